@@ -1,0 +1,83 @@
+// The board that the core runs on: partitions, resets, log. The chip's implementation is ota_esp/,
+// the simulator's sim/virtual_board. One caller at a time.
+#pragma once
+
+#include "ota/flash.h"
+#include "ota/wire/device_facts.h"
+
+namespace otter {
+
+constexpr uint8_t kSlotsMax = 16;  // ota_0 .. ota_15, ESP-IDF v5.5 esp_flash_partitions.h
+constexpr uint8_t kNoSlot = 0xFF;  // running from `factory`
+
+// Why the chip started. Source: esp_reset_reason_t, ESP-IDF v5.5 components/esp_system
+enum class ResetReason : uint8_t {
+  unknown,
+  power_on,
+  external,
+  software,
+  panic,
+  interrupt_watchdog,
+  task_watchdog,
+  other_watchdog,
+  deep_sleep,
+  brownout,
+};
+Text name(ResetReason reason);
+
+enum class LogLevel : uint8_t { error, info, debug };
+
+class Board {
+ public:
+  virtual ~Board() = default;
+
+  virtual ChipId chip() const = 0;
+  virtual uint16_t chip_revision() const = 0;  // major * 100 + minor
+  virtual Text hardware() const = 0;           // empty: not stated
+  // The front of the SHA-256 of the partition table's bytes [kLayoutSize bytes].
+  virtual Bytes layout() const = 0;
+
+  virtual uint8_t slot_count() const = 0;    // [0, kSlotsMax]
+  virtual uint8_t running_slot() const = 0;  // or kNoSlot
+  // REQUIRES: index < slot_count()
+  virtual Flash& slot(uint8_t index) = 0;
+  virtual Flash& otadata() = 0;  // two sectors
+  virtual Flash& journal() = 0;  // two sectors
+
+  virtual ResetReason reset_reason() const = 0;
+  // Restarts the chip. In a simulation it returns, and the caller must do nothing more.
+  virtual void restart() = 0;
+
+  // `line` without a newline; never holds a secret.
+  virtual void log(LogLevel level, Text line) = 0;
+};
+
+// Small secrets and settings that outlive an update; NVS on the chip.
+enum class Setting : uint8_t {
+  device_key,  // K_dev [kDeviceKeySize bytes]
+};
+class Settings {
+ public:
+  virtual ~Settings() = default;
+  // Gives the size, 0 if it was never set.
+  //
+  // Errors: settings_io, too_large (out is too small)
+  virtual Result<size_t> load(Setting setting, MutableBytes out) = 0;
+  // Errors: settings_io
+  // Power:  after a cut either the old or the new value is there
+  virtual Error store(Setting setting, Bytes value) = 0;
+};
+
+// What the core asks of the application.
+enum class SelfTest : uint8_t { running, passed, failed };
+class Application {
+ public:
+  virtual ~Application() = default;
+  // May an update start now? Errors: low_battery, low_memory, any of the world group
+  virtual Error ready_for_update() { return Error::ok; }
+  virtual bool network_up() = 0;
+  // Called again and again during a trial until it is not `running`.
+  virtual SelfTest self_test() = 0;
+};
+
+}  // namespace otter

@@ -1,0 +1,50 @@
+// What a device says of itself with a check-in: the X-Otter-Device header, an RFC 8941 dictionary.
+// docs/spec/device-facts.md. Pure, any thread.
+#pragma once
+
+#include "ota/wire/chip.h"
+#include "ota/wire/digest.h"
+
+namespace otter {
+
+constexpr size_t kNonceSize = 16;            // [bytes]
+constexpr size_t kLayoutSize = 8;            // [bytes] the front of the partition table's SHA-256
+constexpr size_t kDeviceFactsSizeMax = 640;  // [characters]
+constexpr char kDeviceFactsHeader[] = "X-Otter-Device";
+
+// How the running image came to run. The enumerator's spelling is the wire's.
+enum class BootState : uint8_t {
+  confirmed,    // proved, or never in question (flashed over USB)
+  trial,        // new, not yet confirmed
+  rolled_back,  // an update failed and this is the image from before
+  unsupported,  // the bootloader knows no rollback
+};
+Text name(BootState state);
+
+// Texts are views: into the header when read, into the caller's storage when written.
+struct DeviceFacts {
+  Text id;
+  Text version;
+  Digest app_elf_sha256;  // of the running image; zeros: the build left none
+  Text product;
+  Text hardware;  // empty: not stated
+  ChipId chip = kChipUnknown;
+  uint16_t revision = 0;  // major * 100 + minor
+  uint8_t layout[kLayoutSize] = {};
+  uint32_t slot_size_bytes = 0;  // of the slot that an update would be written to
+  BootState boot_state = BootState::confirmed;
+  uint64_t sequence = 0;  // the highest accepted
+  uint8_t nonce[kNonceSize] = {};
+  Text client;  // version of the device library
+};
+
+// Appends the header's value.
+void write_device_facts(const DeviceFacts& facts, Appender& out);
+
+// Unknown keys are skipped, parameters refused. Without "id", "product", "chip" or "nonce" it is
+// no use.
+//
+// Errors: too_large, malformed, duplicate_key, missing_field, wrong_type, out_of_range, wrong_chip
+Result<DeviceFacts> parse_device_facts(Text header);
+
+}  // namespace otter

@@ -1,0 +1,93 @@
+#include "publish/host_crypto.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <array>
+
+namespace otter {
+namespace {
+
+template <auto Free>
+struct Deleter {
+  template <typename T>
+  void operator()(T* pointer) const {
+    Free(pointer);
+  }
+};
+using HashContext = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
+using Signature = std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>>;
+
+Key key_of_point(Bytes point) {
+  KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  char group[] = "P-256";
+  OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, const_cast<uint8_t*>(point.data),
+                                        point.size),
+      OSSL_PARAM_construct_end()};
+  EVP_PKEY* key = nullptr;
+  if (!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
+      EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
+    return nullptr;
+  }
+  return Key(key);
+}
+
+}  // namespace
+
+struct HostCrypto::Lanes {
+  std::array<HashContext, kHashLaneCount> contexts;
+  std::array<bool, kHashLaneCount> failed{};
+
+  EVP_MD_CTX* at(HashLane lane) { return contexts[static_cast<size_t>(lane)].get(); }
+  bool& failed_at(HashLane lane) { return failed[static_cast<size_t>(lane)]; }
+};
+
+HostCrypto::HostCrypto() : lanes_(std::make_unique<Lanes>()) {
+  for (HashContext& context : lanes_->contexts) context.reset(EVP_MD_CTX_new());
+}
+HostCrypto::~HostCrypto() = default;
+
+void HostCrypto::sha256_begin(HashLane lane) {
+  lanes_->failed_at(lane) = EVP_DigestInit_ex(lanes_->at(lane), EVP_sha256(), nullptr) != 1;
+}
+
+void HostCrypto::sha256_update(HashLane lane, Bytes data) {
+  if (EVP_DigestUpdate(lanes_->at(lane), data.data, data.size) != 1) lanes_->failed_at(lane) = true;
+}
+
+Error HostCrypto::sha256_finish(HashLane lane, Digest* out) {
+  if (EVP_DigestFinal_ex(lanes_->at(lane), out->bytes, nullptr) != 1) return Error::low_memory;
+  return lanes_->failed_at(lane) ? Error::low_memory : Error::ok;
+}
+
+bool HostCrypto::verify_p256(Bytes public_key, const Digest& digest, Bytes signature) {
+  if (public_key.size != 65 || signature.size != 64) return false;
+  const Key key = key_of_point(public_key);
+  const Signature parts(ECDSA_SIG_new());
+  if (!key || !parts) return false;
+  ECDSA_SIG_set0(parts.get(), BN_bin2bn(signature.data, 32, nullptr),
+                 BN_bin2bn(signature.data + 32, 32, nullptr));
+  uint8_t der[80];
+  uint8_t* end = der;
+  const int der_size = i2d_ECDSA_SIG(parts.get(), &end);
+  const KeyContext context(EVP_PKEY_CTX_new(key.get(), nullptr));
+  return der_size > 0 && context && EVP_PKEY_verify_init(context.get()) == 1 &&
+         EVP_PKEY_verify(context.get(), der, static_cast<size_t>(der_size), digest.bytes,
+                         kDigestSize) == 1;
+}
+
+Error HostCrypto::random(MutableBytes out) {
+  return RAND_bytes(out.data, static_cast<int>(out.size)) == 1 ? Error::ok : Error::random_failed;
+}
+
+void host_md5(Bytes data, uint8_t (&out)[16]) {
+  EVP_Digest(data.data, data.size, out, nullptr, EVP_md5(), nullptr);
+}
+
+}  // namespace otter

@@ -1,0 +1,68 @@
+// An HTTPS client with one kept-alive connection to one server: what `otter publish` and the
+// virtual boards use. Blocking, with a deadline on each operation. Each object for one thread at a
+// time.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ota/wire/error.h"
+
+namespace otter {
+
+struct HttpsEndpoint {
+  std::string host;
+  std::string port;  // "443" if the URL names none
+};
+// "https://host[:port][/]"; IPv6 addresses in brackets.
+//
+// Errors: malformed (anything else, http:// included), unsupported (a path, user or query)
+Result<HttpsEndpoint> parse_https_url(Text url);
+
+struct HttpsClientSettings {
+  HttpsEndpoint endpoint;
+  // PEM file with the only authority that is trusted; empty: the system's.
+  std::string ca_file;
+  std::chrono::milliseconds timeout{15000};  // for each connect, handshake, write and read
+};
+
+struct HttpsResponseHead {
+  unsigned status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case
+};
+
+class HttpsClient {
+ public:
+  explicit HttpsClient(HttpsClientSettings settings);
+  ~HttpsClient();
+
+  // Sends a request and reads the head of its answer. Connects if there is no connection, and once
+  // more if a kept one turns out to be dead. What is left of an earlier body is dropped with its
+  // connection.
+  //
+  // Errors: network_unreachable, network_timeout, network_closed, tls_untrusted, malformed,
+  //         settings_io (the CA file can't be read)
+  Error open(const std::string& method, const std::string& target,
+             const std::vector<std::pair<std::string, std::string>>& headers, Bytes body,
+             HttpsResponseHead* head);
+
+  // The next bytes of the body; 0 at its end.
+  //
+  // Errors: network_timeout, network_closed, malformed
+  Result<size_t> read(MutableBytes out);
+
+  // Keeps the connection if the body was read to its end, else drops it.
+  void close();
+
+  // What the last error was, in the words of the system or of OpenSSL: for a person to read.
+  const std::string& detail() const;
+
+ private:
+  struct Connection;
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace otter

@@ -1,0 +1,88 @@
+// The HTTPS server's engine: sockets, TLS, HTTP/1.1. It knows no route: each request goes to one
+// handler. Own threads; the handler is called from any of them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace otter::server {
+
+struct Request {
+  std::string method;  // "GET"
+  std::string target;  // as it came: path and query, percent-encoded, <= target_size_max
+  std::vector<std::pair<std::string, std::string>> headers;  // as they came
+  std::string body;
+  std::string remote;  // the peer's address, without port
+
+  // The first header of that name in any case, or nullptr.
+  const std::string* header(std::string_view name) const;
+};
+
+// A part of a file, sent from disk piece by piece.
+struct FilePart {
+  std::string path;
+  uint64_t offset = 0;  // [bytes]
+  uint64_t size = 0;    // [bytes]
+};
+
+struct Response {
+  unsigned status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::optional<FilePart> file;  // in place of body
+  // For HEAD: Content-Length tells of body or file, but nothing of it is sent.
+  bool head_only = false;
+};
+
+struct HttpSettings {
+  std::string address = "127.0.0.1";
+  uint16_t port = 0;  // 0: any free one
+  std::string certificate_file;
+  std::string key_file;
+  unsigned threads = 2;
+  size_t header_size_max = 16 * 1024;  // [bytes]
+  std::chrono::seconds header_deadline{10};  // from the first byte, and for the handshake
+  std::chrono::seconds body_deadline{60};
+  std::chrono::seconds idle_deadline{75};  // between requests
+  std::chrono::seconds write_deadline{60};  // for each piece
+  std::chrono::seconds drain_deadline{10};  // for what is in flight when stop() is called
+  size_t connections_max = 4096;
+};
+
+// What a server needs to know of its routes.
+struct Routes {
+  // Answers one request. Must not throw.
+  std::function<Response(const Request&)> handle;
+  // The largest body [bytes] that is read for a request; asked before reading it.
+  std::function<size_t(const Request&)> body_size_max;
+  // Answers what could not become a request: 400 (not HTTP), 408, 413, 431. Must not throw.
+  std::function<Response(unsigned status, const std::string& remote, const std::string& detail)>
+      refuse;
+};
+
+class HttpServer {
+ public:
+  // Binds and listens; throws std::runtime_error with one clear line when the address is in use,
+  // or a certificate or key can't be read.
+  HttpServer(HttpSettings settings, Routes routes);
+  // Stops, if stop() was not called.
+  ~HttpServer();
+
+  uint16_t port() const;
+  // Begins to serve; returns at once.
+  void start();
+  // Refuses new connections, finishes what is in flight within drain_deadline, joins the threads.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace otter::server
