@@ -15,8 +15,8 @@ namespace otter {
 
 // A key that may sign releases for this device's product.
 struct ReleaseKey {
-  uint8_t id[kKeyIdSize];          // the front of SHA-256 of `point`
-  uint8_t point[kPublicKeySize];   // SEC1 uncompressed
+  uint8_t id[kKeyIdSize];         // the front of SHA-256 of `point`
+  uint8_t point[kPublicKeySize];  // SEC1 uncompressed
 };
 
 enum class UpdateMode : uint8_t {
@@ -36,13 +36,13 @@ struct UpdaterConfig {
   size_t release_key_count = 0;
   uint8_t signatures_needed = 1;
 
-  uint32_t check_interval_s = 3600;     // [s] until the server says otherwise
-  uint32_t retry_delay_s = 5;           // [s] after the first failure; doubles up to the interval
-  uint32_t trial_uptime_s = 10;         // [s] a new image must run at least before it is confirmed
-  uint32_t trial_deadline_s = 600;      // [s] for the self-test, from network-up
-  uint32_t trial_ceiling_s = 1800;      // [s] for the self-test, from the boot
-  uint8_t trial_attempts_max = 3;       // boots of a new image that prove nothing against it
-  uint8_t download_attempts_max = 5;    // per check-in
+  uint32_t check_interval_s = 3600;   // [s] until the server says otherwise
+  uint32_t retry_delay_s = 5;         // [s] after the first failure; doubles up to the interval
+  uint32_t trial_uptime_s = 10;       // [s] a new image must run at least before it is confirmed
+  uint32_t trial_deadline_s = 600;    // [s] for the self-test, from network-up
+  uint32_t trial_ceiling_s = 1800;    // [s] for the self-test, from the boot
+  uint8_t trial_attempts_max = 3;     // boots of a new image that prove nothing against it
+  uint8_t download_attempts_max = 5;  // per check-in
 };
 
 struct UpdaterPorts {
