@@ -13,7 +13,7 @@ MAY_INCLUDE = {
     "device/src/ota": ("ota/",),
     "device/src/ota_esp": ("ota/", "ota_esp/"),
     "device/src": ("ota/", "ota_esp/"),
-    "device/test": ("ota/", "publish/", "sim/"),
+    "device/test": ("ota/", "publish/", "sim/", "device/test/"),
     "publish": ("ota/", "publish/"),
     "sim": ("ota/", "publish/", "sim/"),
     "server": ("ota/wire/", "publish/", "server/"),
@@ -24,7 +24,7 @@ MAY_INCLUDE = {
 # Where the house's headers lie: beginning -> folder it is relative to.
 HEADER_ROOTS = {
     "ota/": "device/src", "ota_esp/": "device/src", "publish/": "", "sim/": "", "server/": "",
-    "cli/": "", "fuzz/": "", "bench/": "",
+    "device/test/": "", "cli/": "", "fuzz/": "", "bench/": "",
 }
 # The portable core gets along with these: Debian's RISC-V toolchain has no C++ library.
 CORE_HEADERS = {"stdint.h", "stddef.h", "string.h"}
@@ -42,7 +42,7 @@ LIBRARIES = {
     r"CLI/": r"cli/.*",
     r"spdlog/": r"server/log\.\w+",
     r"toml\+\+/": r"server/settings\.cpp",
-    r"(gtest|gmock)/": r".*_test\.(cpp|h)",
+    r"(gtest|gmock)/": r".*_test\.(cpp|h)|device/test/.*",
     r"benchmark/": r"bench/.*",
 }
 
@@ -59,7 +59,7 @@ STANDARD_HEADERS = set(
     stdint.h stddef.h string.h""".split()
 )
 POSIX_HEADERS = re.compile(
-    r"(sys/\w+|arpa/inet|netinet/\w+|net/if|unistd|fcntl|errno|signal|poll|netdb|pthread|pwd|spawn"
+    r"(sys/\w+|arpa/inet|netinet/\w+|net/if|unistd|fcntl|errno|signal|stdlib|poll|netdb|pthread|pwd|spawn"
     r"|termios|time|dirent)\.h$"
 )
 

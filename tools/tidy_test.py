@@ -94,8 +94,9 @@ class Headers(TidyTest):
                           HEADER + "// Does.\n// Requires: b\nvoid a();\n")
 
     def test_name_only_errors_of_the_closed_list(self):
-        self.assert_found(["contract 4"], "sim/a.h",
-                          HEADER + "// Does.\n// Errors: flash_io, it_rained\nvoid a();\n")
+        text = HEADER + "// Does.\n// Errors: flash_io, it_rained\nvoid a();\n"
+        self.assert_found(["contract 4"], "publish/a.h", text)
+        self.assert_clean("server/a.h", text)
 
 
 class Conditions(TidyTest):
