@@ -89,6 +89,7 @@ NorFlash::NorFlash(uint32_t size_bytes)
     : NorFlash(std::vector<uint8_t>(size_bytes, kErased), nullptr) {}
 
 NorFlash::NorFlash(NorFlash&&) noexcept = default;
+NorFlash& NorFlash::operator=(NorFlash&&) noexcept = default;
 NorFlash::~NorFlash() = default;
 
 NorFlash NorFlash::create_file(const std::string& path, uint32_t size_bytes) {

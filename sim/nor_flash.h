@@ -35,6 +35,7 @@ class NorFlash {
   static NorFlash open_file(const std::string& path);
 
   NorFlash(NorFlash&&) noexcept;
+  NorFlash& operator=(NorFlash&&) noexcept;
   ~NorFlash();
 
   uint32_t size_bytes() const { return static_cast<uint32_t>(bytes_.size()); }
