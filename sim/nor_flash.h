@@ -34,6 +34,10 @@ class NorFlash {
   // opened, has no flash chip's size, or is in use by another process.
   static NorFlash open_file(const std::string& path);
 
+  // A copy in memory of a chip's file, whether or not a process runs that board. Throws SimError if
+  // it can't be read or has no flash chip's size.
+  static NorFlash load_file(const std::string& path);
+
   NorFlash(NorFlash&&) noexcept;
   NorFlash& operator=(NorFlash&&) noexcept;
   ~NorFlash();
