@@ -1,0 +1,143 @@
+#include "cli/api_client.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace otter::cli {
+namespace {
+
+constexpr size_t kAnswerSizeMax = 64 * 1024 * 1024;  // [bytes]
+constexpr size_t kPieceSize = 16 * 1024;             // [bytes]
+
+std::string read_token(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    throw std::runtime_error("can't read the admin token " + path + ": " + std::strerror(errno) +
+                             " (`otter init` makes it; publish.token_file names it)");
+  }
+  std::string token{std::istreambuf_iterator<char>(file), {}};
+  token.erase(token.find_last_not_of(" \t\r\n") + 1);
+  for (const char c : token) {
+    // A newline inside would let the file add headers to the request.
+    if (c <= ' ' || c > '~') throw std::runtime_error(path + " is not an admin token");
+  }
+  if (token.empty()) throw std::runtime_error(path + " is empty; it must hold an admin token");
+  return token;
+}
+
+HttpsClientSettings client_settings(const Profile& profile) {
+  const Result<HttpsEndpoint> endpoint = parse_https_url(profile.server);
+  if (!endpoint.ok()) {
+    throw std::runtime_error("publish.server \"" + profile.server +
+                             "\" is not https://host[:port]");
+  }
+  HttpsClientSettings settings;
+  settings.endpoint = endpoint.value;
+  settings.ca_file = profile.ca_file;
+  return settings;
+}
+
+std::string string_or_empty(const boost::json::object& object, const char* key) {
+  const boost::json::value* member = object.if_contains(key);
+  return member != nullptr && member->is_string() ? std::string(member->as_string()) : "";
+}
+
+// What a refusal's problem+json says; the bare status if it is none.
+ApiError refusal(unsigned status, const std::string& what, const std::string& body) {
+  boost::json::error_code error;
+  const boost::json::value value = boost::json::parse(body, error);
+  const boost::json::object* problem = error ? nullptr : value.if_object();
+  const std::string status_text = "HTTP status " + std::to_string(status);
+  if (problem == nullptr) return ApiError(status, "", what + ": " + status_text);
+  const std::string code = string_or_empty(*problem, "code");
+  std::string reason = string_or_empty(*problem, "detail");
+  if (reason.empty()) reason = status_text;
+  return ApiError(status, code, what + ": " + reason + (code.empty() ? "" : " [" + code + "]"));
+}
+
+boost::json::value parse_answer(const std::string& what, const std::string& body) {
+  boost::json::error_code error;
+  boost::json::value value = boost::json::parse(body, error);
+  if (error) throw ApiError(0, "", what + ": the answer is not JSON; is this an Otter server?");
+  return value;
+}
+
+}  // namespace
+
+ApiClient::ApiClient(const Profile& profile)
+    : server_(profile.server),
+      token_(read_token(profile.token_file)),
+      client_(client_settings(profile)) {}
+
+boost::json::value ApiClient::get(const std::string& path) {
+  const Answer answer = send("GET", path, nullptr, Bytes());
+  if (answer.status != 200) throw refusal(answer.status, "GET " + path, answer.body);
+  return parse_answer("GET " + path, answer.body);
+}
+
+boost::json::value ApiClient::post(const std::string& path, const boost::json::value& body) {
+  const std::string text = boost::json::serialize(body);
+  const Answer answer = send("POST", path, "application/json", as_bytes(text));
+  if (answer.status / 100 != 2) throw refusal(answer.status, "POST " + path, answer.body);
+  return parse_answer("POST " + path, answer.body);
+}
+
+void ApiClient::put_blob(const std::string& path, Bytes bytes) {
+  const Answer answer = send("PUT", path, "application/octet-stream", bytes);
+  if (answer.status / 100 != 2) throw refusal(answer.status, "PUT " + path, answer.body);
+}
+
+ApiClient::Answer ApiClient::send(const std::string& method, const std::string& path,
+                                  const char* content_type, Bytes body) {
+  std::vector<std::pair<std::string, std::string>> headers = {{"Authorization", "Bearer " + token_},
+                                                              {"Accept", "application/json"}};
+  if (content_type != nullptr) headers.emplace_back("Content-Type", content_type);
+  HttpsResponseHead head;
+  const Error error = client_.open(method, path, headers, body, &head);
+  if (error != Error::ok) throw unreachable(std::string(meaning(error).data));
+  Answer answer;
+  answer.status = head.status;
+  answer.body = read_body();
+  client_.close();
+  return answer;
+}
+
+std::string ApiClient::read_body() {
+  std::string body;
+  uint8_t piece[kPieceSize];
+  while (true) {
+    const Result<size_t> size = client_.read(piece);
+    if (!size.ok()) throw unreachable(std::string(meaning(size.error).data));
+    if (size.value == 0) return body;
+    body.append(reinterpret_cast<const char*>(piece), size.value);
+    if (body.size() > kAnswerSizeMax) throw unreachable("the answer is too large");
+  }
+}
+
+ApiError ApiClient::unreachable(const std::string& what) const {
+  const std::string& detail = client_.detail();
+  return ApiError(0, "",
+                  server_ + ": " + what + (detail.empty() ? "" : " (" + detail + ")") +
+                      "; does `otter serve` run there?");
+}
+
+std::string url_encode(const std::string& text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) {
+      out += c;
+      continue;
+    }
+    out += '%';
+    out += kDigits[static_cast<uint8_t>(c) >> 4];
+    out += kDigits[static_cast<uint8_t>(c) & 15];
+  }
+  return out;
+}
+
+}  // namespace otter::cli

@@ -1,0 +1,55 @@
+// The admin API as a client verb sees it: JSON in, JSON out, and one clear line when the server
+// says no. docs/spec/admin-api.md. One thread at a time.
+#pragma once
+
+#include <boost/json.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "cli/profile.h"
+#include "publish/https_client.h"
+
+namespace otter::cli {
+
+// The server could not be reached (status 0) or refused the request.
+struct ApiError : std::runtime_error {
+  ApiError(unsigned status_in, std::string code_in, const std::string& line)
+      : std::runtime_error(line), status(status_in), code(std::move(code_in)) {}
+  unsigned status;   // of HTTP; 0: no answer
+  std::string code;  // of the problem+json; empty: none
+};
+
+class ApiClient {
+ public:
+  // Errors: std::runtime_error (the server's URL is none, the token file can't be read)
+  explicit ApiClient(const Profile& profile);
+
+  // The answer's JSON. `path` starts with "/api/v1/" and is sent as it is.
+  //
+  // Errors: ApiError
+  boost::json::value get(const std::string& path);
+  boost::json::value post(const std::string& path, const boost::json::value& body);
+  // Uploads a file's bytes.
+  //
+  // Errors: ApiError
+  void put_blob(const std::string& path, Bytes bytes);
+
+ private:
+  struct Answer {
+    unsigned status = 0;
+    std::string body;
+  };
+  Answer send(const std::string& method, const std::string& path, const char* content_type,
+              Bytes body);
+  std::string read_body();
+  ApiError unreachable(const std::string& what) const;
+
+  std::string server_;
+  std::string token_;
+  HttpsClient client_;
+};
+
+// `text` as it may stand in one segment of a path or in a query's value.
+std::string url_encode(const std::string& text);
+
+}  // namespace otter::cli

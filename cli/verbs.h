@@ -1,0 +1,24 @@
+// The verbs of the program `otter`, one file each. Each function adds its verb, with options and
+// callback, to the command line; a callback throws std::exception with one clear line. Main thread.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace otter::cli {
+
+void add_serve(CLI::App& app);
+void add_init(CLI::App& app);
+void add_product(CLI::App& app);
+void add_release(CLI::App& app);
+void add_device(CLI::App& app);
+
+void add_image(CLI::App& app);
+void add_keys(CLI::App& app);
+void add_sign(CLI::App& app);
+void add_publish(CLI::App& app);
+void add_certs(CLI::App& app);
+void add_sim(CLI::App& app);
+
+}  // namespace otter::cli

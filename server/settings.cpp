@@ -1,0 +1,297 @@
+#include "server/settings.h"
+
+#include <arpa/inet.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <sstream>
+#include <string_view>
+
+namespace otter::server {
+namespace {
+
+constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;  // [s] of the statement, docs/spec
+
+enum class Kind : uint8_t { text, path, number };
+
+// One setting. `set` throws std::invalid_argument with the reason why a value won't do.
+struct Entry {
+  const char* name;
+  Kind kind;
+  void (*set)(Settings& settings, const std::string& value);
+  std::string (*get)(const Settings& settings);
+};
+
+[[noreturn]] void refuse(const std::string& reason) { throw std::invalid_argument(reason); }
+
+uint32_t to_number(const std::string& text, uint32_t minimum, uint32_t maximum) {
+  uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < minimum ||
+      value > maximum) {
+    refuse("must be a whole number from " + std::to_string(minimum) + " to " +
+           std::to_string(maximum));
+  }
+  return value;
+}
+
+bool is_ip_address(const std::string& text) {
+  uint8_t bytes[16];
+  return inet_pton(AF_INET, text.c_str(), bytes) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), bytes) == 1;
+}
+
+void set_listen(Settings& settings, const std::string& value) {
+  const size_t colon = value.rfind(':');
+  if (colon == std::string::npos) refuse("must be address:port, as 127.0.0.1:8443 or [::1]:8443");
+  std::string address = value.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
+    address = address.substr(1, address.size() - 2);
+  } else if (address.find(':') != std::string::npos) {
+    refuse("an IPv6 address needs brackets: [::1]:8443");
+  }
+  if (address == "localhost") address = "127.0.0.1";
+  if (!is_ip_address(address)) refuse("\"" + address + "\" is not an IP address");
+  settings.server.port = static_cast<uint16_t>(to_number(value.substr(colon + 1), 0, 65535));
+  settings.server.address = address;
+}
+
+std::string get_listen(const Settings& settings) {
+  const std::string& address = settings.server.address;
+  const bool is_v6 = address.find(':') != std::string::npos;
+  return (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(settings.server.port);
+}
+
+std::string to_url(const std::string& value) {
+  constexpr std::string_view kScheme = "https://";
+  if (value.compare(0, kScheme.size(), kScheme) != 0 || value.size() == kScheme.size()) {
+    refuse("must be https://host[:port]");
+  }
+  for (const char c : value) {
+    if (c <= ' ' || c > '~') refuse("must be https://host[:port]");
+  }
+  return value.back() == '/' ? value.substr(0, value.size() - 1) : value;
+}
+
+void set_enrolment(Settings& settings, const std::string& value) {
+  if (value != "open" && value != "closed") refuse("must be \"open\" or \"closed\"");
+  settings.server.enrolment = value == "open" ? Enrolment::open : Enrolment::closed;
+}
+
+void set_log(Settings& settings, const std::string& value) {
+  if (value != "human" && value != "json") refuse("must be \"human\" or \"json\"");
+  settings.server.log = value == "human" ? LogFormat::human : LogFormat::json;
+}
+
+constexpr Entry kEntries[] = {
+    {"server.listen", Kind::text, set_listen, get_listen},
+    {"server.data", Kind::path,
+     [](Settings& settings, const std::string& value) { settings.server.data = value; },
+     [](const Settings& settings) { return settings.server.data; }},
+    {"server.public_url", Kind::text,
+     [](Settings& settings, const std::string& value) {
+       settings.server.public_url = to_url(value);
+     },
+     [](const Settings& settings) { return settings.server.public_url; }},
+    {"server.certificate", Kind::path,
+     [](Settings& settings, const std::string& value) { settings.server.certificate = value; },
+     [](const Settings& settings) { return settings.server.certificate_file(); }},
+    {"server.key", Kind::path,
+     [](Settings& settings, const std::string& value) { settings.server.key = value; },
+     [](const Settings& settings) { return settings.server.key_file(); }},
+    {"server.enrolment", Kind::text, set_enrolment,
+     [](const Settings& settings) {
+       return std::string(settings.server.enrolment == Enrolment::open ? "open" : "closed");
+     }},
+    {"server.check_interval_s", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.check_interval_s = to_number(value, 1, kCheckIntervalMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.check_interval_s); }},
+    {"server.log", Kind::text, set_log,
+     [](const Settings& settings) {
+       return std::string(settings.server.log == LogFormat::human ? "human" : "json");
+     }},
+    {"publish.server", Kind::text,
+     [](Settings& settings, const std::string& value) { settings.publish.server = to_url(value); },
+     [](const Settings& settings) { return settings.publish.server; }},
+    {"publish.ca", Kind::path,
+     [](Settings& settings, const std::string& value) { settings.publish.ca = value; },
+     [](const Settings& settings) { return settings.publish.ca; }},
+    {"publish.token_file", Kind::path,
+     [](Settings& settings, const std::string& value) { settings.publish.token_file = value; },
+     [](const Settings& settings) { return settings.publish.token_file; }},
+    {"publish.key", Kind::path,
+     [](Settings& settings, const std::string& value) { settings.publish.key = value; },
+     [](const Settings& settings) { return settings.publish.key; }},
+};
+
+const Entry* find_entry(std::string_view name) {
+  for (const Entry& entry : kEntries) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+// "server.listen" -> "OTTER_SERVER_LISTEN"
+std::string variable_of(std::string_view name) {
+  std::string variable = "OTTER_";
+  for (const char c : name) variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
+  return variable;
+}
+
+// A value and where it was found; `folder` is what a relative path starts from.
+struct Found {
+  std::string value;
+  std::string source;
+  std::string folder;
+};
+
+void apply(const Entry& entry, const Found& found, Settings& settings) {
+  try {
+    std::string value = found.value;
+    if (entry.kind == Kind::path && !value.empty() && !found.folder.empty()) {
+      value = (std::filesystem::path(found.folder) / value).lexically_normal().string();
+    }
+    entry.set(settings, value);
+  } catch (const std::invalid_argument& reason) {
+    throw SettingsError(found.source + ": " + entry.name + " = \"" + found.value +
+                        "\": " + reason.what());
+  }
+  settings.sources[entry.name] = found.source;
+}
+
+// A TOML value as text, if its type is the setting's.
+std::optional<std::string> value_of(const toml::node& node, Kind kind) {
+  if (kind == Kind::number) {
+    const toml::value<int64_t>* number = node.as_integer();
+    return number == nullptr ? std::nullopt : std::optional(std::to_string(number->get()));
+  }
+  const toml::value<std::string>* text = node.as_string();
+  return text == nullptr ? std::nullopt : std::optional(text->get());
+}
+
+std::string place(const std::string& file, const toml::node& node) {
+  return file + " line " + std::to_string(node.source().begin.line);
+}
+
+void apply_section(const std::string& file, std::string_view section, const toml::table& table,
+                   Settings& settings) {
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  for (const auto& [key, node] : table) {
+    const std::string name = std::string(section) + "." + std::string(key.str());
+    const Entry* entry = find_entry(name);
+    if (entry == nullptr) throw SettingsError(place(file, node) + ": unknown setting " + name);
+    const std::optional<std::string> value = value_of(node, entry->kind);
+    if (!value.has_value()) {
+      throw SettingsError(place(file, node) + ": " + name + " must be a " +
+                          (entry->kind == Kind::number ? "whole number" : "string"));
+    }
+    apply(*entry, {*value, place(file, node), folder}, settings);
+  }
+}
+
+void apply_file(const std::string& file, Settings& settings) {
+  toml::table root;
+  try {
+    root = toml::parse_file(file);
+  } catch (const toml::parse_error& error) {
+    const uint32_t line = error.source().begin.line;
+    const std::string where = line == 0 ? file : file + " line " + std::to_string(line);
+    throw SettingsError(where + ": " + std::string(error.description()));
+  }
+  for (const auto& [key, node] : root) {
+    const bool known = key.str() == "server" || key.str() == "publish";
+    if (!known || !node.is_table()) {
+      throw SettingsError(place(file, node) + ": unknown section " + std::string(key.str()) +
+                          "; there are [server] and [publish]");
+    }
+    apply_section(file, key.str(), *node.as_table(), settings);
+  }
+  settings.config_file = file;
+}
+
+void apply_environment(const std::map<std::string, std::string>& environment, Settings& settings) {
+  std::map<std::string, const Entry*> known;
+  for (const Entry& entry : kEntries) known[variable_of(entry.name)] = &entry;
+  for (const auto& [variable, value] : environment) {
+    const auto entry = known.find(variable);
+    if (entry != known.end()) {
+      apply(*entry->second, {value, "environment " + variable, ""}, settings);
+    } else if (variable.starts_with("OTTER_SERVER_") || variable.starts_with("OTTER_PUBLISH_")) {
+      throw SettingsError("environment " + variable + ": there is no such setting");
+    }
+  }
+}
+
+// The file to read; empty: none.
+std::string config_file_of(const SettingsSources& sources) {
+  if (!sources.config_file.empty()) return sources.config_file;
+  const auto variable = sources.environment.find("OTTER_CONFIG");
+  if (variable != sources.environment.end() && !variable->second.empty()) return variable->second;
+  return std::filesystem::exists("otter.toml") ? "otter.toml" : "";
+}
+
+std::string toml_quoted(const std::string& text) {
+  std::ostringstream out;
+  out << toml::value<std::string>(text);
+  return out.str();
+}
+
+}  // namespace
+
+std::string ServerSettings::certificate_file() const {
+  return certificate.empty() ? data + "/certs/server.crt" : certificate;
+}
+
+std::string ServerSettings::key_file() const {
+  return key.empty() ? data + "/certs/server.key" : key;
+}
+
+Settings load_settings(const SettingsSources& sources) {
+  Settings settings;
+  const std::string file = config_file_of(sources);
+  if (!file.empty()) apply_file(file, settings);
+  apply_environment(sources.environment, settings);
+  for (const auto& [name, value] : sources.flags) {
+    const Entry* entry = find_entry(name);
+    if (entry == nullptr) throw SettingsError("there is no setting " + name);
+    apply(*entry, {value, "flag", ""}, settings);
+  }
+  return settings;
+}
+
+std::map<std::string, std::string> process_environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (!text.starts_with("OTTER_") || equals == std::string_view::npos) continue;
+    variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+  }
+  return variables;
+}
+
+std::string print_settings(const Settings& settings) {
+  std::string out;
+  std::string section;
+  for (const Entry& entry : kEntries) {
+    const std::string name = entry.name;
+    const size_t dot = name.find('.');
+    if (name.substr(0, dot) != section) {
+      section = name.substr(0, dot);
+      out += (out.empty() ? "[" : "\n[") + section + "]\n";
+    }
+    const std::string value = entry.get(settings);
+    const auto source = settings.sources.find(name);
+    out += name.substr(dot + 1) + " = " +
+           (entry.kind == Kind::number ? value : toml_quoted(value)) + "  # " +
+           (source == settings.sources.end() ? "default" : source->second) + "\n";
+  }
+  return out;
+}
+
+}  // namespace otter::server

@@ -1,0 +1,71 @@
+// otter.toml, the environment and the command line's flags, in this order: the later wins.
+// docs/operating.md. Each setting is named once, in the table of settings.cpp. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace otter::server {
+
+// A setting is wrong: the line says which, where it stands and why.
+struct SettingsError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+enum class Enrolment : uint8_t {
+  open,    // a product key enrols any device
+  closed,  // it gives known devices their key again, and no others
+};
+enum class LogFormat : uint8_t { human, json };
+
+struct ServerSettings {
+  std::string address = "127.0.0.1";
+  uint16_t port = 8443;  // 0: any free one
+  std::string data = "otter-data";
+  std::string public_url = "https://localhost:8443";
+  std::string certificate;  // empty: the one that `otter init` made
+  std::string key;          // empty: the one that `otter init` made
+  Enrolment enrolment = Enrolment::open;
+  uint32_t check_interval_s = 3600;  // [s]
+  LogFormat log = LogFormat::human;
+
+  std::string certificate_file() const;
+  std::string key_file() const;
+};
+
+struct PublishSettings {
+  std::string server = "https://localhost:8443";
+  std::string ca = "otter-data/certs/ca.crt";
+  std::string token_file = "otter-data/secrets/admin.token";
+  std::string key = "otter-data/keys/release-1.pem";
+};
+
+struct Settings {
+  ServerSettings server;
+  PublishSettings publish;
+  std::string config_file;                     // empty: there was none
+  std::map<std::string, std::string> sources;  // "server.listen" -> "otter.toml line 3"
+};
+
+struct SettingsSources {
+  std::string config_file;  // empty: OTTER_CONFIG, else ./otter.toml if there is one
+  // OTTER_SERVER_LISTEN for server.listen, and so on; others are ignored.
+  std::map<std::string, std::string> environment;
+  // {"server.listen", "0.0.0.0:443"}; relative paths are taken from the working folder.
+  std::vector<std::pair<std::string, std::string>> flags;
+};
+
+// Errors: SettingsError (unknown or wrong setting, file that can't be read or is not TOML)
+Settings load_settings(const SettingsSources& sources);
+
+// The variables of this process whose names begin with OTTER_.
+std::map<std::string, std::string> process_environment();
+
+// All settings as they hold, as an otter.toml with a comment on where each comes from.
+std::string print_settings(const Settings& settings);
+
+}  // namespace otter::server
