@@ -46,10 +46,10 @@ struct HttpSettings {
   std::string certificate_file;
   std::string key_file;
   unsigned threads = 2;
-  size_t header_size_max = 16 * 1024;  // [bytes]
+  size_t header_size_max = 16 * 1024;        // [bytes]
   std::chrono::seconds header_deadline{10};  // from the first byte, and for the handshake
   std::chrono::seconds body_deadline{60};
-  std::chrono::seconds idle_deadline{75};  // between requests
+  std::chrono::seconds idle_deadline{75};   // between requests
   std::chrono::seconds write_deadline{60};  // for each piece
   std::chrono::seconds drain_deadline{10};  // for what is in flight when stop() is called
   size_t connections_max = 4096;

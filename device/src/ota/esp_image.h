@@ -109,9 +109,8 @@ constexpr uint32_t kSignatureSectorSize = 4096;
 // Looks for a signature sector where one would begin behind an image of `image_size` bytes.
 // kind == none if there is none.
 //
-// Source: ets_secure_boot_sig_block_t, ESP-IDF v5.5 components/esp_rom/*/secure_boot.h
-//
 // Errors: flash_io, bad_checksum (a block's CRC), bad_hash (it signs other bytes)
+// Source: ets_secure_boot_sig_block_t, ESP-IDF v5.5 components/esp_rom/*/secure_boot.h
 Result<SignatureSector> find_signature(Readable& file, uint32_t image_size, Crypto& crypto,
                                        MutableBytes scratch);
 

@@ -1,22 +1,25 @@
 // The update engine: what a device does, from the check-in to the confirmed image. It runs the same
 // on the chip and in the simulator. docs/device.md. One caller at a time; no heap.
 //
-//   idle -> checking -> preparing -> downloading -> verifying -> staged -> rebooting
+//   idle -> checking -> downloading -> verifying -> staged -> rebooting
 //    ^  ^______|____________|_____________|____________|           (new boot) |
 //    |______________________ reporting <---- confirmed / rolled_back <---- trial
 #pragma once
 
-#include "ota/board.h"
-#include "ota/http.h"
-#include "ota/wire/checkin.h"
-#include "ota/wire/crypto.h"
+#include "ota/boot_control.h"
+#include "ota/journal.h"
+#include "ota/offer.h"
+#include "ota/server_session.h"
+#include "ota/slot_writer.h"
+#include "ota/trial.h"
 
 namespace otter {
 
+<<<<<<< HEAD
 // A key that may sign releases for this device's product.
 struct ReleaseKey {
-  uint8_t id[kKeyIdSize];          // the front of SHA-256 of `point`
-  uint8_t point[kPublicKeySize];   // SEC1 uncompressed
+  uint8_t id[kKeyIdSize];         // the front of SHA-256 of `point`
+  uint8_t point[kPublicKeySize];  // SEC1 uncompressed
 };
 
 enum class UpdateMode : uint8_t {
@@ -36,13 +39,13 @@ struct UpdaterConfig {
   size_t release_key_count = 0;
   uint8_t signatures_needed = 1;
 
-  uint32_t check_interval_s = 3600;     // [s] until the server says otherwise
-  uint32_t retry_delay_s = 5;           // [s] after the first failure; doubles up to the interval
-  uint32_t trial_uptime_s = 10;         // [s] a new image must run at least before it is confirmed
-  uint32_t trial_deadline_s = 600;      // [s] for the self-test, from network-up
-  uint32_t trial_ceiling_s = 1800;      // [s] for the self-test, from the boot
-  uint8_t trial_attempts_max = 3;       // boots of a new image that prove nothing against it
-  uint8_t download_attempts_max = 5;    // per check-in
+  uint32_t check_interval_s = 3600;   // [s] until the server says otherwise
+  uint32_t retry_delay_s = 5;         // [s] after the first failure; doubles up to the interval
+  uint32_t trial_uptime_s = 10;       // [s] a new image must run at least before it is confirmed
+  uint32_t trial_deadline_s = 600;    // [s] for the self-test, from network-up
+  uint32_t trial_ceiling_s = 1800;    // [s] for the self-test, from the boot
+  uint8_t trial_attempts_max = 3;     // boots of a new image that prove nothing against it
+  uint8_t download_attempts_max = 5;  // per check-in
 };
 
 struct UpdaterPorts {
@@ -53,13 +56,15 @@ struct UpdaterPorts {
   Application& application;
 };
 
+=======
+>>>>>>> main
 constexpr size_t kWorkspaceSize = 12 * 1024;  // [bytes]
 
 enum class UpdaterState : uint8_t {
   idle,
   enrolling,
   checking,
-  preparing,
+
   downloading,
   verifying,
   staged,
@@ -72,13 +77,13 @@ Text name(UpdaterState state);
 
 class Updater {
  public:
-  // REQUIRES: workspace.size >= kWorkspaceSize
+  // `config` must outlive it. REQUIRES: workspace.size >= kWorkspaceSize
   Updater(const UpdaterConfig& config, const UpdaterPorts& ports, MutableBytes workspace);
 
   // Reads journal and otadata and finds out what the last boot was: ordinary, a trial, a rollback.
   // To be called once, as early as the application can.
   //
-  // Errors: no_slot, flash_io
+  // Errors: no_slot, flash_io, settings_io
   Error begin(uint64_t now_ms);
 
   // Does one bounded piece of work (one request, one block, one sector) and gives the time [ms] at
@@ -88,7 +93,85 @@ class Updater {
   // Makes the next step() check in, unless an update is under way.
   void check_now();
 
-  UpdaterState state() const;
+  UpdaterState state() const { return state_; }
+  // Of the last update that ended on this device, until the server has heard of it.
+  const Outcome& outcome() const { return journal_.state().outcome; }
+
+ private:
+  // After the boot.
+  Error read_running_version();
+  Error find_boot_state();
+  Error resume_trial(OtaState ota_state);
+  Error return_from_trial();
+
+  // One per state.
+  void step_idle();
+  void step_enrolling();
+  void step_checking();
+  void step_downloading();
+  void step_verifying();
+  void step_staged();
+  void step_trial();
+  void step_reporting();
+
+  // Checking.
+  DeviceFacts device_facts() const;
+  Error consider(const CheckinAnswer& answer);
+  Error check_plain(const Release& release) const;
+  Error accept(const Release& release);
+
+  // Downloading and verifying.
+  Error open_stream();
+  Error receive();
+  Error write_piece();
+  Error check_head(Bytes head) const;
+  Error prepare_slot();
+  void download_failed(Error error);
+  Error check_image();
+
+  // Trial.
+  Error confirm();
+  Error conclude_confirmed();
+  void roll_back(Error reason);
+  Error record_outcome(Phase phase, Error error, JournalState* state);
+
+  void go(UpdaterState state);
+  void wait(uint64_t delay_ms);
+  void back_off();
+  void finish_update(Phase phase, Error error, bool image_at_fault);
+  uint8_t target_slot() const;
+  void log_progress();
+
+  const UpdaterConfig& config_;
+  UpdaterPorts ports_;
+  MutableBytes answer_;  // the check-in's answer; the manifest's views point into it
+  MutableBytes piece_;   // one sector's worth on its way to the slot
+  Journal journal_;
+  BootControl boot_;
+  ServerSession session_;
+  SlotWriter writer_;
+  SlotReader reader_;
+
+  UpdaterState state_ = UpdaterState::idle;
+  uint64_t now_ms_ = 0;
+  uint64_t next_ms_ = 0;     // when step() has something to do
+  uint32_t interval_s_ = 0;  // between check-ins
+  uint8_t failures_ = 0;     // one after the other
+  uint8_t download_attempts_ = 0;
+  uint8_t percent_logged_ = 0;
+  bool stream_open_ = false;
+  bool has_release_ = false;    // release_ is set
+  bool report_due_ = true;      // an outcome in the journal is to be sent before the next check-in
+  bool slot_prepared_ = false;  // the journal names the update and otadata is sound
+  Release release_;             // valid from accept() to the reboot
+  BootState boot_state_ = BootState::confirmed;
+  char version_[kVersionSizeMax + 1] = {};  // of the running firmware; NUL terminated
+  Digest running_elf_;
+
+  uint64_t trial_began_ms_ = 0;
+  uint64_t network_up_ms_ = 0;  // 0: not yet
+  bool server_contacted_ = false;
+  uint64_t next_contact_ms_ = 0;
 };
 
 }  // namespace otter

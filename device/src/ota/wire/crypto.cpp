@@ -18,7 +18,9 @@ Result<Digest> sha256(Crypto& crypto, Bytes data) {
   return digest;
 }
 
-HmacSha256::HmacSha256(Crypto& crypto, HashLane lane, Bytes key) : crypto_(crypto), lane_(lane) {
+void HmacSha256::begin(Bytes key) {
+  memset(key_, 0, sizeof(key_));
+  error_ = Error::ok;
   if (key.size <= kBlockSizeOfSha256) {
     if (key.size > 0) memcpy(key_, key.data, key.size);
   } else {
@@ -51,7 +53,8 @@ Result<Digest> HmacSha256::finish() {
 }
 
 Result<Digest> hmac_sha256(Crypto& crypto, Bytes key, Bytes data) {
-  HmacSha256 hmac(crypto, HashLane::message, key);
+  HmacSha256 hmac(crypto, HashLane::message);
+  hmac.begin(key);
   hmac.update(data);
   return hmac.finish();
 }
@@ -60,7 +63,8 @@ Result<Digest> hkdf_sha256(Crypto& crypto, Bytes key, Bytes salt, Bytes info) {
   if (info.size > kInfoSizeMax) return Error::too_large;
   OTTER_TRY_SET(const Digest extracted, hmac_sha256(crypto, salt, key));
   const uint8_t counter = 1;
-  HmacSha256 expand(crypto, HashLane::message, extracted.bytes);
+  HmacSha256 expand(crypto, HashLane::message);
+  expand.begin(extracted.bytes);
   expand.update(info);
   expand.update(Bytes(&counter, 1));
   return expand.finish();

@@ -40,7 +40,8 @@ Result<Digest> sha256(Crypto& crypto, Bytes data);
 // HMAC-SHA256 (RFC 2104) over what is given piece by piece. Occupies its lane until finish().
 class HmacSha256 {
  public:
-  HmacSha256(Crypto& crypto, HashLane lane, Bytes key);
+  HmacSha256(Crypto& crypto, HashLane lane) : crypto_(crypto), lane_(lane) {}
+  void begin(Bytes key);
   void update(Bytes data);
   // Errors: low_memory
   Result<Digest> finish();

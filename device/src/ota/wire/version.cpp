@@ -47,9 +47,15 @@ uint32_t cut_commits(Text* text) {
 
 int sign(bool less, bool greater) { return less ? -1 : (greater ? 1 : 0); }
 
+int compare_sizes(Text a, Text b) {
+  const bool is_longer = a.size > b.size;
+  return sign(a.size < b.size, is_longer);
+}
+
 int compare_bytes(Text a, Text b) {
-  const int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
-  return order != 0 ? order : sign(a.size<b.size, a.size> b.size);
+  const size_t size = a.size < b.size ? a.size : b.size;
+  const int order = size == 0 ? 0 : memcmp(a.data, b.data, size);
+  return order != 0 ? order : compare_sizes(a, b);
 }
 
 // By value, without a limit on their length.
@@ -76,7 +82,7 @@ int compare_numbers(Text a, Text b) {
   return 0;
 }
 
-// Runs of digits by value and before anything else, the rest by bytes: rc2 < rc10, alpha < rc.
+// Runs of digits by value, the rest by bytes: rc2 < rc10, alpha < rc.
 int compare_pre_release(Text a, Text b) {
   while (a.size > 0 && b.size > 0) {
     const size_t a_digits = span(a, is_digit);
@@ -88,11 +94,13 @@ int compare_pre_release(Text a, Text b) {
       b = b.part(b_digits);
       continue;
     }
-    if (a.data[0] != b.data[0]) return sign(a.data[0] < b.data[0], true);
+    // As memcmp() does: char is signed on some chips and not on others.
+    const int order = compare_bytes(a.part(0, 1), b.part(0, 1));
+    if (order != 0) return order;
     a = a.part(1);
     b = b.part(1);
   }
-  return sign(a.size<b.size, a.size> b.size);
+  return compare_sizes(a, b);
 }
 
 bool consists_of(Text text, size_t size_max, Text punctuation) {

@@ -1,0 +1,115 @@
+#include "ota/boot_control.h"
+
+namespace otter {
+namespace {
+
+bool names(const OtadataEntry& entry, uint8_t slot, uint8_t slot_count) {
+  return entry.is_bootable() && otadata_slot(entry.sequence, slot_count) == slot;
+}
+
+bool is_on_trial(OtaState state) {
+  return state == OtaState::pending_verify || state == OtaState::fresh;
+}
+
+}  // namespace
+
+Result<Otadata> BootControl::read() {
+  Otadata otadata;
+  for (int i = 0; i < 2; ++i) {
+    uint8_t raw[kOtadataEntrySize];
+    OTTER_TRY(flash_.read(static_cast<uint32_t>(i) * kSectorSize, raw));
+    otadata.entries[i] = parse_otadata_entry(raw);
+  }
+  return otadata;
+}
+
+Result<OtaState> BootControl::state_of(uint8_t slot) {
+  OTTER_TRY_SET(const Otadata otadata, read());
+  const int active = otadata.active();
+  if (active < 0 || !names(otadata.entries[active], slot, slot_count_)) return OtaState::undefined;
+  return otadata.entries[active].state;
+}
+
+bool BootControl::is_sound(const Otadata& otadata, uint8_t slot, uint8_t slot_count) {
+  const int active = otadata.active();
+  if (active < 0) return false;
+  const OtadataEntry& mine = otadata.entries[active];
+  if (!names(mine, slot, slot_count) || mine.state != OtaState::valid) return false;
+  return !names(otadata.entries[1 - active], slot, slot_count);
+}
+
+Error BootControl::repair(uint8_t slot) {
+  OTTER_TRY_SET(const Otadata otadata, read());
+  if (is_sound(otadata, slot, slot_count_)) return Error::ok;
+  const int active = otadata.active();
+  for (int i = 0; i < 2; ++i) {
+    const OtadataEntry& entry = otadata.entries[i];
+    if (names(entry, slot, slot_count_) && entry.state == OtaState::valid) {
+      return erase_entry(1 - i);
+    }
+  }
+  const int target = active < 0 ? 0 : 1 - active;
+  const uint32_t above = active < 0 ? 0 : otadata.entries[active].sequence;
+  OTTER_TRY(write_entry(target, otadata_sequence(slot, slot_count_, above), OtaState::valid));
+  return erase_entry(1 - target);
+}
+
+Error BootControl::stage(uint8_t slot) {
+  OTTER_TRY_SET(const Otadata otadata, read());
+  const int active = otadata.active();
+  const int target = active < 0 ? 0 : 1 - active;
+  const uint32_t above = active < 0 ? 0 : otadata.entries[active].sequence;
+  return write_entry(target, otadata_sequence(slot, slot_count_, above), OtaState::fresh);
+}
+
+Error BootControl::confirm(uint8_t slot) {
+  OTTER_TRY_SET(const Otadata otadata, read());
+  const int active = otadata.active();
+  if (active < 0 || !names(otadata.entries[active], slot, slot_count_)) return Error::not_in_trial;
+  const OtadataEntry& entry = otadata.entries[active];
+  if (!is_on_trial(entry.state)) return Error::not_in_trial;
+  return write_entry(active, entry.sequence, OtaState::valid);
+}
+
+Error BootControl::revert(uint8_t fallback) {
+  OTTER_TRY_SET(const Otadata otadata, read());
+  const int active = otadata.active();
+  if (active < 0) return repair(fallback);
+  const OtadataEntry& mine = otadata.entries[active];
+  const OtadataEntry& other = otadata.entries[1 - active];
+  if (!names(other, fallback, slot_count_) || is_on_trial(other.state)) {
+    const uint32_t sequence = otadata_sequence(fallback, slot_count_, mine.sequence);
+    OTTER_TRY(write_entry(1 - active, sequence, OtaState::valid));
+  }
+  return erase_entry(active);
+}
+
+Error BootControl::erase_entry(int index) {
+  const uint32_t offset = static_cast<uint32_t>(index) * kSectorSize;
+  OTTER_TRY(flash_.erase(offset, kSectorSize));
+  uint8_t raw[kOtadataEntrySize];
+  OTTER_TRY(flash_.read(offset, raw));
+  for (uint8_t byte : raw) {
+    if (byte != 0xFF) return Error::flash_io;
+  }
+  return Error::ok;
+}
+
+Error BootControl::write_entry(int index, uint32_t sequence, OtaState state) {
+  constexpr size_t kCrcOffset = 28;  // esp_ota_select_entry_t.crc, ESP-IDF v5.5
+  const uint32_t offset = static_cast<uint32_t>(index) * kSectorSize;
+  uint8_t entry[kOtadataEntrySize];
+  OTTER_TRY(erase_entry(index));
+  write_otadata_entry(sequence, state, false, entry);
+  OTTER_TRY(flash_.program(offset, Bytes(entry, kCrcOffset)));
+  uint8_t raw[kOtadataEntrySize];
+  OTTER_TRY(flash_.read(offset, raw));
+  if (Bytes(raw) != Bytes(entry)) return Error::flash_io;
+
+  write_otadata_entry(sequence, state, true, entry);
+  OTTER_TRY(flash_.program(offset + kCrcOffset, Bytes(entry + kCrcOffset, 4)));
+  OTTER_TRY(flash_.read(offset, raw));
+  return Bytes(raw) == Bytes(entry) ? Error::ok : Error::flash_io;
+}
+
+}  // namespace otter

@@ -1,0 +1,110 @@
+// What the engine must remember over a reset, in a partition of its own. docs/spec/journal.md.
+// One caller at a time.
+//
+// Invariants:
+//  J1 A sector counts only if its header is whole; the header is written last.
+//  J2 The state is the newest whole snapshot of the sector with the higher generation, and the
+//     newest progress record after it.
+//  J3 A torn record and all after it are ignored, and never appended to.
+//  J4 The sector that counts is erased only while the other one counts and is newer.
+//
+//  empty or damaged --format--> sector 0 counts --full or torn--> sector 1 counts --> sector 0 ...
+#pragma once
+
+#include "ota/flash.h"
+#include "ota/wire/digest.h"
+#include "ota/wire/version.h"
+
+namespace otter {
+
+constexpr size_t kFailedMax = 8;
+constexpr size_t kFailedDigestSize = 16;  // [bytes] the front of a manifest's digest
+constexpr size_t kReportIdSize = 16;      // [bytes]
+
+// How far the update in the journal has come.
+enum class UpdateStage : uint8_t {
+  none,
+  downloading,  // `verified_bytes` of it are in the slot and proved
+  trial,        // whole and proved; the bootloader is or was about to start it
+};
+
+struct PendingUpdate {
+  UpdateStage stage = UpdateStage::none;
+  Digest manifest;  // SHA-256 of the signed body; plain mode: of the image
+  Digest image;     // SHA-256 of the whole file
+  uint32_t image_size_bytes = 0;
+  uint64_t sequence = 0;
+  uint32_t security_version = 0;
+  char version[kVersionSizeMax + 1] = {};  // NUL terminated
+  uint8_t slot = 0;
+  uint8_t attempts = 0;  // times that it was handed to the bootloader
+  uint8_t boots = 0;     // times that it reached the engine
+  uint32_t verified_bytes = 0;
+};
+
+// The enumerator's spelling is the wire's.
+enum class Phase : uint8_t { none, confirmed, rolled_back, refused, failed };
+Text name(Phase phase);
+
+// What became of an update, until the server has heard of it.
+struct Outcome {
+  Phase phase = Phase::none;
+  Error error = Error::ok;
+  Digest manifest;
+  char version[kVersionSizeMax + 1] = {};  // of the release; NUL terminated
+  uint8_t report_id[kReportIdSize] = {};
+  uint8_t attempts = 0;
+};
+
+struct JournalState {
+  uint64_t sequence_floor = 0;  // the highest sequence that was confirmed here
+  uint32_t security_floor = 0;  // the highest security version that was confirmed here
+  Digest confirmed_image;       // SHA-256 of the whole file; zeros: flashed by other means
+  PendingUpdate update;
+  Outcome outcome;
+  uint8_t failed[kFailedMax][kFailedDigestSize] = {};  // zeros: free
+  uint8_t failed_next = 0;                             // the place to be used next
+
+  bool has_failed(const Digest& manifest) const;
+  void add_failed(const Digest& manifest);
+};
+
+class Journal {
+ public:
+  // REQUIRES: flash.size_bytes() >= 2 * kSectorSize
+  explicit Journal(Flash& flash) : flash_(flash) {}
+
+  // Finds the state; the default state if there is none, or none that is whole.
+  //
+  // Errors: flash_io
+  Error open();
+
+  const JournalState& state() const { return state_; }
+
+  // Makes `state` the state.
+  //
+  // Errors: flash_io (then the state on flash is the old or the new one)
+  // Power:  a cut leaves the old or the new state
+  Error save(const JournalState& state);
+
+  // Sets update.verified_bytes alone: a record of 16 bytes.
+  //
+  // Errors: flash_io
+  // Power:  a cut leaves the old or the new value
+  Error save_progress(uint32_t verified_bytes);
+
+ private:
+  Error append(uint8_t type, Bytes payload);
+  Error start_sector(uint8_t sector);
+  Error write_record(uint32_t offset, uint8_t type, Bytes payload, uint32_t* end);
+  Result<uint32_t> sector_generation(uint8_t sector, bool* counts);
+  Error replay(uint8_t sector);
+
+  Flash& flash_;
+  JournalState state_;
+  uint8_t sector_ = 0;
+  uint32_t generation_ = 0;          // of the sector that counts; 0: none does
+  uint32_t write_at_ = kSectorSize;  // [bytes from the sector's start]; kSectorSize: it is full
+};
+
+}  // namespace otter

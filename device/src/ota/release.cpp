@@ -1,0 +1,116 @@
+#include "ota/release.h"
+
+#include "ota/wire/device_facts.h"
+#include "ota/wire/version.h"
+
+namespace otter {
+namespace {
+
+const ReleaseKey* find_key(const ReleaseKeys& keys, Bytes id) {
+  for (size_t i = 0; i < keys.count; ++i) {
+    if (Bytes(keys.keys[i].id) == id) return &keys.keys[i];
+  }
+  return nullptr;
+}
+
+Result<Digest> signed_digest(Crypto& crypto, Bytes body) {
+  uint8_t prefix[kDssePrefixSizeMax];
+  Appender appender(prefix);
+  write_dsse_prefix(kManifestType, body.size, appender);
+  if (appender.failed()) return Error::too_large;
+  Digest digest;
+  crypto.sha256_begin(HashLane::message);
+  crypto.sha256_update(HashLane::message, appender.written());
+  crypto.sha256_update(HashLane::message, body);
+  OTTER_TRY(crypto.sha256_finish(HashLane::message, &digest));
+  return digest;
+}
+
+bool is_repeated(const Envelope& envelope, size_t index) {
+  for (size_t i = 0; i < index; ++i) {
+    if (envelope.signatures[i].key_id == envelope.signatures[index].key_id) return true;
+  }
+  return false;
+}
+
+Error verify_statement(const Statement& statement, const CheckinContext& context) {
+  if (statement.device != context.device_id) return Error::wrong_device;
+  uint8_t text[base64_size(kNonceSize)];
+  Appender nonce(text);
+  base64_encode(context.nonce, nonce);
+  return as_bytes(statement.nonce) == nonce.written() ? Error::ok : Error::stale_statement;
+}
+
+Error verify_release(Crypto& crypto, Bytes envelope_bytes, const CheckinContext& context,
+                     CheckinAnswer* answer) {
+  OTTER_TRY_SET(const Envelope envelope, parse_envelope(envelope_bytes));
+  Release& release = answer->release;
+  OTTER_TRY_SET(release.digest, sha256(crypto, envelope.body));
+  if (release.digest != answer->statement.offered) return Error::wrong_offer;
+  OTTER_TRY(verify_envelope(crypto, envelope, context.release_keys));
+  OTTER_TRY_SET(release.manifest, parse_manifest(as_text(envelope.body)));
+  release.is_signed = true;
+  answer->has_release = true;
+  return Error::ok;
+}
+
+Result<Digest> digest_member(Json object, Text key) {
+  OTTER_TRY_SET(const Json member, object.member(key));
+  OTTER_TRY_SET(const Text hex, member.plain_string());
+  return digest_from_hex(hex);
+}
+
+}  // namespace
+
+Error verify_envelope(Crypto& crypto, const Envelope& envelope, const ReleaseKeys& keys) {
+  OTTER_TRY_SET(const Digest digest, signed_digest(crypto, envelope.body));
+  uint8_t good = 0;
+  for (size_t i = 0; i < envelope.signature_count; ++i) {
+    const SignatureView& signature = envelope.signatures[i];
+    const ReleaseKey* key = find_key(keys, signature.key_id);
+    if (key == nullptr || is_repeated(envelope, i)) continue;
+    if (!is_signature_in_range(signature.signature)) return Error::bad_signature;
+    if (!crypto.verify_p256(key->point, digest, signature.signature)) return Error::bad_signature;
+    ++good;
+  }
+  // A device without keys, or told to need none, must not take that for consent.
+  return good > 0 && good >= keys.signatures_needed ? Error::ok : Error::unknown_key;
+}
+
+Error verify_checkin(Crypto& crypto, Bytes bytes, const CheckinContext& context,
+                     CheckinAnswer* answer) {
+  *answer = CheckinAnswer();
+  OTTER_TRY_SET(const CheckinFrame frame, parse_checkin_frame(bytes));
+  OTTER_TRY_SET(const Digest mac, hmac_sha256(crypto, context.mac_key, frame.statement));
+  if (!equal_constant_time(mac.bytes, frame.mac)) return Error::bad_mac;
+  OTTER_TRY_SET(answer->statement, parse_statement(as_text(frame.statement)));
+  OTTER_TRY(verify_statement(answer->statement, context));
+  const bool has_envelope = frame.envelope.size > 0;
+  if (has_envelope != answer->statement.has_offer) return Error::wrong_offer;
+  return has_envelope ? verify_release(crypto, frame.envelope, context, answer) : Error::ok;
+}
+
+Result<Release> parse_plain_release(Text text) {
+  JsonLimits limits;
+  limits.size_max = kPlainManifestSizeMax;
+  OTTER_TRY_SET(const Json object, Json::parse(text, limits));
+  Release release;
+  OTTER_TRY_SET(const Json version, object.member("version"));
+  OTTER_TRY_SET(release.manifest.version, version.plain_string());
+  if (!is_version(release.manifest.version)) return Error::malformed;
+  OTTER_TRY_SET(const Json size_member, object.member("size"));
+  OTTER_TRY_SET(const int64_t size, size_member.integer());
+  if (size < 1 || size > kImageSizeMax) return Error::out_of_range;
+  release.manifest.image_size_bytes = static_cast<uint32_t>(size);
+  OTTER_TRY_SET(release.manifest.image_sha256, digest_member(object, "sha256"));
+  OTTER_TRY_SET(release.hmac, digest_member(object, "hmac"));
+  release.digest = release.manifest.image_sha256;
+  OTTER_TRY_SET(const Json url, object.member("url"));
+  OTTER_TRY_SET(release.target, url.plain_string());
+  if (!starts_with(release.target, "/") || starts_with(release.target, "//")) {
+    return Error::malformed;
+  }
+  return release;
+}
+
+}  // namespace otter

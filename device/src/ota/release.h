@@ -1,0 +1,64 @@
+// A release that the server offers, in either mode, and how an offer is verified.
+// Pure but for the Crypto that is handed in.
+#pragma once
+
+#include "ota/wire/checkin.h"
+#include "ota/wire/crypto.h"
+
+namespace otter {
+
+// A key that may sign releases for this device's product.
+struct ReleaseKey {
+  uint8_t id[kKeyIdSize];         // the front of SHA-256 of `point`
+  uint8_t point[kPublicKeySize];  // SEC1 uncompressed
+};
+
+struct ReleaseKeys {
+  const ReleaseKey* keys = nullptr;
+  size_t count = 0;
+  uint8_t signatures_needed = 1;
+};
+
+// Views into the answer that it was read from.
+struct Release {
+  bool is_signed = false;
+  Digest digest;      // SHA-256 of the manifest; plain mode: of the image
+  Manifest manifest;  // plain mode: only version, image_size_bytes and image_sha256
+  Digest hmac;        // plain mode: HMAC-SHA256(shared secret, image)
+  Text target;        // plain mode: where the image is, a path on the same server
+};
+
+// Checks the signatures of an envelope: at least `signatures_needed` different keys, each known.
+//
+// Errors: unknown_key (too few known ones), bad_signature (a known key's does not hold), low_memory
+Error verify_envelope(Crypto& crypto, const Envelope& envelope, const ReleaseKeys& keys);
+
+// What a check-in's answer is verified against.
+struct CheckinContext {
+  Text device_id;
+  Bytes nonce;    // that was sent [kNonceSize bytes]
+  Bytes mac_key;  // K_dev[resp-mac]
+  ReleaseKeys release_keys;
+};
+
+struct CheckinAnswer {
+  Statement statement;
+  bool has_release = false;
+  Release release;
+};
+
+// Verifies frame, MAC, device and nonce, then the envelope's digest and signatures, and only then
+// reads the manifest.
+//
+// Errors: those of the parsers; bad_mac, wrong_device, stale_statement, wrong_offer, unknown_key,
+//         bad_signature, low_memory
+Error verify_checkin(Crypto& crypto, Bytes frame, const CheckinContext& context,
+                     CheckinAnswer* answer);
+
+// Reads the manifest of the plain mode. Its HMAC can be checked only over the whole image.
+//
+// Errors: those of Json::parse; missing_field, wrong_type, out_of_range, malformed
+Result<Release> parse_plain_release(Text text);
+constexpr size_t kPlainManifestSizeMax = 8192;  // [bytes]
+
+}  // namespace otter

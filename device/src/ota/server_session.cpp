@@ -1,0 +1,198 @@
+#include "ota/server_session.h"
+
+#include "ota/wire/json_writer.h"
+
+namespace otter {
+namespace {
+
+constexpr char kManifestPath[] = "/firmware/manifest";
+constexpr char kReportPath[] = "/firmware/report";
+constexpr char kEnrolPath[] = "/firmware/enroll";
+constexpr char kBlobPath[] = "/firmware/blob/";
+constexpr char kJsonType[] = "application/json";
+
+Error error_of_status(uint16_t status) {
+  switch (status) {
+    case 200:
+    case 206:
+      return Error::ok;
+    case 401:
+    case 403:
+      return Error::unauthorized;
+    case 404:
+      return Error::not_found;
+    case 429:
+    case 503:
+      return Error::server_busy;
+    default:
+      return status >= 400 && status < 500 ? Error::request_refused : Error::http_status;
+  }
+}
+
+}  // namespace
+
+bool ServerSession::needs_enrolment() const {
+  return config_.mode == UpdateMode::signed_release && !has_key_;
+}
+
+Text ServerSession::api_key() const {
+  return has_key_ ? Text(api_key_, api_key_size_) : config_.api_key;
+}
+
+Error ServerSession::load_key() {
+  if (config_.mode == UpdateMode::plain) return Error::ok;
+  uint8_t key[kDeviceKeySize];
+  OTTER_TRY_SET(const size_t size, ports_.settings.load(Setting::device_key, key));
+  if (size == 0) return Error::ok;
+  if (size != sizeof(key)) return Error::malformed;
+  return derive_keys(key);
+}
+
+Error ServerSession::derive_keys(Bytes device_key) {
+  OTTER_TRY_SET(mac_key_, derive_purpose_key(ports_.crypto, device_key, KeyPurpose::response_mac));
+  OTTER_TRY_SET(const Digest secret,
+                derive_purpose_key(ports_.crypto, device_key, KeyPurpose::api_key));
+  Appender appender(MutableBytes(reinterpret_cast<uint8_t*>(api_key_), sizeof(api_key_)));
+  appender.text(config_.device_id);
+  appender.u8('.');
+  appender.text(to_hex(secret));
+  if (appender.failed()) return Error::too_large;
+  api_key_size_ = appender.written().size;
+  has_key_ = true;
+  return Error::ok;
+}
+
+Error ServerSession::open(HttpRequest& request, HttpResponse* response) {
+  request.add("X-API-Key", api_key());
+  retry_after_s_ = 0;
+  OTTER_TRY(ports_.http.open(request, response));
+  const Error error = error_of_status(response->status);
+  if (error != Error::ok) {
+    retry_after_s_ = response->retry_after_s;
+    ports_.http.close();
+  }
+  return error;
+}
+
+// Reads the whole body, which must fit into `buffer`.
+Error ServerSession::exchange(HttpRequest& request, MutableBytes buffer, Text* body) {
+  HttpResponse response;
+  OTTER_TRY(open(request, &response));
+  size_t size = 0;
+  for (;;) {
+    uint8_t beyond[1];
+    const bool full = size == buffer.size;
+    const Result<size_t> read = ports_.http.read(full ? MutableBytes(beyond) : buffer.part(size));
+    if (!read.ok() || read.value == 0 || full) {
+      ports_.http.close();
+      OTTER_TRY(read.error);
+      if (read.value != 0) return Error::too_large;
+      *body = as_text(Bytes(buffer.part(0, size)));
+      return Error::ok;
+    }
+    size += read.value;
+  }
+}
+
+Error ServerSession::enrol(MutableBytes buffer) {
+  uint8_t text[256];
+  JsonWriter json(text);
+  json.string("device_id", config_.device_id);
+  json.string("product", config_.product);
+  json.string("chip", chip_name(ports_.board.chip()));
+  OTTER_TRY_SET(const Text request_body, json.finish());
+  HttpRequest request;
+  request.method = HttpMethod::post;
+  request.target = kEnrolPath;
+  request.body = as_bytes(request_body);
+  request.add("Content-Type", kJsonType);
+  Text body;
+  OTTER_TRY(exchange(request, buffer, &body));
+
+  OTTER_TRY_SET(const Json object, Json::parse(body));
+  OTTER_TRY_SET(const Json member, object.member("device_key"));
+  OTTER_TRY_SET(const Text encoded, member.plain_string());
+  uint8_t key[kDeviceKeySize];
+  OTTER_TRY_SET(const size_t size, base64_decode(encoded, key));
+  if (size != sizeof(key)) return Error::malformed;
+  OTTER_TRY(ports_.settings.store(Setting::device_key, key));
+  return derive_keys(key);
+}
+
+Error ServerSession::check_in(DeviceFacts facts, MutableBytes buffer, CheckinAnswer* answer) {
+  HttpRequest request;
+  request.target = kManifestPath;
+  Text body;
+  if (config_.mode == UpdateMode::plain) {
+    *answer = CheckinAnswer();
+    const Error error = exchange(request, buffer, &body);
+    if (error == Error::not_found) return Error::ok;  // the product has no release yet
+    OTTER_TRY(error);
+    OTTER_TRY_SET(answer->release, parse_plain_release(body));
+    answer->has_release = true;
+    return Error::ok;
+  }
+  OTTER_TRY(ports_.crypto.random(facts.nonce));
+  uint8_t header[kDeviceFactsSizeMax];
+  Appender appender(header);
+  write_device_facts(facts, appender);
+  if (appender.failed()) return Error::too_large;
+  request.add("Accept", kCheckinType);
+  request.add(kDeviceFactsHeader, as_text(appender.written()));
+  OTTER_TRY(exchange(request, buffer, &body));
+
+  CheckinContext context;
+  context.device_id = config_.device_id;
+  context.nonce = facts.nonce;
+  context.mac_key = mac_key_.bytes;
+  context.release_keys = {config_.release_keys, config_.release_key_count,
+                          config_.signatures_needed};
+  return verify_checkin(ports_.crypto, as_bytes(body), context, answer);
+}
+
+Error ServerSession::report(Text json, MutableBytes buffer) {
+  HttpRequest request;
+  request.method = HttpMethod::post;
+  request.target = kReportPath;
+  request.body = as_bytes(json);
+  request.add("Content-Type", kJsonType);
+  Text body;
+  return exchange(request, buffer, &body);
+}
+
+Result<uint32_t> ServerSession::open_image(const Release& release, uint32_t offset) {
+  uint8_t target[sizeof(kBlobPath) + kDigestHexSize];
+  uint8_t range[32];
+  uint8_t etag[kDigestHexSize + 2];
+  Appender target_out(target);
+  Appender range_out(range);
+  Appender etag_out(etag);
+  const DigestHex hex = to_hex(release.manifest.image_sha256);
+  target_out.text(kBlobPath);
+  target_out.text(hex);
+  range_out.text("bytes=");
+  range_out.decimal(offset);
+  range_out.u8('-');
+  etag_out.u8('"');
+  etag_out.text(hex);
+  etag_out.u8('"');
+
+  HttpRequest request;
+  request.target = release.is_signed ? as_text(target_out.written()) : release.target;
+  if (offset > 0) {
+    request.add("Range", as_text(range_out.written()));
+    request.add("If-Range", as_text(etag_out.written()));
+  }
+  HttpResponse response;
+  OTTER_TRY(open(request, &response));
+  const uint32_t begin = response.status == 206 ? offset : 0;
+  const uint32_t expected = release.manifest.image_size_bytes - begin;
+  const bool range_fits = response.status != 206 || response.range_start == offset;
+  if (!range_fits || response.content_length != expected) {
+    ports_.http.close();
+    return Error::malformed;
+  }
+  return begin;
+}
+
+}  // namespace otter

@@ -1,0 +1,346 @@
+#include "ota/updater.h"
+
+#include "ota/client_version.h"
+#include "ota/esp_image.h"
+#include "ota/log_line.h"
+#include "ota/wire/json_writer.h"
+
+namespace otter {
+namespace {
+
+constexpr size_t kAnswerSize = kWorkspaceSize - kSectorSize;  // [bytes]
+static_assert(kAnswerSize >= kFrameSizeMax, "a check-in's answer must fit");
+static_assert(kAnswerSize >= kPlainManifestSizeMax, "a plain manifest must fit");
+
+constexpr uint32_t kNetworkPoll = 500;  // [ms] while the network is down
+constexpr uint32_t kBackOffDoublingsMax = 10;
+
+void copy_version(Text version, char (&out)[kVersionSizeMax + 1]) {
+  memset(out, 0, sizeof(out));
+  memcpy(out, version.data, version.part(0, kVersionSizeMax).size);
+}
+
+}  // namespace
+
+Text name(UpdaterState state) {
+  constexpr const char* kNames[] = {"idle",   "enrolling", "checking", "downloading", "verifying",
+                                    "staged", "rebooting", "trial",    "reporting"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+Updater::Updater(const UpdaterConfig& config, const UpdaterPorts& ports, MutableBytes workspace)
+    : config_(config),
+      ports_(ports),
+      answer_(workspace.part(0, kAnswerSize)),
+      piece_(workspace.part(kAnswerSize, kSectorSize)),
+      journal_(ports.board.journal()),
+      boot_(ports.board.otadata(), ports.board.slot_count()),
+      session_(config_, ports_),
+      writer_(ports.crypto, piece_),
+      reader_(ports.crypto),
+      interval_s_(config.check_interval_s) {}
+
+void Updater::go(UpdaterState state) {
+  state_ = state;
+  next_ms_ = now_ms_;
+}
+
+void Updater::wait(uint64_t delay_ms) { next_ms_ = now_ms_ + delay_ms; }
+
+// Doubles with each failure, up to the check interval, with a jitter of a quarter either way. The
+// server's word (Retry-After) goes first. It never gives up.
+void Updater::back_off() {
+  const uint32_t doublings = failures_ < kBackOffDoublingsMax ? failures_ : kBackOffDoublingsMax;
+  uint64_t delay_s = uint64_t{config_.retry_delay_s} << doublings;
+  if (delay_s > interval_s_) delay_s = interval_s_;
+  if (session_.retry_after_s() > delay_s) delay_s = session_.retry_after_s();
+  uint8_t jitter[1] = {128};
+  const Error error = ports_.crypto.random(jitter);
+  if (error != Error::ok) jitter[0] = 128;
+  if (failures_ < UINT8_MAX) ++failures_;
+  wait(delay_s * 1000 * 3 / 4 + delay_s * 1000 / 2 * jitter[0] / 256);
+}
+
+void Updater::check_now() {
+  if (state_ == UpdaterState::idle) next_ms_ = now_ms_;
+}
+
+uint8_t Updater::target_slot() const {
+  const uint8_t running = ports_.board.running_slot();
+  if (running == kNoSlot) return 0;
+  return static_cast<uint8_t>((running + 1) % ports_.board.slot_count());
+}
+
+uint64_t Updater::step(uint64_t now_ms) {
+  now_ms_ = now_ms;
+  if (now_ms < next_ms_) return next_ms_;
+  switch (state_) {
+    case UpdaterState::idle:
+      step_idle();
+      break;
+    case UpdaterState::enrolling:
+      step_enrolling();
+      break;
+    case UpdaterState::checking:
+      step_checking();
+      break;
+    case UpdaterState::downloading:
+      step_downloading();
+      break;
+    case UpdaterState::verifying:
+      step_verifying();
+      break;
+    case UpdaterState::staged:
+      step_staged();
+      break;
+    case UpdaterState::rebooting:
+      LogLine(ports_.board).text("Rebooting...");
+      ports_.board.restart();
+      break;
+    case UpdaterState::trial:
+      step_trial();
+      break;
+    case UpdaterState::reporting:
+      step_reporting();
+      break;
+  }
+  return next_ms_;
+}
+
+void Updater::step_idle() {
+  if (!ports_.application.network_up()) {
+    wait(kNetworkPoll);
+    return;
+  }
+  if (report_due_ && journal_.state().outcome.phase != Phase::none) {
+    go(UpdaterState::reporting);
+    return;
+  }
+  const Error error = ports_.application.ready_for_update();
+  if (error != Error::ok) {
+    LogLine(ports_.board).text("No check for updates: ").text(meaning(error));
+    back_off();
+    return;
+  }
+  go(session_.needs_enrolment() ? UpdaterState::enrolling : UpdaterState::checking);
+}
+
+void Updater::step_enrolling() {
+  const Error error = session_.enrol(answer_);
+  if (error == Error::ok) {
+    LogLine(ports_.board).text("Enrolled as ").text(config_.device_id);
+    failures_ = 0;
+    go(UpdaterState::checking);
+    return;
+  }
+  LogLine(ports_.board, LogLevel::error).text("Enrolment failed: ").text(meaning(error));
+  go(UpdaterState::idle);
+  back_off();
+}
+
+DeviceFacts Updater::device_facts() const {
+  const JournalState& journal = journal_.state();
+  DeviceFacts facts;
+  facts.id = config_.device_id;
+  facts.version = version_;
+  facts.app_elf_sha256 = running_elf_;
+  facts.product = config_.product;
+  facts.hardware = ports_.board.hardware();
+  facts.chip = ports_.board.chip();
+  facts.revision = ports_.board.chip_revision();
+  const Bytes layout = ports_.board.layout();
+  memcpy(facts.layout, layout.data, layout.part(0, kLayoutSize).size);
+  facts.slot_size_bytes = ports_.board.slot(target_slot()).size_bytes();
+  facts.boot_state = boot_state_;
+  // During a trial the release on trial is not to be offered once more.
+  const bool in_trial = journal.update.stage == UpdateStage::trial;
+  facts.sequence = in_trial && journal.update.sequence > journal.sequence_floor
+                       ? journal.update.sequence
+                       : journal.sequence_floor;
+  facts.client = kClientVersion;
+  return facts;
+}
+
+void Updater::step_checking() {
+  CheckinAnswer answer;
+  Error error = session_.check_in(device_facts(), answer_, &answer);
+  if (error != Error::ok) {
+    LogLine(ports_.board, LogLevel::error).text("Check for updates failed: ").text(meaning(error));
+    go(UpdaterState::idle);
+    back_off();
+    return;
+  }
+  failures_ = 0;
+  report_due_ = true;
+  if (answer.statement.next_checkin_s > 0) interval_s_ = answer.statement.next_checkin_s;
+  error = consider(answer);
+  if (error == Error::ok) return;
+  LogLine(ports_.board, LogLevel::error)
+      .text("Update to ")
+      .text(answer.release.manifest.version)
+      .text(" refused: ")
+      .text(meaning(error));
+  release_ = answer.release;
+  has_release_ = true;
+  finish_update(Phase::refused, error, false);
+}
+
+// Goes on to the download, or back to idle; or says why this release is refused.
+Error Updater::consider(const CheckinAnswer& answer) {
+  const Release& release = answer.release;
+  const bool is_new =
+      answer.has_release &&
+      (release.is_signed || compare_versions(release.manifest.version, version_) > 0);
+  // A release that failed here has been reported once; it is passed over without another word.
+  if (!is_new || journal_.state().has_failed(release.digest)) {
+    LogLine(ports_.board, LogLevel::debug).text("No update");
+    go(UpdaterState::idle);
+    wait(uint64_t{interval_s_} * 1000);
+    return Error::ok;
+  }
+  if (release.is_signed) {
+    OfferFacts facts;
+    facts.device_id = config_.device_id;
+    facts.product = config_.product;
+    facts.hardware = ports_.board.hardware();
+    facts.version = version_;
+    facts.chip = ports_.board.chip();
+    facts.chip_revision = ports_.board.chip_revision();
+    facts.layout = ports_.board.layout();
+    facts.slot_size_bytes = ports_.board.slot(target_slot()).size_bytes();
+    facts.sequence_floor = journal_.state().sequence_floor;
+    facts.security_floor = journal_.state().security_floor;
+    facts.now_s = answer.statement.time_s;
+    OTTER_TRY(check_offer(release.manifest, facts));
+  } else {
+    OTTER_TRY(check_plain(release));
+  }
+  return accept(release);
+}
+
+Error Updater::check_plain(const Release& release) const {
+  const Flash& slot = ports_.board.slot(target_slot());
+  return slot.size_bytes() < release.manifest.image_size_bytes ? Error::slot_too_small : Error::ok;
+}
+
+Error Updater::accept(const Release& release) {
+  release_ = release;
+  has_release_ = true;
+  const Manifest& manifest = release_.manifest;
+  LogLine(ports_.board)
+      .text("Update available: ")
+      .text(version_)
+      .text(" -> ")
+      .text(manifest.version)
+      .text(" (")
+      .number(manifest.image_size_bytes)
+      .text(" bytes)");
+  const PendingUpdate& pending = journal_.state().update;
+  const bool resumes = pending.stage == UpdateStage::downloading &&
+                       pending.manifest == release_.digest && pending.slot == target_slot() &&
+                       pending.verified_bytes <= manifest.image_size_bytes && release_.is_signed &&
+                       pending.verified_bytes % manifest.block_size_bytes == 0;
+  const uint32_t offset = resumes ? pending.verified_bytes : 0;
+  if (offset > 0) LogLine(ports_.board).text("Resuming the download at byte ").number(offset);
+  SlotPlan plan;
+  plan.size_bytes = manifest.image_size_bytes;
+  plan.manifest = release_.is_signed ? &release_.manifest : nullptr;
+  writer_.start(ports_.board.slot(target_slot()), plan, offset);
+  slot_prepared_ = offset > 0;
+  stream_open_ = false;
+  download_attempts_ = 0;
+  percent_logged_ = 0;
+  go(UpdaterState::downloading);
+  return Error::ok;
+}
+
+Error Updater::record_outcome(Phase phase, Error error, JournalState* state) {
+  Outcome& outcome = state->outcome;
+  outcome = Outcome();
+  outcome.phase = phase;
+  outcome.error = error;
+  outcome.manifest = state->update.manifest;
+  memcpy(outcome.version, state->update.version, sizeof(outcome.version));
+  outcome.attempts = state->update.attempts;
+  return ports_.crypto.random(outcome.report_id);
+}
+
+// Ends an update that did not come to a trial, and has the server told. What the image itself is at
+// fault for would fail again: it is remembered.
+void Updater::finish_update(Phase phase, Error error, bool image_at_fault) {
+  JournalState state = journal_.state();
+  if (has_release_ && state.update.manifest != release_.digest) {
+    state.update = PendingUpdate();
+    state.update.manifest = release_.digest;
+    copy_version(release_.manifest.version, state.update.version);
+  }
+  Error saved = record_outcome(phase, error, &state);
+  if (image_at_fault) state.add_failed(state.update.manifest);
+  // A download that was only cut off goes on where it was, should the release be offered again.
+  const bool may_resume = phase == Phase::failed && state_ == UpdaterState::downloading;
+  if (!may_resume) state.update = PendingUpdate();
+  if (saved == Error::ok) saved = journal_.save(state);
+  if (saved != Error::ok) {
+    LogLine(ports_.board, LogLevel::error).text("Journal: ").text(meaning(saved));
+  }
+  ports_.http.close();
+  stream_open_ = false;
+  report_due_ = true;
+  go(UpdaterState::reporting);
+}
+
+void Updater::step_reporting() {
+  const Outcome outcome = journal_.state().outcome;
+  if (outcome.phase == Phase::none) {
+    go(UpdaterState::idle);
+    wait(uint64_t{interval_s_} * 1000);
+    return;
+  }
+  uint8_t text[1024];
+  char report_id[2 * kReportIdSize];
+  hex_encode(outcome.report_id, report_id);
+  JsonWriter json(text);
+  json.string("device_id", config_.device_id);
+  json.string("status", outcome.phase == Phase::confirmed ? "SUCCESS" : "FAILED");
+  json.string("version", outcome.version);
+  json.string("error", outcome.error == Error::ok ? Text() : name(outcome.error));
+  json.string("report_id", Text(report_id, sizeof(report_id)));
+  json.string("phase", name(outcome.phase));
+  json.string("manifest", to_hex(outcome.manifest));
+  json.string("app_elf_sha256", to_hex(running_elf_));
+  json.string("image_sha256", to_hex(journal_.state().confirmed_image));
+  json.string("running_version", version_);
+  json.integer("slot", ports_.board.running_slot());
+  json.string("boot_state", name(boot_state_));
+  json.string("reset_reason", name(ports_.board.reset_reason()));
+  json.integer("attempt", outcome.attempts);
+  json.string("kind", "full");
+  const Result<Text> body = json.finish();
+  Error error = body.error;
+  if (body.ok()) error = session_.report(body.value, answer_);
+  // What the server can't take now it can't take later either.
+  const bool is_hopeless = error == Error::request_refused;
+  if (error != Error::ok && !is_hopeless) {
+    LogLine(ports_.board, LogLevel::error).text("Report not delivered: ").text(meaning(error));
+    report_due_ = false;  // first another check-in: a server that takes no reports may still help
+    go(UpdaterState::idle);
+    back_off();
+    return;
+  }
+  JournalState state = journal_.state();
+  state.outcome = Outcome();
+  const Error saved = journal_.save(state);
+  if (saved != Error::ok) {
+    LogLine(ports_.board, LogLevel::error).text("Journal: ").text(meaning(saved));
+  }
+  LogLine(ports_.board)
+      .text(is_hopeless ? Text("Report refused by the server: ") : Text("Reported: "))
+      .text(outcome.version)
+      .text(" ")
+      .text(name(outcome.phase));
+  failures_ = 0;
+  go(UpdaterState::idle);
+  wait(uint64_t{interval_s_} * 1000);
+}
+
+}  // namespace otter

@@ -1,0 +1,44 @@
+// What the update engine is told and what it is given. docs/device.md.
+#pragma once
+
+#include "ota/board.h"
+#include "ota/http.h"
+#include "ota/release.h"
+
+namespace otter {
+
+enum class UpdateMode : uint8_t {
+  signed_release,  // check-in, statement and envelope: what protects a fleet
+  plain,           // one shared API key and HMAC secret: whoever reads one device can sign for all
+};
+
+// Texts and buffers must outlive the Updater.
+struct UpdaterConfig {
+  UpdateMode mode = UpdateMode::signed_release;
+  Text device_id;
+  Text product;
+  Text version;       // of the running firmware; empty: from its esp_app_desc_t
+  Text api_key;       // the product's shared key: plain mode, and enrolment in the other
+  Bytes hmac_secret;  // plain mode
+  const ReleaseKey* release_keys = nullptr;
+  size_t release_key_count = 0;
+  uint8_t signatures_needed = 1;
+
+  uint32_t check_interval_s = 3600;   // [s] until the server says otherwise
+  uint32_t retry_delay_s = 5;         // [s] after the first failure; doubles up to the interval
+  uint32_t trial_uptime_s = 10;       // [s] a new image must run at least before it is confirmed
+  uint32_t trial_deadline_s = 600;    // [s] for the self-test, from network-up
+  uint32_t trial_ceiling_s = 1800;    // [s] for the self-test, from the boot
+  uint8_t trial_attempts_max = 3;     // boots of a new image that prove nothing against it
+  uint8_t download_attempts_max = 5;  // per check-in
+};
+
+struct UpdaterPorts {
+  Board& board;
+  Http& http;
+  Crypto& crypto;
+  Settings& settings;
+  Application& application;
+};
+
+}  // namespace otter

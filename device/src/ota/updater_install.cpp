@@ -1,0 +1,187 @@
+// Updater: from the accepted release to the staged image.
+#include "ota/esp_image.h"
+#include "ota/log_line.h"
+#include "ota/updater.h"
+
+namespace otter {
+namespace {
+
+constexpr uint8_t kPercentStep = 5;
+
+}  // namespace
+
+void Updater::step_downloading() {
+  const Error error = stream_open_ ? receive() : open_stream();
+  if (error != Error::ok) {
+    download_failed(error);
+    return;
+  }
+  if (!writer_.is_complete()) return;
+  ports_.http.close();
+  stream_open_ = false;
+  reader_.start(ports_.board.slot(target_slot()), release_.manifest.image_size_bytes,
+                config_.hmac_secret);
+  go(UpdaterState::verifying);
+}
+
+Error Updater::open_stream() {
+  const uint32_t wanted = writer_.offset();
+  OTTER_TRY_SET(const uint32_t begin, session_.open_image(release_, wanted));
+  if (begin != wanted) {
+    LogLine(ports_.board).text("The server starts over; so does the download");
+    SlotPlan plan;
+    plan.size_bytes = release_.manifest.image_size_bytes;
+    plan.manifest = release_.is_signed ? &release_.manifest : nullptr;
+    writer_.start(ports_.board.slot(target_slot()), plan, begin);
+    slot_prepared_ = false;
+  }
+  stream_open_ = true;
+  return Error::ok;
+}
+
+Error Updater::receive() {
+  OTTER_TRY_SET(const size_t size, ports_.http.read(writer_.space()));
+  if (size == 0) return Error::network_closed;
+  return writer_.take(size) ? write_piece() : Error::ok;
+}
+
+Error Updater::write_piece() {
+  if (!slot_prepared_) {
+    OTTER_TRY(check_head(writer_.piece()));
+    OTTER_TRY(prepare_slot());
+  }
+  const uint32_t verified_before = writer_.verified();
+  OTTER_TRY(writer_.write());
+  log_progress();
+  if (writer_.verified() == verified_before || !release_.is_signed) return Error::ok;
+  failures_ = 0;
+  return journal_.save_progress(writer_.verified());
+}
+
+// The first bytes say what the file is: a wrong one is refused before anything is erased.
+Error Updater::check_head(Bytes head) const {
+  OTTER_TRY_SET(const ImageHeader header, parse_image_header(head));
+  if (header.chip != ports_.board.chip()) return Error::wrong_chip;
+  const uint16_t revision = ports_.board.chip_revision();
+  if (revision < header.revision_lowest() || revision > header.revision_highest()) {
+    return Error::wrong_revision;
+  }
+  OTTER_TRY_SET(const AppDescription description,
+                parse_app_description(head.part(kAppDescriptionOffset)));
+  const bool same_build =
+      !release_.is_signed || description.app_elf_sha256 == release_.manifest.app_elf_sha256;
+  return same_build ? Error::ok : Error::wrong_version;
+}
+
+// Journal first, then the slot's first sector, so that nothing there boots any more, then otadata.
+Error Updater::prepare_slot() {
+  JournalState state = journal_.state();
+  PendingUpdate& update = state.update;
+  update = PendingUpdate();
+  update.stage = UpdateStage::downloading;
+  update.manifest = release_.digest;
+  update.image = release_.manifest.image_sha256;
+  update.image_size_bytes = release_.manifest.image_size_bytes;
+  update.sequence = release_.manifest.sequence;
+  update.security_version = release_.manifest.security_version;
+  update.slot = target_slot();
+  const Text version = release_.manifest.version;
+  memcpy(update.version, version.data, version.part(0, kVersionSizeMax).size);
+  OTTER_TRY(journal_.save(state));
+  OTTER_TRY(ports_.board.slot(target_slot()).erase(0, kSectorSize));
+  const uint8_t running = ports_.board.running_slot();
+  if (running != kNoSlot) OTTER_TRY(boot_.repair(running));
+  slot_prepared_ = true;
+  return Error::ok;
+}
+
+void Updater::log_progress() {
+  const uint64_t size = release_.manifest.image_size_bytes;
+  const uint8_t percent = static_cast<uint8_t>(uint64_t{writer_.offset()} * 100 / size);
+  if (percent < percent_logged_ + kPercentStep && percent != 100) return;
+  if (percent == percent_logged_) return;
+  percent_logged_ = static_cast<uint8_t>(percent / kPercentStep * kPercentStep);
+  LogLine(ports_.board).text("Download progress: ").number(percent_logged_).text("%");
+}
+
+// What may have been the network's or a mirror's fault is fetched again, from the last proved block
+// on; what the image itself is at fault for is refused.
+void Updater::download_failed(Error error) {
+  ports_.http.close();
+  stream_open_ = false;
+  LogLine(ports_.board, LogLevel::error)
+      .text("Download stopped at byte ")
+      .number(writer_.offset())
+      .text(": ")
+      .text(meaning(error));
+  const bool is_image_at_fault = !slot_prepared_ && group(error) == ErrorGroup::data;
+  if (is_image_at_fault) {
+    finish_update(Phase::refused, error, true);
+    return;
+  }
+  if (++download_attempts_ >= config_.download_attempts_max) {
+    finish_update(Phase::failed, error, false);
+    return;
+  }
+  SlotPlan plan;
+  plan.size_bytes = release_.manifest.image_size_bytes;
+  plan.manifest = release_.is_signed ? &release_.manifest : nullptr;
+  writer_.start(ports_.board.slot(target_slot()), plan,
+                release_.is_signed ? writer_.verified() : 0);
+  back_off();
+}
+
+void Updater::step_verifying() {
+  const Result<bool> done = reader_.step(piece_);
+  Error error = done.error;
+  if (done.ok()) {
+    if (!done.value) return;
+    error = check_image();
+  }
+  if (error == Error::ok) {
+    LogLine(ports_.board).text("Firmware written successfully");
+    go(UpdaterState::staged);
+    return;
+  }
+  LogLine(ports_.board, LogLevel::error).text("Verification failed: ").text(meaning(error));
+  const bool is_image_at_fault = group(error) == ErrorGroup::data && error != Error::bad_hash;
+  finish_update(is_image_at_fault ? Phase::refused : Phase::failed, error, is_image_at_fault);
+}
+
+// Compares what was read back from flash with what was promised.
+Error Updater::check_image() {
+  const PendingUpdate& update = journal_.state().update;
+  OTTER_TRY_SET(const Digest sha256, reader_.sha256());
+  const bool hash_holds = sha256 == update.image;
+  LogLine(ports_.board).text("SHA256 verification: ").text(hash_holds ? "PASSED" : "FAILED");
+  if (!hash_holds) return Error::bad_hash;
+  OTTER_TRY_SET(const Digest hmac, reader_.hmac());
+  // Coming back from an interrupted trial there is no release at hand; the journal vouches for it.
+  if (config_.mode == UpdateMode::plain && update.stage == UpdateStage::downloading) {
+    const bool hmac_holds = equal_constant_time(hmac.bytes, release_.hmac.bytes);
+    LogLine(ports_.board).text("HMAC verification: ").text(hmac_holds ? "PASSED" : "FAILED");
+    if (!hmac_holds) return Error::bad_hmac;
+  }
+  uint8_t head[kImageHeadSize];
+  OTTER_TRY(ports_.board.slot(update.slot).read(0, head));
+  return update.stage == UpdateStage::downloading ? check_head(head) : Error::ok;
+}
+
+// Journal before otadata: should the trial end without a trace, the next boot knows of it.
+void Updater::step_staged() {
+  JournalState state = journal_.state();
+  state.update.stage = UpdateStage::trial;
+  state.update.boots = 0;
+  ++state.update.attempts;
+  Error error = journal_.save(state);
+  if (error == Error::ok) error = boot_.stage(state.update.slot);
+  if (error == Error::ok) {
+    LogLine(ports_.board).text("Rebooting to new firmware...");
+    go(UpdaterState::rebooting);
+    return;
+  }
+  LogLine(ports_.board, LogLevel::error).text("Switch failed: ").text(meaning(error));
+  finish_update(Phase::failed, error, false);
+}
+
+}  // namespace otter

@@ -1,0 +1,117 @@
+#include "ota/boot_control.h"
+
+#include <gtest/gtest.h>
+
+#include "memory_flash.h"
+
+namespace otter {
+namespace {
+
+constexpr uint8_t kSlots = 2;
+
+class BootControlTest : public testing::Test {
+ protected:
+  void put(int index, uint32_t sequence, OtaState state) {
+    uint8_t raw[kOtadataEntrySize];
+    write_otadata_entry(sequence, state, true, raw);
+    memcpy(flash_.bytes.data() + index * static_cast<int>(kSectorSize), raw, sizeof(raw));
+  }
+  // The slot that the bootloader would start by otadata alone; -1: none.
+  int booted() {
+    const Result<Otadata> otadata = BootControl(flash_, kSlots).read();
+    EXPECT_TRUE(otadata.ok());
+    const int active = otadata.value.active();
+    return active < 0 ? -1 : otadata_slot(otadata.value.entries[active].sequence, kSlots);
+  }
+  OtaState state_of(uint8_t slot) { return boot_.state_of(slot).value; }
+
+  MemoryFlash flash_{2 * kSectorSize};
+  BootControl boot_{flash_, kSlots};
+};
+
+TEST_F(BootControlTest, StagesTheOtherSlotAsFresh) {
+  put(0, 1, OtaState::valid);
+  ASSERT_EQ(boot_.stage(1), Error::ok);
+  EXPECT_EQ(booted(), 1);
+  EXPECT_EQ(state_of(1), OtaState::fresh);
+}
+
+TEST_F(BootControlTest, ConfirmsOnlyASlotOnTrial) {
+  put(0, 1, OtaState::valid);
+  EXPECT_EQ(boot_.confirm(0), Error::not_in_trial);
+  put(1, 2, OtaState::pending_verify);
+  EXPECT_EQ(boot_.confirm(0), Error::not_in_trial);
+  EXPECT_EQ(boot_.confirm(1), Error::ok);
+  EXPECT_EQ(state_of(1), OtaState::valid);
+}
+
+TEST_F(BootControlTest, RevertsToTheValidEntry) {
+  put(0, 1, OtaState::valid);
+  put(1, 2, OtaState::pending_verify);
+  ASSERT_EQ(boot_.revert(0), Error::ok);
+  EXPECT_EQ(booted(), 0);
+  EXPECT_EQ(state_of(0), OtaState::valid);
+}
+
+TEST_F(BootControlTest, RevertsWithoutAnEntryForTheFallback) {
+  put(0, 2, OtaState::pending_verify);
+  ASSERT_EQ(boot_.revert(0), Error::ok);
+  EXPECT_EQ(booted(), 0);
+  EXPECT_EQ(state_of(0), OtaState::valid);
+}
+
+// A cut at any operation of a stage leaves the old slot, or the new one on trial.
+TEST_F(BootControlTest, StageSurvivesACutAtAnyOperationAndByte) {
+  for (int cut = 0; cut < 3; ++cut) {
+    for (size_t torn = 0; torn <= 32; ++torn) {
+      flash_ = MemoryFlash(2 * kSectorSize);
+      put(0, 3, OtaState::valid);
+      put(1, 2, OtaState::aborted);
+      flash_.cut_at(cut, torn);
+      EXPECT_EQ(boot_.stage(1), Error::flash_io);
+      flash_.power_on();
+      const int slot = booted();
+      ASSERT_TRUE(slot == 0 || state_of(1) == OtaState::fresh) << cut << " " << torn;
+      ASSERT_NE(slot, -1);
+    }
+  }
+}
+
+// Every pair of entries that a life or an accident can leave: after a repair the running slot is
+// the one that boots, wherever the power is cut in between.
+TEST_F(BootControlTest, RepairMakesEveryStateSoundAndSurvivesCuts) {
+  const OtaState states[] = {OtaState::fresh,   OtaState::pending_verify, OtaState::valid,
+                             OtaState::invalid, OtaState::aborted,        OtaState::undefined};
+  const uint32_t sequences[] = {0xFFFFFFFF, 0, 1, 2, 3, 4, 5};
+  for (uint32_t first : sequences) {
+    for (uint32_t second : sequences) {
+      for (OtaState first_state : states) {
+        for (OtaState second_state : states) {
+          for (int cut = -1; cut < 4; ++cut) {
+            flash_ = MemoryFlash(2 * kSectorSize);
+            put(0, first, first_state);
+            put(1, second, second_state);
+            if (cut >= 0) flash_.cut_at(cut, 5);
+            Error error = boot_.repair(1);
+            flash_.power_on();
+            if (error != Error::ok) error = boot_.repair(1);
+            ASSERT_EQ(error, Error::ok);
+            const Result<Otadata> otadata = boot_.read();
+            ASSERT_TRUE(BootControl::is_sound(otadata.value, 1, kSlots))
+                << first << " " << second << " " << static_cast<uint32_t>(first_state) << " "
+                << static_cast<uint32_t>(second_state);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_F(BootControlTest, SaysSoWhenFlashDoesNotKeepWhatWasWritten) {
+  put(0, 1, OtaState::valid);
+  flash_.cut_at(1, 10);
+  EXPECT_EQ(boot_.stage(1), Error::flash_io);
+}
+
+}  // namespace
+}  // namespace otter

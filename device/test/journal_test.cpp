@@ -1,0 +1,163 @@
+#include "ota/journal.h"
+
+#include <gtest/gtest.h>
+
+#include "memory_flash.h"
+
+namespace otter {
+namespace {
+
+JournalState state_with(uint64_t sequence) {
+  JournalState state;
+  state.sequence_floor = sequence;
+  state.update.stage = UpdateStage::downloading;
+  state.update.manifest.bytes[0] = static_cast<uint8_t>(sequence);
+  memcpy(state.update.version, "1.0.1", 5);
+  state.outcome.phase = Phase::rolled_back;
+  state.outcome.error = Error::crashed;
+  return state;
+}
+
+class JournalTest : public testing::Test {
+ protected:
+  void save(uint64_t sequence) { ASSERT_EQ(journal_.save(state_with(sequence)), Error::ok); }
+  JournalState reopened() {
+    Journal journal(flash_);
+    EXPECT_EQ(journal.open(), Error::ok);
+    return journal.state();
+  }
+
+  MemoryFlash flash_{2 * kSectorSize};
+  Journal journal_{flash_};
+};
+
+TEST_F(JournalTest, IsEmptyOnErasedFlash) {
+  EXPECT_EQ(reopened().sequence_floor, 0u);
+  EXPECT_EQ(reopened().update.stage, UpdateStage::none);
+}
+
+TEST_F(JournalTest, KeepsEveryField) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  JournalState state = state_with(7);
+  state.security_floor = 3;
+  state.confirmed_image.bytes[31] = 9;
+  state.update.slot = 1;
+  state.update.attempts = 2;
+  state.update.boots = 4;
+  state.update.image_size_bytes = 123456;
+  state.update.sequence = uint64_t{1} << 40;
+  state.outcome.report_id[15] = 5;
+  state.add_failed(state.update.manifest);
+  ASSERT_EQ(journal_.save(state), Error::ok);
+  const JournalState read = reopened();
+  EXPECT_EQ(read.security_floor, 3u);
+  EXPECT_EQ(read.confirmed_image, state.confirmed_image);
+  EXPECT_EQ(read.update.stage, UpdateStage::downloading);
+  EXPECT_EQ(Text(read.update.version), Text("1.0.1"));
+  EXPECT_EQ(read.update.slot, 1);
+  EXPECT_EQ(read.update.attempts, 2);
+  EXPECT_EQ(read.update.boots, 4);
+  EXPECT_EQ(read.update.image_size_bytes, 123456u);
+  EXPECT_EQ(read.update.sequence, uint64_t{1} << 40);
+  EXPECT_EQ(read.outcome.phase, Phase::rolled_back);
+  EXPECT_EQ(read.outcome.error, Error::crashed);
+  EXPECT_EQ(read.outcome.report_id[15], 5);
+  EXPECT_TRUE(read.has_failed(state.update.manifest));
+}
+
+TEST_F(JournalTest, TakesProgressOnTopOfTheSnapshot) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  save(1);
+  ASSERT_EQ(journal_.save_progress(65536), Error::ok);
+  ASSERT_EQ(journal_.save_progress(131072), Error::ok);
+  EXPECT_EQ(reopened().update.verified_bytes, 131072u);
+  EXPECT_EQ(reopened().sequence_floor, 1u);
+}
+
+TEST_F(JournalTest, GoesOnInTheOtherSectorWhenOneIsFull) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  for (uint64_t i = 1; i <= 100; ++i) {
+    save(i);
+    ASSERT_EQ(reopened().sequence_floor, i);
+  }
+  EXPECT_GT(flash_.erases, 5);
+}
+
+TEST_F(JournalTest, A4MiBUpdateCostsAtMostTwoErases) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  save(1);
+  const int before = flash_.erases;
+  for (uint32_t block = 1; block <= 64; ++block) {
+    ASSERT_EQ(journal_.save_progress(block * 65536), Error::ok);
+  }
+  for (uint64_t i = 2; i <= 6; ++i) save(i);
+  EXPECT_LE(flash_.erases - before, 2);
+}
+
+TEST_F(JournalTest, IgnoresATornRecordAndWritesNothingBehindIt) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  save(1);
+  flash_.cut_at(0, 40);
+  EXPECT_EQ(journal_.save(state_with(2)), Error::flash_io);
+  flash_.power_on();
+  EXPECT_EQ(reopened().sequence_floor, 1u);
+  Journal journal(flash_);
+  ASSERT_EQ(journal.open(), Error::ok);
+  ASSERT_EQ(journal.save(state_with(3)), Error::ok);
+  EXPECT_EQ(reopened().sequence_floor, 3u);
+}
+
+// Every operation of 60 saves, cut at each of some byte counts: the old or the new state.
+TEST_F(JournalTest, HoldsTheOldOrTheNewStateAfterACutAtAnyOperation) {
+  for (const size_t torn : {0u, 1u, 4u, 8u, 12u, 16u, 100u, 300u, 4095u, 4096u}) {
+    for (int cut = 0; cut < 75; ++cut) {
+      MemoryFlash flash(2 * kSectorSize);
+      Journal journal(flash);
+      ASSERT_EQ(journal.open(), Error::ok);
+      ASSERT_EQ(journal.save(state_with(1)), Error::ok);
+      flash.cut_at(cut, torn);
+      uint64_t last = 1;
+      while (last < 60 && journal.save(state_with(last + 1)) == Error::ok) ++last;
+      flash.power_on();
+      Journal after(flash);
+      ASSERT_EQ(after.open(), Error::ok);
+      ASSERT_GE(after.state().sequence_floor, last) << "cut " << cut << " torn " << torn;
+      ASSERT_LE(after.state().sequence_floor, last + 1) << "cut " << cut << " torn " << torn;
+      ASSERT_EQ(after.save(state_with(99)), Error::ok);
+    }
+  }
+}
+
+TEST_F(JournalTest, SurvivesAnyByteOfItBeingWrong) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  save(1);
+  save(2);
+  for (size_t at = 0; at < 1200; ++at) {
+    MemoryFlash damaged = flash_;
+    damaged.bytes[at] ^= 0x55;
+    Journal journal(damaged);
+    ASSERT_EQ(journal.open(), Error::ok);
+    ASSERT_LE(journal.state().sequence_floor, 2u);
+    ASSERT_EQ(journal.save(state_with(5)), Error::ok);
+    Journal again(damaged);
+    ASSERT_EQ(again.open(), Error::ok);
+    ASSERT_EQ(again.state().sequence_floor, 5u) << at;
+  }
+}
+
+TEST(JournalState, RemembersTheLastEightFailures) {
+  JournalState state;
+  Digest digest;
+  for (uint8_t i = 1; i <= 9; ++i) {
+    digest.bytes[0] = i;
+    state.add_failed(digest);
+  }
+  EXPECT_TRUE(state.has_failed(digest));
+  digest.bytes[0] = 2;
+  EXPECT_TRUE(state.has_failed(digest));
+  digest.bytes[0] = 1;
+  EXPECT_FALSE(state.has_failed(digest));
+}
+
+}  // namespace
+}  // namespace otter

@@ -1,0 +1,63 @@
+// A partition of NOR flash in memory, with a power cut at a chosen operation: enough to test the
+// core where the simulator does not run.
+#pragma once
+
+#include <vector>
+
+#include "ota/flash.h"
+
+namespace otter {
+
+class MemoryFlash : public Flash {
+ public:
+  explicit MemoryFlash(uint32_t size_bytes) : bytes(size_bytes, 0xFF) {}
+
+  uint32_t size_bytes() const override { return static_cast<uint32_t>(bytes.size()); }
+  Error read(uint32_t offset, MutableBytes out) override {
+    if (is_cut || offset + out.size > bytes.size()) return Error::flash_io;
+    memcpy(out.data, bytes.data() + offset, out.size);
+    return Error::ok;
+  }
+  Error erase(uint32_t offset, uint32_t size) override {
+    if (offset % kSectorSize != 0 || size % kSectorSize != 0) return Error::flash_io;
+    const std::vector<uint8_t> erased(size, 0xFF);
+    ++erases;
+    return change(offset, erased, true);
+  }
+  Error program(uint32_t offset, Bytes data) override { return change(offset, data, false); }
+
+  // The operation number `index` [0, ...) from now on stops after `bytes_done` bytes, and the power
+  // is off.
+  void cut_at(int index, size_t bytes_done) {
+    operations_left_ = index;
+    bytes_done_ = bytes_done;
+  }
+  void power_on() {
+    is_cut = false;
+    operations_left_ = -1;
+  }
+
+  std::vector<uint8_t> bytes;
+  int erases = 0;
+  int operations = 0;
+  bool is_cut = false;
+
+ private:
+  Error change(uint32_t offset, Bytes data, bool set) {
+    if (is_cut || offset + data.size > bytes.size()) return Error::flash_io;
+    ++operations;
+    is_cut = operations_left_ == 0;
+    if (operations_left_ >= 0) --operations_left_;
+    const size_t size = is_cut && bytes_done_ < data.size ? bytes_done_ : data.size;
+    for (size_t i = 0; i < size; ++i) {
+      uint8_t& byte = bytes[offset + i];
+      byte = set ? data.data[i] : byte & data.data[i];
+    }
+    return is_cut ? Error::flash_io : Error::ok;
+  }
+
+  int operations_left_ = -1;
+  size_t bytes_done_ = 0;
+};
+
+}  // namespace otter

@@ -1,0 +1,91 @@
+#include "sim/board_files.h"
+
+#include <unistd.h>
+
+#include <cstring>
+
+#include "publish/host_crypto.h"
+#include "sim/sim_error.h"
+
+namespace otter::sim {
+namespace {
+
+constexpr uint32_t kFirstSlot = 0x10000;      // [bytes from the start of flash]
+constexpr uint32_t kSlotAlignment = 0x10000;  // [bytes] gen_esp32part.py, ESP-IDF v5.5
+constexpr uint32_t kCoredumpSize = 0x10000;   // [bytes]
+constexpr uint8_t kSubtypeNvs = 2;
+constexpr uint8_t kSubtypeCoredump = 3;
+
+Partition partition(const char* label, uint8_t type, uint8_t subtype, uint32_t offset,
+                    uint32_t size) {
+  Partition out;
+  out.type = type;
+  out.subtype = subtype;
+  out.offset = offset;
+  out.size_bytes = size;
+  std::strncpy(out.label, label, sizeof(out.label) - 1);
+  return out;
+}
+
+void program(NorFlash& flash, uint32_t offset, Bytes data, const char* what) {
+  if (flash.program(offset, data) != Error::ok) {
+    throw SimError(std::string("flash: can't write the ") + what + "; is the disk full?");
+  }
+}
+
+}  // namespace
+
+std::vector<Partition> default_partitions(uint32_t flash_size_bytes) {
+  const uint32_t room = flash_size_bytes - kFirstSlot - kCoredumpSize;
+  const uint32_t slot = room / 2 / kSlotAlignment * kSlotAlignment;
+  return {
+      partition("nvs", kTypeData, kSubtypeNvs, 0x9000, 0x3000),
+      partition("otadata", kTypeData, kSubtypeDataOta, 0xC000, 0x2000),
+      partition("otter", kTypeData, kSubtypeOtterJournal, 0xE000, 0x2000),
+      partition("ota_0", kTypeApp, kSubtypeOta0, kFirstSlot, slot),
+      partition("ota_1", kTypeApp, kSubtypeOta0 + 1, kFirstSlot + slot, slot),
+      partition("coredump", kTypeData, kSubtypeCoredump, flash_size_bytes - kCoredumpSize,
+                kCoredumpSize),
+  };
+}
+
+std::vector<uint8_t> write_partition_table(const std::vector<Partition>& partitions) {
+  std::vector<uint8_t> table(kPartitionTableSize, 0xFF);
+  Appender out{MutableBytes(table)};
+  for (const Partition& row : partitions) write_partition_row(row, out);
+  uint8_t md5[kMd5Size];
+  host_md5(out.written(), md5);
+  write_partition_md5(md5, out);
+  return table;
+}
+
+void write_factory_state(NorFlash& flash, Bytes firmware) {
+  const std::vector<Partition> partitions = default_partitions(flash.size_bytes());
+  program(flash, kPartitionTableOffset, write_partition_table(partitions), "partition table");
+  for (const Partition& slot : partitions) {
+    if (slot.type != kTypeApp || slot.subtype != kSubtypeOta0) continue;
+    if (firmware.size > slot.size_bytes) {
+      throw SimError("firmware of " + std::to_string(firmware.size) + " bytes: ota_0 has " +
+                     std::to_string(slot.size_bytes) + "; choose a larger flash");
+    }
+    program(flash, slot.offset, firmware, "firmware");
+  }
+}
+
+void create_board(const std::string& path, const BoardSpec& spec, Bytes firmware) {
+  if (find_chip(spec.chip.chip) == nullptr) throw SimError("board " + path + ": no such chip");
+  if (!is_flash_size(spec.flash_size_bytes)) {
+    throw SimError("board " + path + ": a flash chip has 4, 8 or 16 MiB");
+  }
+  NorFlash flash = NorFlash::create_file(path, spec.flash_size_bytes);
+  try {
+    write_factory_state(flash, firmware);
+    write_chip_facts(efuse_path(path), spec.chip);
+  } catch (const SimError&) {
+    ::unlink(path.c_str());
+    ::unlink(efuse_path(path).c_str());
+    throw;
+  }
+}
+
+}  // namespace otter::sim

@@ -1,0 +1,191 @@
+#include "sim/nor_flash.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "sim/sim_error.h"
+
+namespace otter::sim {
+namespace {
+
+constexpr uint8_t kErased = 0xFF;
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw SimError("flash " + path + ": " + what);
+}
+
+[[noreturn]] void fail_errno(const std::string& path, const std::string& what) {
+  fail(path, what + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+bool is_flash_size(uint64_t size_bytes) {
+  return size_bytes == 4 * kMebibyte || size_bytes == 8 * kMebibyte || size_bytes == 16 * kMebibyte;
+}
+
+// The chip's file, locked for this process. Whole transfers or nothing: the host's disk is not what
+// is being simulated.
+class NorFlash::File {
+ public:
+  File(const std::string& path, int flags)
+      : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+    if (descriptor_ < 0) fail_errno(path_, "can't open it");
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+      const int error = errno;
+      ::close(descriptor_);
+      if (error != EWOULDBLOCK) fail(path_, "can't lock it");
+      fail(path_, "another process runs this board; stop it first, or use another file");
+    }
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() { ::close(descriptor_); }
+
+  uint64_t size() const {
+    struct stat status = {};
+    if (::fstat(descriptor_, &status) != 0) fail_errno(path_, "can't read its size");
+    return static_cast<uint64_t>(status.st_size);
+  }
+
+  bool read_all(std::vector<uint8_t>& out) {
+    size_t done = 0;
+    while (done < out.size()) {
+      const ssize_t got =
+          ::pread(descriptor_, out.data() + done, out.size() - done, static_cast<off_t>(done));
+      if (got <= 0) return false;
+      done += static_cast<size_t>(got);
+    }
+    return true;
+  }
+
+  bool write(uint32_t offset, Bytes data) {
+    size_t done = 0;
+    while (done < data.size) {
+      const ssize_t put = ::pwrite(descriptor_, data.data + done, data.size - done,
+                                   static_cast<off_t>(offset + done));
+      if (put <= 0) return false;
+      done += static_cast<size_t>(put);
+    }
+    return true;
+  }
+
+ private:
+  std::string path_;
+  int descriptor_;
+};
+
+NorFlash::NorFlash(std::vector<uint8_t> bytes, std::unique_ptr<File> file)
+    : bytes_(std::move(bytes)), erases_(bytes_.size() / kSectorSize), file_(std::move(file)) {}
+
+NorFlash::NorFlash(uint32_t size_bytes)
+    : NorFlash(std::vector<uint8_t>(size_bytes, kErased), nullptr) {}
+
+NorFlash::NorFlash(NorFlash&&) noexcept = default;
+NorFlash::~NorFlash() = default;
+
+NorFlash NorFlash::create_file(const std::string& path, uint32_t size_bytes) {
+  auto file = std::make_unique<File>(path, O_RDWR | O_CREAT | O_EXCL);
+  std::vector<uint8_t> bytes(size_bytes, kErased);
+  if (!file->write(0, bytes)) {
+    const int error = errno;
+    ::unlink(path.c_str());
+    errno = error;
+    fail_errno(path, "can't write it");
+  }
+  return NorFlash(std::move(bytes), std::move(file));
+}
+
+NorFlash NorFlash::open_file(const std::string& path) {
+  auto file = std::make_unique<File>(path, O_RDWR);
+  const uint64_t size = file->size();
+  if (!is_flash_size(size)) {
+    fail(path, "has " + std::to_string(size) + " bytes; a flash chip has 4, 8 or 16 MiB");
+  }
+  std::vector<uint8_t> bytes(size);
+  if (!file->read_all(bytes)) fail_errno(path, "can't read it");
+  return NorFlash(std::move(bytes), std::move(file));
+}
+
+bool NorFlash::holds(uint32_t offset, size_t size) const {
+  return size <= bytes_.size() && offset <= bytes_.size() - size;
+}
+
+Error NorFlash::read(uint32_t offset, MutableBytes out) const {
+  if (!has_power_ || !holds(offset, out.size)) return Error::flash_io;
+  if (out.size > 0) std::memcpy(out.data, bytes_.data() + offset, out.size);
+  return Error::ok;
+}
+
+Error NorFlash::erase(uint32_t offset, uint32_t size) {
+  if (offset % kSectorSize != 0 || size % kSectorSize != 0) return Error::flash_io;
+  if (!holds(offset, size)) return Error::flash_io;
+  static const std::vector<uint8_t> erased(kSectorSize, kErased);
+  for (uint32_t done = 0; done < size; done += kSectorSize) {
+    OTTER_TRY(operate(FlashAction::erase, offset + done, erased));
+  }
+  return Error::ok;
+}
+
+Error NorFlash::program(uint32_t offset, Bytes data) {
+  if (!holds(offset, data.size)) return Error::flash_io;
+  for (size_t done = 0; done < data.size;) {
+    const uint32_t at = offset + static_cast<uint32_t>(done);
+    const Bytes piece = data.part(done, kPageSize - at % kPageSize);
+    OTTER_TRY(operate(FlashAction::program, at, piece));
+    done += piece.size;
+  }
+  return Error::ok;
+}
+
+Error NorFlash::operate(FlashAction action, uint32_t offset, Bytes data) {
+  if (!has_power_) return Error::flash_io;
+  const FlashOperation operation{operations_++, action, offset, static_cast<uint32_t>(data.size)};
+  const FlashDecision decision = fault_ != nullptr ? fault_->decide(operation) : FlashDecision();
+  if (decision.cut == PowerCut::none) return apply(action, offset, data);
+
+  has_power_ = false;
+  if (decision.cut == PowerCut::before) return Error::flash_io;
+  const size_t size = decision.cut == PowerCut::torn ? decision.torn_bytes : data.size;
+  OTTER_TRY(apply(action, offset, data.part(0, size)));
+  return Error::flash_io;
+}
+
+Error NorFlash::apply(FlashAction action, uint32_t offset, Bytes data) {
+  std::array<uint8_t, kSectorSize> after;
+  for (size_t i = 0; i < data.size; ++i) {
+    const uint8_t before = bytes_[offset + i];
+    after[i] = action == FlashAction::erase ? kErased : static_cast<uint8_t>(before & data.data[i]);
+  }
+  if (file_ != nullptr && !file_->write(offset, Bytes(after.data(), data.size))) {
+    return Error::flash_io;
+  }
+  std::copy_n(after.begin(), data.size, bytes_.begin() + offset);
+  if (action == FlashAction::erase) ++erases_[offset / kSectorSize];
+  return Error::ok;
+}
+
+bool FlashPartition::holds(uint32_t offset, size_t size) const {
+  return size <= size_ && offset <= size_ - size;
+}
+
+Error FlashPartition::read(uint32_t offset, MutableBytes out) {
+  return holds(offset, out.size) ? flash_.read(offset_ + offset, out) : Error::flash_io;
+}
+
+Error FlashPartition::erase(uint32_t offset, uint32_t size) {
+  return holds(offset, size) ? flash_.erase(offset_ + offset, size) : Error::flash_io;
+}
+
+Error FlashPartition::program(uint32_t offset, Bytes data) {
+  return holds(offset, data.size) ? flash_.program(offset_ + offset, data) : Error::flash_io;
+}
+
+}  // namespace otter::sim

@@ -1,0 +1,102 @@
+// A NOR flash chip: erasing sets a 4 KiB sector to FF, programming only clears bits. Its bytes are
+// in memory, or in a file that follows at once, so that killing the process is a power cut between
+// or within two operations. docs/simulator.md. One caller at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ota/flash.h"
+#include "sim/flash_fault.h"
+
+namespace otter::sim {
+
+constexpr uint32_t kMebibyte = 1024 * 1024;
+constexpr uint32_t kPageSize = 256;  // [bytes] the most that one program operation reaches
+
+// 4, 8 or 16 MiB: what is soldered beside these chips.
+bool is_flash_size(uint64_t size_bytes);
+
+class NorFlash {
+ public:
+  // An erased chip in memory.
+  //
+  // REQUIRES: is_flash_size(size_bytes)
+  explicit NorFlash(uint32_t size_bytes);
+
+  // Makes an erased chip in a new file. Throws SimError if the file exists or can't be written.
+  //
+  // REQUIRES: is_flash_size(size_bytes)
+  static NorFlash create_file(const std::string& path, uint32_t size_bytes);
+
+  // Opens a chip's file, which stays locked until this object ends. Throws SimError if it can't be
+  // opened, has no flash chip's size, or is in use by another process.
+  static NorFlash open_file(const std::string& path);
+
+  NorFlash(NorFlash&&) noexcept;
+  ~NorFlash();
+
+  uint32_t size_bytes() const { return static_cast<uint32_t>(bytes_.size()); }
+
+  // Errors: flash_io (outside of the chip; no power)
+  Error read(uint32_t offset, MutableBytes out) const;
+
+  // Sets [offset, offset + size) to FF, one operation per sector.
+  //
+  // Errors: flash_io (not in whole sectors; outside of the chip; no power; the file)
+  // Power:  a cut inside a sector leaves its front erased
+  Error erase(uint32_t offset, uint32_t size);
+
+  // Clears the 0 bits of `data`, one operation per page that it touches.
+  //
+  // Errors: flash_io (outside of the chip; no power; the file)
+  // Power:  a cut inside a page leaves its front programmed
+  Error program(uint32_t offset, Bytes data);
+
+  // Asked before each operation; nullptr for none. It must outlive its use.
+  void set_fault(FlashFault* fault) { fault_ = fault; }
+  // False from a cut on: every call then fails and changes nothing, until restore_power().
+  bool has_power() const { return has_power_; }
+  void restore_power() { has_power_ = true; }
+
+  uint64_t operation_count() const { return operations_; }
+  // REQUIRES: sector < size_bytes() / kSectorSize
+  uint32_t erase_count(uint32_t sector) const { return erases_[sector]; }
+
+ private:
+  class File;
+  NorFlash(std::vector<uint8_t> bytes, std::unique_ptr<File> file);
+  bool holds(uint32_t offset, size_t size) const;
+  Error operate(FlashAction action, uint32_t offset, Bytes data);
+  Error apply(FlashAction action, uint32_t offset, Bytes data);
+
+  std::vector<uint8_t> bytes_;
+  std::vector<uint32_t> erases_;  // per sector, since the chip was made or opened
+  std::unique_ptr<File> file_;    // nullptr: in memory only
+  FlashFault* fault_ = nullptr;
+  uint64_t operations_ = 0;
+  bool has_power_ = true;
+};
+
+// A partition: a window onto the chip, and no way out of it.
+class FlashPartition : public Flash {
+ public:
+  // REQUIRES: offset + size <= flash.size_bytes(); flash outlives it
+  FlashPartition(NorFlash& flash, uint32_t offset, uint32_t size)
+      : flash_(flash), offset_(offset), size_(size) {}
+
+  uint32_t size_bytes() const override { return size_; }
+  Error read(uint32_t offset, MutableBytes out) override;
+  Error erase(uint32_t offset, uint32_t size) override;
+  Error program(uint32_t offset, Bytes data) override;
+
+ private:
+  bool holds(uint32_t offset, size_t size) const;
+
+  NorFlash& flash_;
+  uint32_t offset_;
+  uint32_t size_;
+};
+
+}  // namespace otter::sim

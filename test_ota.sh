@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+set -euo pipefail
+
+# Installs what is missing, builds, and runs every test there is.
+usage() {
+  cat <<'END'
+usage: ./test_ota.sh [--quick] [--demo] [--only SUITE]
+  Suites, in this order: quick (house rules), release (unit and end-to-end tests), asan (the same
+  with address and undefined-behaviour sanitizers), fuzz (10 s for each target), demo.
+  --quick        without asan and fuzz
+  --demo         run_demo.sh --ci as well
+  --only SUITE   one suite alone
+The last line is the sum over all suites. Logs: logs/test_results.log and logs/SUITE.log
+END
+}
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+suites="quick release asan fuzz"
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) suites=${suites/ asan fuzz/} ;;
+    --demo) suites+=" demo" ;;
+    --only)
+      suites=${2:?"--only needs a suite"}
+      shift
+      ;;
+    -h | --help) usage && exit 0 ;;
+    *) usage >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+passed_sum=0
+failed_sum=0
+summary=()
+
+build() {
+  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(tools/build_jobs.sh)"
+}
+
+run_ctest() {
+  ctest --preset "$1" --no-tests=error --timeout 300 --parallel "$(nproc)" "${@:2}"
+}
+
+suite_quick() { cmake --preset release && run_ctest release -L quick; }
+suite_release() { build release && run_ctest release -LE quick; }
+suite_asan() { build asan && run_ctest asan -LE quick; }
+suite_fuzz() { fuzz/run.sh 10; }
+suite_demo() { ./run_demo.sh --ci; }
+
+# Adds what the log of suite `$1`, which ended with status `$2`, says of passed and failed tests. A
+# suite that isn't CTest's counts as one.
+count() {
+  local passed=0 failed=0 total
+  read -r failed total < <(sed -n -E \
+    's/.* tests passed, ([0-9]+) tests? failed out of ([0-9]+)$/\1 \2/p' "logs/$1.log" | tail -1) ||
+    total=1 failed=$(($2 != 0))
+  if [ "$2" -ne 0 ] && [ "$failed" -eq 0 ]; then
+    failed=1 total=$((total + 1))
+  fi
+  passed=$((total - failed))
+  passed_sum=$((passed_sum + passed))
+  failed_sum=$((failed_sum + failed))
+  summary+=("$(printf '%-8s %5d passed, %d failed' "$1" "$passed" "$failed")")
+}
+
+run_suite() {
+  local status=0
+  printf '\n== %s\n' "$1"
+  "suite_$1" 2>&1 | tee "logs/$1.log" || status=$?
+  count "$1" "$status"
+}
+
+run_suites() {
+  local suite setup=(--build-only --with test)
+  [[ $suites != *fuzz* ]] || setup+=(--with fuzz)
+  ./setup.sh "${setup[@]}" || { printf '\n0 passed, 1 failed\n' && return 1; }
+  for suite in $suites; do
+    run_suite "$suite"
+  done
+  printf '\n== summary\n'
+  printf '%s\n' "${summary[@]}" "$passed_sum passed, $failed_sum failed"
+  [ "$failed_sum" -eq 0 ]
+}
+
+for suite in $suites; do
+  declare -F "suite_$suite" >/dev/null || { usage >&2 && exit 2; }
+done
+mkdir -p logs
+run_suites 2>&1 | tee logs/test_results.log

@@ -1,0 +1,87 @@
+"""The house rules as tables: who may include whom, who may name which library, which words and
+sizes are allowed. tidy.py applies them; ARCHITECTURE.md and STYLE.md say why."""
+import re
+
+FILE_LINES_MAX = 600
+FUNCTION_LINES_MAX = 70
+PARAMETERS_MAX = 5
+COLUMNS_MAX = 100
+
+# Folder -> the beginnings of house headers that its files may include. The longest folder wins.
+MAY_INCLUDE = {
+    "device/src/ota/wire": ("ota/wire/",),
+    "device/src/ota": ("ota/",),
+    "device/src/ota_esp": ("ota/", "ota_esp/"),
+    "device/src": ("ota/", "ota_esp/"),
+    "device/test": ("ota/", "publish/", "sim/", "device/test/"),
+    "publish": ("ota/", "publish/"),
+    "sim": ("ota/", "publish/", "sim/"),
+    "server": ("ota/wire/", "publish/", "server/"),
+    "cli": ("ota/", "publish/", "sim/", "server/", "cli/"),
+    "fuzz": ("ota/", "publish/", "sim/", "server/", "fuzz/"),
+    "bench": ("ota/", "publish/", "sim/", "server/", "bench/"),
+}
+# Where the house's headers lie: beginning -> folder it is relative to.
+HEADER_ROOTS = {
+    "ota/": "device/src", "ota_esp/": "device/src", "publish/": "", "sim/": "", "server/": "",
+    "device/test/": "", "cli/": "", "fuzz/": "", "bench/": "",
+}
+# The portable core gets along with these: Debian's RISC-V toolchain has no C++ library.
+CORE_HEADERS = {"stdint.h", "stddef.h", "string.h"}
+# Folders whose files name the chip's own headers and may ask for its platform.
+CHIP_FOLDERS = ("device/src/ota_esp/", "device/examples/", "firmware/")
+
+# Library header -> files that may name it. Each library is known in one file or folder only.
+LIBRARIES = {
+    r"boost/(asio|beast)\b": r"server/(http|tls)(_\w+)?\.\w+|publish/https_client\.cpp",
+    r"boost/json\b": r"(server|cli|publish)/.*",
+    r"boost/(system|core)\b": r"(server|cli|publish)/.*",
+    r"sqlite3\.h$": r"server/store_sqlite\w*\.(cpp|h)",
+    r"openssl/": r"publish/(host_crypto|keys|certificates|https_client)\.cpp"
+                 r"|server/tls(_\w+)?\.\w+",
+    r"CLI/": r"cli/.*",
+    r"spdlog/": r"server/log\.\w+",
+    r"toml\+\+/": r"server/settings\.cpp",
+    r"(gtest|gmock)/": r".*_test\.(cpp|h)|device/test/.*",
+    r"benchmark/": r"bench/.*",
+}
+
+STANDARD_HEADERS = set(
+    """algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv
+    chrono cinttypes climits clocale cmath compare complex concepts condition_variable coroutine
+    csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque
+    exception execution filesystem format forward_list fstream functional future initializer_list
+    iomanip ios iosfwd iostream istream iterator latch limits list locale map memory memory_resource
+    mutex new numbers numeric optional ostream queue random ranges ratio regex scoped_allocator
+    semaphore set shared_mutex source_location span sstream stack stdexcept stop_token streambuf
+    string string_view strstream syncstream system_error thread tuple type_traits typeindex typeinfo
+    unordered_map unordered_set utility valarray variant vector version
+    stdint.h stddef.h string.h""".split()
+)
+POSIX_HEADERS = re.compile(
+    r"(sys/\w+|arpa/inet|netinet/\w+|net/if|unistd|fcntl|errno|signal|stdlib|poll|netdb|pthread|pwd|spawn"
+    r"|termios|time|dirent)\.h$"
+)
+
+# Words that say nothing; as whole words of a file's, folder's or type's name.
+EMPTY_NAMES = {
+    "common", "util", "utils", "helper", "helpers", "manager", "managers", "impl", "misc",
+}
+# Written in parts, or this file would break its own rule.
+BANNED_TEXT = [
+    (re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b"), "unfinished work is an issue, not a comment"),
+    (re.compile(r"(?<![\w.}~])/(wo" r"rk|ro" r"ot)/"), "a path of one machine"),
+    (re.compile(r"\bfor" r" now\b|\bplace" r"holder\b(?!=)|\bnot" r" implemented\b", re.I),
+     "say what it does, or leave it out"),
+]
+PLATFORM_MACRO = re.compile(
+    r"#\s*(?:el)?if.*\b(_WIN32|__linux__|__APPLE__|__unix__|ESP_PLATFORM|ARDUINO\w*|__riscv\w*"
+    r"|__XTENSA__|CONFIG_IDF_\w+)"
+)
+
+# A contract's words, in this order, after its sentence.
+CONTRACT_WORDS = ("REQUIRES", "Errors", "Power", "Threads", "Cost", "Source")
+NEAR_CONTRACT_WORDS = ("Requires", "REQUIRE", "Require", "Error", "Thread", "Costs", "Sources")
+
+# Bytes kept for their own sake: nobody edits them to please a rule.
+DATA_FOLDERS = {"corpus", "vectors"}
