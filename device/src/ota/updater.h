@@ -1,9 +1,11 @@
 // The update engine: what a device does, from the check-in to the confirmed image. It runs the same
 // on the chip and in the simulator. docs/device.md. One caller at a time; no heap.
 //
-//   idle -> checking -> downloading -> verifying -> staged -> rebooting
-//    ^  ^______|____________|_____________|____________|           (new boot) |
-//    |______________________ reporting <---- confirmed / rolled_back <---- trial
+//   idle -> (enrolling) -> checking -> downloading -> verifying -> staged -> rebooting
+//    ^                        |            |             |           |      (new boot)
+//    |                        v            v             v           v          v
+//    +--------------------- reporting <------- refused, failed -------+       trial
+//                               ^------------ confirmed, rolled_back -----------+
 #pragma once
 
 #include "ota/boot_control.h"
@@ -15,56 +17,12 @@
 
 namespace otter {
 
-<<<<<<< HEAD
-// A key that may sign releases for this device's product.
-struct ReleaseKey {
-  uint8_t id[kKeyIdSize];         // the front of SHA-256 of `point`
-  uint8_t point[kPublicKeySize];  // SEC1 uncompressed
-};
-
-enum class UpdateMode : uint8_t {
-  signed_release,  // check-in, statement and envelope: what protects a fleet
-  plain,           // one shared API key and HMAC secret: whoever reads one device can sign for all
-};
-
-// Texts and buffers must outlive the Updater.
-struct UpdaterConfig {
-  UpdateMode mode = UpdateMode::signed_release;
-  Text device_id;
-  Text product;
-  Text version;       // of the running firmware; empty: from its esp_app_desc_t
-  Text api_key;       // the product's shared key: plain mode, and enrolment in the other
-  Bytes hmac_secret;  // plain mode
-  const ReleaseKey* release_keys = nullptr;
-  size_t release_key_count = 0;
-  uint8_t signatures_needed = 1;
-
-  uint32_t check_interval_s = 3600;   // [s] until the server says otherwise
-  uint32_t retry_delay_s = 5;         // [s] after the first failure; doubles up to the interval
-  uint32_t trial_uptime_s = 10;       // [s] a new image must run at least before it is confirmed
-  uint32_t trial_deadline_s = 600;    // [s] for the self-test, from network-up
-  uint32_t trial_ceiling_s = 1800;    // [s] for the self-test, from the boot
-  uint8_t trial_attempts_max = 3;     // boots of a new image that prove nothing against it
-  uint8_t download_attempts_max = 5;  // per check-in
-};
-
-struct UpdaterPorts {
-  Board& board;
-  Http& http;
-  Crypto& crypto;
-  Settings& settings;
-  Application& application;
-};
-
-=======
->>>>>>> main
 constexpr size_t kWorkspaceSize = 12 * 1024;  // [bytes]
 
 enum class UpdaterState : uint8_t {
   idle,
   enrolling,
   checking,
-
   downloading,
   verifying,
   staged,
