@@ -5,7 +5,7 @@ set -euo pipefail
 usage() {
   cat <<'END'
 usage: ./run_demo.sh [--ci]
-  Installs and builds what is missing, then plays in the folder demo/, made afresh each time.
+  Installs and builds what is missing, then plays in demo/update/, made afresh each time.
   --ci    ends by itself; the last line is DEMO OK. Without it server and boards keep running
           until Ctrl-C.
 END
@@ -56,8 +56,8 @@ expect_devices() {
   fail "the server never heard this of all boards: $1" "$world_logs/server.log"
 }
 
-say "A server with its keys and certificates, in demo/"
-open_world "$PWD/demo" "$PWD/logs/demo"
+say "A server with its keys and certificates, in demo/update/"
+open_world "$PWD/demo/update" "$PWD/logs/demo"
 world_end=$((SECONDS + 90))
 start_server
 printf 'It listens on %s; its log is logs/demo/server.log\n' "$world_url"
@@ -102,7 +102,7 @@ Server and boards keep running until Ctrl-C. In another terminal:
   \$otter device reports board-esp32
   \$otter image make --project demo-esp32 --chip esp32 --version 1.0.3 -o firmware/1.0.3.bin
   \$otter publish firmware/1.0.3.bin
-  tail -f ../logs/demo/board-esp32.log
+  tail -f ../../logs/demo/board-esp32.log
 END
 while true; do
   sleep 1

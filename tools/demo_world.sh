@@ -66,7 +66,7 @@ open_world() {
   cd "$world"
   world_port=$(free_port)
   world_url=https://localhost:$world_port
-  otter init --folder "$world" --listen "127.0.0.1:$world_port" --public-url "$world_url" \
+  otter init --folder "$world" --listen "127.0.0.1:$world_port" --name localhost \
     >"$world_logs/init.log" 2>&1 || fail "otter init" "$world_logs/init.log"
   export OTTER_CONFIG=$world/otter.toml
   trap end_children EXIT
