@@ -87,6 +87,11 @@ void add_signature(SignedManifest& envelope, Bytes public_point, const RawSignat
     throw KeyError("an envelope holds at most 4 signatures");
   }
   const EnvelopeSignature added{key_id_of(public_point), signature};
+  for (const EnvelopeSignature& present : envelope.signatures) {
+    if (present.key_id == added.key_id) {
+      throw KeyError("key " + added.key_id + " has signed this manifest already");
+    }
+  }
   if (!is_by(envelope.manifest, added, public_point)) {
     throw KeyError("the signature is not of this manifest by key " + added.key_id);
   }

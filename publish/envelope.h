@@ -39,7 +39,7 @@ SignedManifest sign_manifest(const std::string& manifest, const std::string& key
 
 // Adds a signature made elsewhere, after verifying it.
 //
-// Errors: KeyError (it is not of this manifest and this key; a fifth one)
+// Errors: KeyError (it is not of this manifest and this key; this key's second; a fifth)
 void add_signature(SignedManifest& envelope, Bytes public_point, const RawSignature& signature);
 
 // True if a signature in the envelope is by the owner of `public_point`.

@@ -88,10 +88,25 @@ TEST_F(EnvelopeJson, TakesADetachedSignatureOfTheManifestOnly) {
 
 TEST_F(EnvelopeJson, TakesFourSignatures) {
   SignedManifest envelope{kManifest, {}};
-  const RawSignature signature = sign_digest(key_, manifest_signing_digest(kManifest));
-  for (int i = 0; i < 4; ++i) add_signature(envelope, point_, signature);
-  EXPECT_THROW(add_signature(envelope, point_, signature), KeyError);
+  for (int i = 0; i < 5; ++i) {
+    const std::string path = folder_ + "/" + std::to_string(i) + ".pem";
+    make_signing_key(path);
+    const RawSignature signature = sign_digest(path, manifest_signing_digest(kManifest));
+    const auto add = [&] { add_signature(envelope, read_public_point(path), signature); };
+    if (i == 4) {
+      EXPECT_THROW(add(), KeyError);
+    } else {
+      add();
+    }
+  }
   EXPECT_EQ(4u, read_envelope_json(write_envelope_json(envelope)).signatures.size());
+}
+
+TEST_F(EnvelopeJson, CountsAKeyOnce) {
+  SignedManifest envelope = sign_manifest(kManifest, key_);
+  const RawSignature again = sign_digest(key_, manifest_signing_digest(kManifest));
+  EXPECT_THROW(add_signature(envelope, point_, again), KeyError);
+  EXPECT_EQ(1u, envelope.signatures.size());
 }
 
 TEST_F(EnvelopeJson, RefusesWhatIsNoEnvelope) {
