@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Builds the fuzz targets and runs each for some seconds (default 10), two at a time.
 #
 #   fuzz/run.sh             all targets, 10 s each
@@ -7,7 +7,7 @@
 #
 # Prints one line for each target and exits 1 on any finding. What was found, the logs and the grown
 # corpus are kept under build/fuzz/run/; the seeds in fuzz/corpus/ are only read.
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds="${1:-10}"
 only="${2:-}"

@@ -61,7 +61,8 @@ def frame_vectors(signature):
         vector("nothing-to-install", "ok", nothing, key=key.hex(), statement=len(idle)),
         vector("offer", "ok", full, **expected),
         vector("empty", "truncated", b""), vector("cut-statement", "truncated", full[:20]),
-        vector("cut-mac", "truncated", nothing[:-3]), vector("no-length", "truncated", nothing[:-2]),
+        vector("cut-mac", "truncated", nothing[:-3]),
+        vector("no-length", "truncated", nothing[:-2]),
         vector("cut-envelope", "truncated", full[:-1]),
         vector("other-magic", "bad_magic", b"OTC2" + nothing[4:]),
         vector("byte-behind", "trailing_bytes", nothing + b"\0"),
@@ -98,9 +99,8 @@ def otadata_vectors():
             for name, first, second, active, slot in rows]
 
 
-def partition(kind, subtype, offset, size, label, flags=0):
-    return struct.pack("<2sBBLL16sL", b"\xaa\x50", kind, subtype, offset, size, label.encode(),
-                       flags)
+def partition(kind, subtype, offset, size, label):
+    return struct.pack("<2sBBLL16sL", b"\xaa\x50", kind, subtype, offset, size, label.encode(), 0)
 
 
 def md5_row(rows):
