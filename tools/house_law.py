@@ -59,8 +59,8 @@ STANDARD_HEADERS = set(
     stdint.h stddef.h string.h""".split()
 )
 POSIX_HEADERS = re.compile(
-    r"(sys/\w+|arpa/inet|netinet/\w+|net/if|unistd|fcntl|errno|signal|stdlib|poll|netdb|pthread|pwd|spawn"
-    r"|termios|time|dirent)\.h$"
+    r"(sys/\w+|arpa/inet|netinet/\w+|net/if|unistd|fcntl|errno|signal|stdlib|poll|netdb|pthread"
+    r"|pwd|spawn|termios|time|dirent)\.h$"
 )
 
 # Words that say nothing; as whole words of a file's, folder's or type's name.

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "memory_flash.h"
+#include "device/test/memory_flash.h"
 
 namespace otter {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "memory_flash.h"
+#include "device/test/memory_flash.h"
 #include "publish/host_crypto.h"
 
 namespace otter {
