@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ota/wire/error.h"
@@ -14,7 +15,7 @@
 namespace otter {
 
 struct HttpsEndpoint {
-  std::string host;
+  std::string host;  // without the brackets of an IPv6 address
   std::string port;  // "443" if the URL names none
 };
 // "https://host[:port][/]"; IPv6 addresses in brackets.
@@ -26,12 +27,17 @@ struct HttpsClientSettings {
   HttpsEndpoint endpoint;
   // PEM file with the only authority that is trusted; empty: the system's.
   std::string ca_file;
-  std::chrono::milliseconds timeout{15000};  // for each connect, handshake, write and read
+  // For each connect, handshake, write and read. A name that the system is slow to resolve ends
+  // open() in time too, but then the destructor waits for the system's resolver.
+  std::chrono::milliseconds timeout{15000};
 };
+
+constexpr size_t kResponseHeaderSizeMax = 16 * 1024;  // [bytes]
 
 struct HttpsResponseHead {
   unsigned status = 0;
-  std::map<std::string, std::string> headers;  // names in lower case
+  // Names in lower case; what came more than once is joined with ", ".
+  std::map<std::string, std::string> headers;
 };
 
 class HttpsClient {
@@ -40,11 +46,12 @@ class HttpsClient {
   ~HttpsClient();
 
   // Sends a request and reads the head of its answer. Connects if there is no connection, and once
-  // more if a kept one turns out to be dead. What is left of an earlier body is dropped with its
-  // connection.
+  // more if a kept one turns out to be dead before it gave a byte of the answer. What is left of
+  // an earlier body is dropped with its connection. Host and Content-Length are added; the answer
+  // to HEAD, 204 and 304 have no body.
   //
-  // Errors: network_unreachable, network_timeout, network_closed, tls_untrusted, malformed,
-  //         settings_io (the CA file can't be read)
+  // Errors: network_unreachable, network_timeout, network_closed, tls_untrusted, malformed (also
+  //         a head over kResponseHeaderSizeMax), settings_io (the CA file can't be read)
   Error open(const std::string& method, const std::string& target,
              const std::vector<std::pair<std::string, std::string>>& headers, Bytes body,
              HttpsResponseHead* head);
@@ -52,6 +59,7 @@ class HttpsClient {
   // The next bytes of the body; 0 at its end.
   //
   // Errors: network_timeout, network_closed, malformed
+  // Cost:   blocks until there is at least one byte
   Result<size_t> read(MutableBytes out);
 
   // Keeps the connection if the body was read to its end, else drops it.

@@ -15,7 +15,7 @@ namespace otter::server {
 
 struct Request {
   std::string method;  // "GET"
-  std::string target;  // as it came: path and query, percent-encoded, <= target_size_max
+  std::string target;  // path and query as they came, percent-encoded, "/" in front
   std::vector<std::pair<std::string, std::string>> headers;  // as they came
   std::string body;
   std::string remote;  // the peer's address, without port
@@ -37,6 +37,7 @@ struct Response {
   std::string body;
   std::optional<FilePart> file;  // in place of body
   // For HEAD: Content-Length tells of body or file, but nothing of it is sent.
+  // Always so for a request with method HEAD.
   bool head_only = false;
 };
 
@@ -46,12 +47,15 @@ struct HttpSettings {
   std::string certificate_file;
   std::string key_file;
   unsigned threads = 2;
-  size_t header_size_max = 16 * 1024;        // [bytes]
-  std::chrono::seconds header_deadline{10};  // from the first byte, and for the handshake
-  std::chrono::seconds body_deadline{60};
-  std::chrono::seconds idle_deadline{75};   // between requests
-  std::chrono::seconds write_deadline{60};  // for each piece
-  std::chrono::seconds drain_deadline{10};  // for what is in flight when stop() is called
+  size_t header_size_max = 16 * 1024;  // [bytes] request line and fields
+  size_t header_count_max = 100;
+  size_t target_size_max = 4096;                      // [bytes]
+  std::chrono::milliseconds header_deadline{10'000};  // from the first byte, and for the handshake
+  std::chrono::milliseconds body_deadline{60'000};
+  std::chrono::milliseconds idle_deadline{75'000};   // between requests
+  std::chrono::milliseconds write_deadline{60'000};  // for each 64 KiB
+  std::chrono::milliseconds drain_deadline{10'000};  // for what is in flight when stop() is called
+  // Those above it are answered with 503, and those far above it closed at once.
   size_t connections_max = 4096;
 };
 
@@ -61,15 +65,20 @@ struct Routes {
   std::function<Response(const Request&)> handle;
   // The largest body [bytes] that is read for a request; asked before reading it.
   std::function<size_t(const Request&)> body_size_max;
-  // Answers what could not become a request: 400 (not HTTP), 408, 413, 431. Must not throw.
+  // Answers what could not become a request: 400 (not HTTP, or it could be read in two ways), 408
+  // (too slow), 413, 414, 417, 431, 503 (too many connections); and 500 if a response's file can't
+  // be opened. The connection is closed after it. Must not throw.
   std::function<Response(unsigned status, const std::string& remote, const std::string& detail)>
       refuse;
 };
 
 class HttpServer {
  public:
-  // Binds and listens; throws std::runtime_error with one clear line when the address is in use,
-  // or a certificate or key can't be read.
+  // Binds and listens. Lets the process ignore SIGPIPE: OpenSSL writes to sockets that may be
+  // closed.
+  //
+  // Errors: throws std::runtime_error with one clear line: the address is in use or not an
+  //         address; the certificate or key can't be read, or they do not belong together
   HttpServer(HttpSettings settings, Routes routes);
   // Stops, if stop() was not called.
   ~HttpServer();
@@ -78,6 +87,9 @@ class HttpServer {
   // Begins to serve; returns at once.
   void start();
   // Refuses new connections, finishes what is in flight within drain_deadline, joins the threads.
+  //
+  // REQUIRES: not called from a handler
+  // Cost:     at most drain_deadline and the time of the longest running handler
   void stop();
 
  private:

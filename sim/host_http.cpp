@@ -31,7 +31,9 @@ std::optional<uint64_t> parse_range_start(std::string_view value) {
   constexpr std::string_view kUnit = "bytes ";
   if (!value.starts_with(kUnit)) return std::nullopt;
   value.remove_prefix(kUnit.size());
-  return parse_number<uint64_t>(value.substr(0, value.find('-')));
+  const size_t dash = value.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  return parse_number<uint64_t>(value.substr(0, dash));
 }
 
 }  // namespace
@@ -63,8 +65,19 @@ Error HostHttp::open(const HttpRequest& request, HttpResponse* response) {
   }
   const char* method = request.method == HttpMethod::get ? "GET" : "POST";
   HttpsResponseHead head;
-  OTTER_TRY(client_.open(method, text(request.target), headers, request.body, &head));
-  return map_response_head(head, response);
+  const Error error = client_.open(method, text(request.target), headers, request.body, &head);
+  tell(error);
+  return error == Error::ok ? map_response_head(head, response) : error;
+}
+
+Result<size_t> HostHttp::read(MutableBytes out) {
+  const Result<size_t> size = client_.read(out);
+  tell(size.error);
+  return size;
+}
+
+void HostHttp::tell(Error error) const {
+  if (error != Error::ok && on_error_) on_error_(client_.detail());
 }
 
 }  // namespace otter::sim

@@ -2,6 +2,7 @@
 // time.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "ota/http.h"
@@ -11,17 +12,19 @@ namespace otter::sim {
 
 class HostHttp : public Http {
  public:
-  explicit HostHttp(HttpsClientSettings settings) : client_(std::move(settings)) {}
+  // `on_error` is told what an error was, for a person to read; it may be empty.
+  HostHttp(HttpsClientSettings settings, std::function<void(const std::string&)> on_error)
+      : client_(std::move(settings)), on_error_(std::move(on_error)) {}
 
   Error open(const HttpRequest& request, HttpResponse* response) override;
-  Result<size_t> read(MutableBytes out) override { return client_.read(out); }
+  Result<size_t> read(MutableBytes out) override;
   void close() override { client_.close(); }
 
-  // What the last error was, for a person to read.
-  const std::string& detail() const { return client_.detail(); }
-
  private:
+  void tell(Error error) const;
+
   HttpsClient client_;
+  std::function<void(const std::string&)> on_error_;
 };
 
 // The head of an answer as the core wants it. A header that can't be read counts as not given; a

@@ -38,32 +38,28 @@ class NorFlash::File {
   File(const std::string& path, int flags)
       : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
     if (descriptor_ < 0) fail_errno(path_, "can't open it");
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-      const int error = errno;
-      ::close(descriptor_);
-      if (error != EWOULDBLOCK) fail(path_, "can't lock it");
-      fail(path_, "another process runs this board; stop it first, or use another file");
-    }
+    if ((flags & O_ACCMODE) != O_RDONLY) lock();
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() { ::close(descriptor_); }
 
-  uint64_t size() const {
+  // All of it, if it has the size of a chip.
+  std::vector<uint8_t> read() {
     struct stat status = {};
     if (::fstat(descriptor_, &status) != 0) fail_errno(path_, "can't read its size");
-    return static_cast<uint64_t>(status.st_size);
-  }
-
-  bool read_all(std::vector<uint8_t>& out) {
-    size_t done = 0;
-    while (done < out.size()) {
+    const uint64_t size = static_cast<uint64_t>(status.st_size);
+    if (!is_flash_size(size)) {
+      fail(path_, "has " + std::to_string(size) + " bytes; a flash chip has 4, 8 or 16 MiB");
+    }
+    std::vector<uint8_t> out(size);
+    for (size_t done = 0; done < out.size();) {
       const ssize_t got =
           ::pread(descriptor_, out.data() + done, out.size() - done, static_cast<off_t>(done));
-      if (got <= 0) return false;
+      if (got <= 0) fail_errno(path_, "can't read it");
       done += static_cast<size_t>(got);
     }
-    return true;
+    return out;
   }
 
   bool write(uint32_t offset, Bytes data) {
@@ -78,6 +74,14 @@ class NorFlash::File {
   }
 
  private:
+  void lock() {
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
+    const int error = errno;
+    ::close(descriptor_);
+    if (error != EWOULDBLOCK) fail(path_, "can't lock it");
+    fail(path_, "another process runs this board; stop it first, or use another file");
+  }
+
   std::string path_;
   int descriptor_;
 };
@@ -89,6 +93,7 @@ NorFlash::NorFlash(uint32_t size_bytes)
     : NorFlash(std::vector<uint8_t>(size_bytes, kErased), nullptr) {}
 
 NorFlash::NorFlash(NorFlash&&) noexcept = default;
+NorFlash& NorFlash::operator=(NorFlash&&) noexcept = default;
 NorFlash::~NorFlash() = default;
 
 NorFlash NorFlash::create_file(const std::string& path, uint32_t size_bytes) {
@@ -105,13 +110,12 @@ NorFlash NorFlash::create_file(const std::string& path, uint32_t size_bytes) {
 
 NorFlash NorFlash::open_file(const std::string& path) {
   auto file = std::make_unique<File>(path, O_RDWR);
-  const uint64_t size = file->size();
-  if (!is_flash_size(size)) {
-    fail(path, "has " + std::to_string(size) + " bytes; a flash chip has 4, 8 or 16 MiB");
-  }
-  std::vector<uint8_t> bytes(size);
-  if (!file->read_all(bytes)) fail_errno(path, "can't read it");
+  std::vector<uint8_t> bytes = file->read();
   return NorFlash(std::move(bytes), std::move(file));
+}
+
+NorFlash NorFlash::load_file(const std::string& path) {
+  return NorFlash(File(path, O_RDONLY).read(), nullptr);
 }
 
 bool NorFlash::holds(uint32_t offset, size_t size) const {

@@ -34,7 +34,12 @@ class NorFlash {
   // opened, has no flash chip's size, or is in use by another process.
   static NorFlash open_file(const std::string& path);
 
+  // A copy in memory of a chip's file, whether or not a process runs that board. Throws SimError if
+  // it can't be read or has no flash chip's size.
+  static NorFlash load_file(const std::string& path);
+
   NorFlash(NorFlash&&) noexcept;
+  NorFlash& operator=(NorFlash&&) noexcept;
   ~NorFlash();
 
   uint32_t size_bytes() const { return static_cast<uint32_t>(bytes_.size()); }

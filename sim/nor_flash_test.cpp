@@ -196,6 +196,17 @@ TEST(FlashFile, IsForOneProcessAtATime) {
   EXPECT_EQ(refusal(path), "");
 }
 
+TEST(FlashFile, CanBeCopiedWhileItRuns) {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("board.bin");
+  NorFlash running = NorFlash::create_file(path, 4 * kMebibyte);
+  EXPECT_EQ(running.program(0, Vector{1}), Error::ok);
+  NorFlash copy = NorFlash::load_file(path);
+  EXPECT_EQ(copy.program(0, Vector{0}), Error::ok);
+  EXPECT_EQ(read(running, 0, 1), Vector{1});
+  EXPECT_EQ(read(NorFlash::load_file(path), 0, 1), Vector{1});
+}
+
 TEST(FlashFile, RefusesAnOddSize) {
   const TemporaryFolder folder;
   const std::string path = folder.file("odd.bin");

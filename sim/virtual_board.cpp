@@ -42,7 +42,7 @@ VirtualBoard::VirtualBoard(NorFlash& flash, const BootFacts& facts, LogSink log)
 }
 
 void VirtualBoard::log(LogLevel level, Text line) {
-  if (log_) log_(level, text(line));
+  if (log_) log_(level, "[OTA] " + text(line));
 }
 
 }  // namespace otter::sim

@@ -56,11 +56,11 @@ TEST(VirtualBoard, RemembersThatItShouldRestart) {
   EXPECT_TRUE(board.wants_restart());
 }
 
-TEST(VirtualBoard, LogsToItsSink) {
+TEST(VirtualBoard, LogsToItsSinkAsTheChipDoes) {
   Fixture fixture;
   VirtualBoard board(fixture.flash, kFacts, fixture.sink);
   board.log(LogLevel::info, "a line");
-  EXPECT_EQ(fixture.log, std::vector<std::string>{"a line"});
+  EXPECT_EQ(fixture.log, std::vector<std::string>{"[OTA] a line"});
 }
 
 TEST(VirtualBoard, NeedsAPartitionTable) {

@@ -7,6 +7,8 @@ namespace {
 
 constexpr uint32_t kChecksumAlignment = 16;  // [bytes]
 constexpr uint32_t kPadAlignment = 0x10000;  // [bytes] esptool elf2image --secure-pad-v2
+constexpr size_t kSegmentCountOffset = 1;
+constexpr size_t kHashAppendedOffset = 23;
 constexpr size_t kSignatureBlockSize = 1216;
 constexpr size_t kSignatureBlocksMax = 3;
 constexpr uint8_t kSignatureMagic = 0xE7;
@@ -65,6 +67,11 @@ class ImageReader {
   uint32_t offset_ = 0;
   uint8_t checksum_ = kChecksumSeed;
 };
+
+uint32_t offset_of_header_error(Error error) {
+  if (error == Error::out_of_range) return kSegmentCountOffset;
+  return error == Error::malformed ? kHashAppendedOffset : 0;
+}
 
 ImageFault check_segments(ImageReader& reader, ImageInfo* info) {
   for (uint8_t i = 0; i < info->header.segment_count; ++i) {
@@ -159,7 +166,7 @@ Result<ImageHeader> parse_image_header(Bytes raw) {
   if (raw.data[0] != kImageMagic) return Error::bad_magic;
   if (raw.size < kImageHeaderSize) return Error::truncated;
   ImageHeader header;
-  header.segment_count = raw.data[1];
+  header.segment_count = raw.data[kSegmentCountOffset];
   header.spi_mode = raw.data[2];
   header.spi_speed = raw.data[3] & 0x0F;
   header.spi_size = raw.data[3] >> 4;
@@ -169,8 +176,10 @@ Result<ImageHeader> parse_image_header(Bytes raw) {
   header.min_chip_revision_legacy = raw.data[14];
   header.min_revision = load_le16(raw.data + 15);
   header.max_revision = load_le16(raw.data + 17);
-  header.hash_appended = raw.data[23] == 1;
   if (header.segment_count == 0 || header.segment_count > kSegmentsMax) return Error::out_of_range;
+  // The bootloader takes every value but 0 for "appended", esptool knows 0 and 1.
+  if (raw.data[kHashAppendedOffset] > 1) return Error::malformed;
+  header.hash_appended = raw.data[kHashAppendedOffset] == 1;
   return header;
 }
 
@@ -199,7 +208,7 @@ ImageFault check_image(Readable& image, Crypto& crypto, MutableBytes scratch, Im
   const Result<Bytes> raw = reader.take(front);
   if (!raw.ok()) return {raw.error, 0};
   const Result<ImageHeader> header = parse_image_header(raw.value);
-  if (!header.ok()) return {header.error, header.error == Error::out_of_range ? 1u : 0u};
+  if (!header.ok()) return {header.error, offset_of_header_error(header.error)};
   info->header = header.value;
   const ImageFault fault = check_segments(reader, info);
   if (fault.error != Error::ok) return fault;

@@ -43,7 +43,8 @@ struct ImageHeader {
 
 // `raw` starts at the image's first byte.
 //
-// Errors: truncated, bad_magic, out_of_range (segment count)
+// Errors: truncated, bad_magic, out_of_range (segment count), malformed (the hash flag is neither
+//         0 nor 1)
 Result<ImageHeader> parse_image_header(Bytes raw);
 
 // Texts are views into `raw`, cut at the first NUL; a field may be full without one.
@@ -88,7 +89,8 @@ struct ImageFault {
 };
 
 // Reads a whole image as the bootloader does before it boots it: structure, checksum byte, appended
-// hash. `image` may be longer than the image in it (a slot is). Occupies HashLane::image.
+// hash; not what depends on the chip (its id and revision, load addresses, the MMU's pages).
+// `image` may be longer than the image in it (a slot is). Occupies HashLane::image.
 // `scratch` is working memory of any size >= 64 bytes; larger is faster.
 //
 // Errors: those of parse_image_header; malformed (a segment's size is no multiple of 4),

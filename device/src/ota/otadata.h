@@ -48,7 +48,9 @@ struct Otadata {
 
 // The slot that a sequence number names. REQUIRES: slot_count > 0
 uint8_t otadata_slot(uint32_t sequence, uint8_t slot_count);
-// The smallest sequence > `above` that names `slot`. REQUIRES: slot < slot_count
+// The smallest sequence > `above` that names `slot`.
+//
+// REQUIRES: slot < slot_count; above < 0xFFFFFFFF - slot_count
 uint32_t otadata_sequence(uint8_t slot, uint8_t slot_count, uint32_t above);
 
 }  // namespace otter

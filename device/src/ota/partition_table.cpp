@@ -38,13 +38,22 @@ Partition parse_row(Bytes row) {
   return partition;
 }
 
+bool is_otadata(const Partition& partition) {
+  return partition.type == kTypeData && partition.subtype == kSubtypeDataOta;
+}
+
+bool is_ota_slot(const Partition& partition) {
+  return partition.type == kTypeApp && partition.subtype >= kSubtypeOta0 &&
+         partition.subtype <= kSubtypeOta15;
+}
+
 bool fits(const Partition& partition, uint32_t flash_size_bytes) {
   const uint32_t alignment = partition.type == kTypeApp ? kAppAlignment : kDataAlignment;
   if (partition.offset % alignment != 0 || partition.size_bytes == 0) return false;
+  if (partition.type == kTypeApp && partition.size_bytes % kDataAlignment != 0) return false;
   if (partition.size_bytes > flash_size_bytes) return false;
   if (partition.offset > flash_size_bytes - partition.size_bytes) return false;
-  const bool is_otadata = partition.type == kTypeData && partition.subtype == kSubtypeDataOta;
-  return !is_otadata || partition.size_bytes == kOtadataSize;
+  return !is_otadata(partition) || partition.size_bytes == kOtadataSize;
 }
 
 bool overlaps_any(const Partition& partition, const PartitionTable& table) {
@@ -63,6 +72,10 @@ Error add_row(Bytes row, uint32_t flash_size_bytes, PartitionTable* out) {
   const Partition partition = parse_row(row);
   if (!fits(partition, flash_size_bytes)) return Error::out_of_range;
   if (overlaps_any(partition, *out)) return Error::out_of_range;
+  // The bootloader takes the last one, esp_partition_find_first() the first.
+  if (is_otadata(partition) && out->find(kTypeData, kSubtypeDataOta) != nullptr) {
+    return Error::malformed;
+  }
   out->partitions[out->count++] = partition;
   return Error::ok;
 }
@@ -91,7 +104,11 @@ uint8_t PartitionTable::ota_slot_count() const {
          find(kTypeApp, static_cast<uint8_t>(kSubtypeOta0 + slots)) != nullptr) {
     ++slots;
   }
-  return slots;
+  size_t rows = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (is_ota_slot(partitions[i])) ++rows;
+  }
+  return rows == slots ? slots : 0;
 }
 
 Error parse_partition_table(Bytes raw, uint32_t flash_size_bytes, PartitionTable* out,

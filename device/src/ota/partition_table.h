@@ -9,7 +9,7 @@ namespace otter {
 constexpr uint32_t kPartitionTableOffset = 0x8000;  // CONFIG_PARTITION_TABLE_OFFSET, default
 constexpr size_t kPartitionTableSize = 0xC00;       // [bytes] 96 rows
 constexpr size_t kPartitionRowSize = 32;            // [bytes]
-constexpr size_t kPartitionsMax = 95;               // and a row for the MD5
+constexpr size_t kPartitionsMax = 95;               // and the terminator; 94 with an MD5
 constexpr size_t kMd5Size = 16;                     // [bytes]
 
 // Source: esp_partition_type_t and _subtype_t, ESP-IDF v5.5 components/esp_partition
@@ -43,7 +43,12 @@ struct PartitionTable {
 
   // The first of that type and subtype, or nullptr.
   const Partition* find(uint8_t type, uint8_t subtype) const;
-  // How many of ota_0, ota_1, ... follow each other without a gap; the bootloader counts so.
+  // How many of ota_0, ota_1, ... there are; 0 if one is missing in between or there twice. Then
+  // the bootloader (which counts rows) and the application (which counts up to the first gap) read
+  // otadata's sequence numbers differently, and no update is safe.
+  //
+  // Source: bootloader_utility_load_partition_table() and
+  // esp_ota_get_app_partition_count(), ESP-IDF v5.5
   uint8_t ota_slot_count() const;
 };
 
@@ -51,7 +56,8 @@ struct PartitionTable {
 // `*error_offset` [bytes from the table's start] then tells where.
 // The caller compares the MD5 of `raw.part(0, md5_covers)` with `md5`.
 //
-// Errors: truncated (no terminator), bad_magic, malformed (an MD5 row twice, an empty table),
+// Errors: truncated (no terminator), bad_magic, too_large (more than kPartitionsMax rows),
+//         malformed (a row after the MD5's, an empty table, a second otadata),
 //         out_of_range (beyond flash_size_bytes; overlaps; alignment; otadata of another size)
 Error parse_partition_table(Bytes raw, uint32_t flash_size_bytes, PartitionTable* out,
                             size_t* error_offset);

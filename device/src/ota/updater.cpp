@@ -94,7 +94,6 @@ uint64_t Updater::step(uint64_t now_ms) {
       step_staged();
       break;
     case UpdaterState::rebooting:
-      LogLine(ports_.board).text("Rebooting...");
       ports_.board.restart();
       break;
     case UpdaterState::trial:

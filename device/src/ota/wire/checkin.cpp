@@ -132,6 +132,13 @@ Error write_envelope(const Envelope& envelope, Appender& out) {
   if (envelope.body.size > kManifestSizeMax || envelope.signature_count > kSignaturesMax) {
     return Error::too_large;
   }
+  if (envelope.signature_count == 0) return Error::missing_field;
+  for (size_t i = 0; i < envelope.signature_count; ++i) {
+    const SignatureView& view = envelope.signatures[i];
+    if (view.key_id.size != kKeyIdSize || view.signature.size != kSignatureSize) {
+      return Error::malformed;
+    }
+  }
   out.text(kEnvelopeMagic);
   out.u8(static_cast<uint8_t>(envelope.signature_count));
   for (size_t i = 0; i < envelope.signature_count; ++i) {

@@ -44,7 +44,10 @@ Result<CheckinFrame> parse_checkin_frame(Bytes bytes);
 // Errors: bad_magic, truncated, trailing_bytes, too_large, missing_field (no signature)
 Result<Envelope> parse_envelope(Bytes bytes);
 
-// Errors: too_large (a part is over its limit, or `out` too small)
+// Write nothing if they fail for another reason than the size of `out`.
+//
+// Errors: too_large (a part is over its limit, or `out` too small), malformed (a part of a fixed
+//         size has another), missing_field (no signature)
 Error write_checkin_frame(const CheckinFrame& frame, Appender& out);
 Error write_envelope(const Envelope& envelope, Appender& out);
 

@@ -9,8 +9,17 @@ constexpr const char* kBootStates[] = {"confirmed", "trial", "rolled_back", "uns
 constexpr size_t kIntegerDigitsMax = 15;  // RFC 8941 section 3.3.1
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_key_start(char c) { return (c >= 'a' && c <= 'z') || c == '*'; }
 bool is_key_character(char c) {
-  return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '*';
+  return is_key_start(c) || is_digit(c) || c == '_' || c == '-' || c == '.';
+}
+
+// Size of the key at the front of `text`, 0 if there is none (RFC 8941 section 3.1.2).
+size_t key_size_of(Text text) {
+  if (text.empty() || !is_key_start(text.data[0])) return 0;
+  size_t size = 1;
+  while (size < text.size && is_key_character(text.data[size])) ++size;
+  return size;
 }
 
 // A member's value, taken off the front of a header.
@@ -122,7 +131,7 @@ Error set_member(size_t index, const Item& item, DeviceFacts* facts) {
     case 9:
       return set_boot_state(item, &facts->boot_state);
     case 10:
-      return set_integer(item, INT64_MAX, &facts->sequence);
+      return set_integer(item, kSequenceMax, &facts->sequence);
     case 11:
       return set_bytes(item, facts->nonce);
     case 12:
@@ -135,8 +144,8 @@ Error set_member(size_t index, const Item& item, DeviceFacts* facts) {
 class Writer {
  public:
   explicit Writer(Appender& out) : out_(out) {}
-  void string(Text key, Text value) {
-    if (value.empty()) return;
+  void string(Text key, Text value, bool (*accepts)(Text)) {
+    if (!accepts(value)) return;
     begin(key);
     out_.u8('"');
     out_.text(value);
@@ -170,19 +179,19 @@ Text name(BootState state) { return kBootStates[static_cast<size_t>(state)]; }
 
 void write_device_facts(const DeviceFacts& facts, Appender& out) {
   Writer writer(out);
-  writer.string("id", facts.id);
-  writer.string("ver", facts.version);
+  writer.string("id", facts.id, is_identifier);
+  writer.string("ver", facts.version, is_version);
   writer.bytes("elf", facts.app_elf_sha256.bytes);
-  writer.string("product", facts.product);
-  writer.string("hw", facts.hardware);
-  writer.string("chip", chip_name(facts.chip));
+  writer.string("product", facts.product, is_identifier);
+  writer.string("hw", facts.hardware, is_identifier);
+  writer.string("chip", chip_name(facts.chip), is_identifier);
   writer.integer("rev", facts.revision);
   writer.bytes("layout", facts.layout);
   writer.integer("slot", facts.slot_size_bytes);
-  writer.string("boot", name(facts.boot_state));
+  writer.string("boot", name(facts.boot_state), is_identifier);
   writer.integer("seq", static_cast<int64_t>(facts.sequence));
   writer.bytes("nonce", facts.nonce);
-  writer.string("client", facts.client);
+  writer.string("client", facts.client, is_version);
 }
 
 Result<DeviceFacts> parse_device_facts(Text header) {
@@ -191,8 +200,7 @@ Result<DeviceFacts> parse_device_facts(Text header) {
   uint32_t seen = 0;
   Text rest = header;
   while (!rest.empty()) {
-    size_t key_size = 0;
-    while (key_size < rest.size && is_key_character(rest.data[key_size])) ++key_size;
+    const size_t key_size = key_size_of(rest);
     const size_t index = key_index(rest.part(0, key_size));
     if (key_size == 0 || key_size == rest.size || rest.data[key_size] != '=') {
       return Error::malformed;

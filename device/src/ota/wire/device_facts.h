@@ -7,8 +7,11 @@
 
 namespace otter {
 
-constexpr size_t kNonceSize = 16;            // [bytes]
-constexpr size_t kLayoutSize = 8;            // [bytes] the front of the partition table's SHA-256
+constexpr size_t kNonceSize = 16;  // [bytes]
+constexpr size_t kLayoutSize = 8;  // [bytes] the front of the partition table's SHA-256
+// The highest sequence that a header can carry: 15 digits, RFC 8941 section 3.3.1. A manifest
+// beyond it is refused, else a device that took it could never check in again.
+constexpr int64_t kSequenceMax = 999999999999999;
 constexpr size_t kDeviceFactsSizeMax = 640;  // [characters]
 constexpr char kDeviceFactsHeader[] = "X-Otter-Device";
 
@@ -38,7 +41,10 @@ struct DeviceFacts {
   Text client;  // version of the device library
 };
 
-// Appends the header's value.
+// Appends the header's value. A text that parse_device_facts() would refuse is left out: a build's
+// own version may be any 32 bytes.
+//
+// REQUIRES: facts.sequence <= kSequenceMax
 void write_device_facts(const DeviceFacts& facts, Appender& out);
 
 // Unknown keys are skipped, parameters refused. Without "id", "product", "chip" or "nonce" it is

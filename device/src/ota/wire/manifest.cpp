@@ -1,5 +1,6 @@
 #include "ota/wire/manifest.h"
 
+#include "ota/wire/device_facts.h"
 #include "ota/wire/version.h"
 
 namespace otter {
@@ -76,6 +77,19 @@ Result<Digest> digest(Json object, Text key) {
   return digest_from_hex(text);
 }
 
+bool is_layout(Text text) {
+  uint8_t ignored[kLayoutSize];
+  return hex_decode(text, ignored) == Error::ok;
+}
+
+Result<Json> list_or_none(Json object, Text key, bool (*accepts)(Text)) {
+  OTTER_TRY_SET(const Json list, strings_or_none(object, key));
+  for (JsonItems items(list); items.next();) {
+    if (!accepts(items.value().plain_string().value)) return Error::malformed;
+  }
+  return list;
+}
+
 bool is_known(Text key) {
   for (const char* known : kKnownKeys) {
     if (key == Text(known)) return true;
@@ -122,11 +136,12 @@ Error read_target(Json object, Manifest* manifest) {
   OTTER_TRY_SET(const int64_t minimum, integer_or(object, "rev_min", 0, 0xFFFF, 0));
   OTTER_TRY_SET(const int64_t maximum, integer_or(object, "rev_max", 0, 0xFFFF, 0xFFFF));
   OTTER_TRY_SET(const int64_t slot, integer_or(object, "min_slot_bytes", 0, kImageSizeMax, 0));
+  if (minimum > maximum) return Error::out_of_range;
   manifest->revision_min = static_cast<uint16_t>(minimum);
   manifest->revision_max = static_cast<uint16_t>(maximum);
   manifest->min_slot_bytes = static_cast<uint32_t>(slot);
-  OTTER_TRY_SET(manifest->hardware, strings_or_none(object, "hardware"));
-  OTTER_TRY_SET(manifest->layouts, strings_or_none(object, "layouts"));
+  OTTER_TRY_SET(manifest->hardware, list_or_none(object, "hardware", is_identifier));
+  OTTER_TRY_SET(manifest->layouts, list_or_none(object, "layouts", is_layout));
   OTTER_TRY_SET(manifest->device, identifier_or_empty(object, "device"));
   OTTER_TRY_SET(manifest->group, identifier_or_empty(object, "group"));
   return Error::ok;
@@ -139,7 +154,7 @@ Error read_release(Json object, Manifest* manifest) {
   if (manifest->product.empty() || manifest->channel.empty() || manifest->version.empty()) {
     return Error::missing_field;
   }
-  OTTER_TRY_SET(const int64_t sequence, integer(object, "sequence", 1, kJsonIntegerMax));
+  OTTER_TRY_SET(const int64_t sequence, integer(object, "sequence", 1, kSequenceMax));
   OTTER_TRY_SET(const int64_t security, integer_or(object, "security_version", 0, UINT32_MAX, 0));
   manifest->sequence = static_cast<uint64_t>(sequence);
   manifest->security_version = static_cast<uint32_t>(security);
@@ -178,7 +193,9 @@ Error Manifest::block_digest(uint32_t index, uint8_t (&out)[kBlockDigestSize]) c
   uint8_t decoded[24];
   OTTER_TRY_SET(const size_t size,
                 base64_decode(blocks.part(begin / 3 * 4, sizeof(decoded) / 3 * 4), decoded));
-  if (begin % 3 + kBlockDigestSize > size) return Error::malformed;
+  const size_t end = begin % 3 + kBlockDigestSize;
+  const bool is_last = index + 1 == block_count();
+  if (is_last ? size != end : size < end) return Error::malformed;
   memcpy(out, decoded + begin % 3, kBlockDigestSize);
   return Error::ok;
 }

@@ -18,13 +18,14 @@ constexpr char kManifestType[] = "application/vnd.otter.manifest.v1+json";
 struct Manifest {
   Text product;
   Text channel;
-  uint64_t sequence = 0;  // grows with each release of a product, channel and key epoch
+  uint64_t sequence = 0;  // 1 to kSequenceMax (device_facts.h); grows with each release of a
+                          // product, channel and key epoch
   Text version;
   uint32_t security_version = 0;
   ChipId chip = kChipUnknown;
   uint16_t revision_min = 0;       // major * 100 + minor
   uint16_t revision_max = 0xFFFF;  // major * 100 + minor
-  Json hardware;                   // array of strings; empty or null: any
+  Json hardware;                   // array of identifiers; empty or null: any
   Json layouts;                    // array of 16 hexadecimal digits; empty or null: any
   uint32_t min_slot_bytes = 0;
 

@@ -1,0 +1,40 @@
+// The program `otter`: one verb a file. Exit codes: 0 done, 1 could not be done (one line on
+// standard error says why), 2 wrong usage.
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "cli/verbs.h"
+
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+void add_verbs(CLI::App& app) {
+  otter::cli::add_init(app);
+  otter::cli::add_serve(app);
+  otter::cli::add_product(app);
+  otter::cli::add_release(app);
+  otter::cli::add_device(app);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Otter: over-the-air updates for ESP32 fleets", "otter");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "otter " OTTER_VERSION);
+  add_verbs(app);
+  try {
+    app.parse(argc, argv);
+    std::cout.flush();
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    // --help and --version end this way too, with 0.
+    return app.exit(error) == 0 ? 0 : kUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "otter: " << error.what() << std::endl;
+    return kFailed;
+  }
+}

@@ -1,0 +1,96 @@
+// `otter product`: what is updated, and the keys that its devices begin with.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/answer.h"
+#include "cli/api_client.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace otter::cli {
+namespace {
+
+struct ProductOptions {
+  std::string config;
+  std::string name;
+  std::string chip;
+  uint32_t slot_bytes = 0;
+  bool json = false;
+};
+
+std::string path_of(const std::string& name) { return "/api/v1/products/" + url_encode(name); }
+
+void print_secrets(const boost::json::object& answer) {
+  std::cout << "API key:     " << shown(answer, "api_key") << " (shown this once)\n";
+  if (answer.contains("hmac_secret")) {
+    std::cout << "HMAC secret: " << shown(answer, "hmac_secret") << " (shown this once)\n";
+  }
+}
+
+void add(const ProductOptions& options) {
+  ApiClient client(load_profile(options.config));
+  boost::json::object body = {{"name", options.name}, {"slot_bytes", options.slot_bytes}};
+  body["chip"] =
+      options.chip.empty() ? boost::json::value(nullptr) : boost::json::value(options.chip);
+  const boost::json::value answer = client.post("/api/v1/products", body);
+  if (options.json) return print_json(answer);
+  std::cout << "Product:     " << printable(options.name) << "\n";
+  print_secrets(answer.as_object());
+}
+
+void list(const ProductOptions& options) {
+  const boost::json::value answer = ApiClient(load_profile(options.config)).get("/api/v1/products");
+  if (options.json) return print_json(answer);
+  Table table({"PRODUCT", "CHIP", "SLOT", "RELEASES", "DEVICES"});
+  for (const boost::json::value& item : list_of(answer, "products")) {
+    const boost::json::object& product = item.as_object();
+    table.add({shown(product, "name"), shown(product, "chip"), shown(product, "slot_bytes"),
+               shown(product, "releases"), shown(product, "devices")});
+  }
+  table.print(std::cout, wants_colour());
+}
+
+void show(const ProductOptions& options) {
+  const boost::json::value answer =
+      ApiClient(load_profile(options.config)).get(path_of(options.name));
+  if (options.json) return print_json(answer);
+  Table table({"PRODUCT", "CHIP", "SLOT", "SMALLEST SLOT SEEN", "NEXT SEQUENCE"});
+  const boost::json::object& product = answer.as_object();
+  table.add({shown(product, "name"), shown(product, "chip"), shown(product, "slot_bytes"),
+             shown(product, "smallest_slot_bytes"), shown(product, "next_sequence")});
+  table.print(std::cout, wants_colour());
+}
+
+void add_key(const ProductOptions& options) {
+  ApiClient client(load_profile(options.config));
+  const boost::json::value answer =
+      client.post(path_of(options.name) + "/keys", boost::json::object());
+  if (options.json) return print_json(answer);
+  print_secrets(answer.as_object());
+}
+
+}  // namespace
+
+void add_product(CLI::App& app) {
+  CLI::App* verb = app.add_subcommand("product", "Add, list and show products, and their keys");
+  verb->require_subcommand(1);
+  auto options = std::make_shared<ProductOptions>();
+  const auto sub_verb = [&](const char* name, const char* text, void (*run)(const ProductOptions&),
+                            bool takes_name) {
+    CLI::App* sub = verb->add_subcommand(name, text);
+    if (takes_name) sub->add_option("name", options->name, "The product's name")->required();
+    sub->add_option("--config", options->config, "otter.toml");
+    sub->add_flag("--json", options->json, "Print JSON");
+    sub->callback([options, run] { run(*options); });
+    return sub;
+  };
+  CLI::App* adding = sub_verb("add", "Add a product; shows its secrets once", add, true);
+  adding->add_option("--chip", options->chip, "Its chip, as esp32c3; else the first release's");
+  adding->add_option("--slot-bytes", options->slot_bytes, "The smallest slot in the field [bytes]");
+  sub_verb("list", "All products", list, false);
+  sub_verb("show", "One product", show, true);
+  sub_verb("key", "Make one more API key for a product", add_key, true);
+}
+
+}  // namespace otter::cli

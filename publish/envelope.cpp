@@ -1,0 +1,140 @@
+#include "publish/envelope.h"
+
+#include <boost/json.hpp>
+
+#include "ota/wire/manifest.h"
+#include "publish/host_crypto.h"
+
+namespace otter {
+namespace {
+
+namespace json = boost::json;
+
+Digest digest_of(Bytes data) {
+  HostCrypto crypto;
+  const Result<Digest> digest = sha256(crypto, data);
+  if (!digest.ok()) throw std::runtime_error("SHA-256 failed: out of memory");
+  return digest.value;
+}
+
+std::string base64(Bytes data) {
+  std::string text(base64_size(data.size), '\0');
+  Appender out(MutableBytes(reinterpret_cast<uint8_t*>(text.data()), text.size()));
+  base64_encode(data, out);
+  return text;
+}
+
+std::string from_base64(const std::string& text, const char* member) {
+  std::string bytes(text.size(), '\0');
+  const Result<size_t> size =
+      base64_decode(text, MutableBytes(reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()));
+  if (!size.ok()) throw EnvelopeError(std::string("the envelope's ") + member + " is not base64");
+  bytes.resize(size.value);
+  return bytes;
+}
+
+std::string string_member(const json::object& object, const char* key) {
+  const json::value* member = object.if_contains(key);
+  if (member == nullptr || !member->is_string()) {
+    throw EnvelopeError(std::string("the envelope has no text '") + key + "'");
+  }
+  return std::string(member->as_string());
+}
+
+EnvelopeSignature read_signature_member(const json::value& value) {
+  if (!value.is_object()) throw EnvelopeError("a signature in the envelope is not an object");
+  EnvelopeSignature out;
+  out.key_id = string_member(value.as_object(), "keyid");
+  uint8_t key_id[kKeyIdSize];
+  if (hex_decode(out.key_id, key_id) != Error::ok) {
+    throw EnvelopeError("a signature's keyid is not 16 hexadecimal digits");
+  }
+  hex_encode(key_id, out.key_id.data());
+  const std::string raw = from_base64(string_member(value.as_object(), "sig"), "sig");
+  if (raw.size() != kSignatureSize) throw EnvelopeError("a signature is not of 64 bytes");
+  memcpy(out.signature.data(), raw.data(), kSignatureSize);
+  return out;
+}
+
+bool is_by(const std::string& manifest, const EnvelopeSignature& signature, Bytes public_point) {
+  if (!is_signature_in_range(signature.signature)) return false;
+  HostCrypto crypto;
+  return crypto.verify_p256(public_point, manifest_signing_digest(manifest), signature.signature);
+}
+
+}  // namespace
+
+Digest manifest_signing_digest(const std::string& manifest) {
+  uint8_t prefix[kDssePrefixSizeMax];
+  Appender out{MutableBytes(prefix)};
+  write_dsse_prefix(kManifestType, manifest.size(), out);
+  const Text front = as_text(out.written());
+  return digest_of(as_bytes(std::string(front.data, front.size) + manifest));
+}
+
+Digest manifest_digest(const std::string& manifest) { return digest_of(as_bytes(manifest)); }
+
+SignedManifest sign_manifest(const std::string& manifest, const std::string& key_path) {
+  SignedManifest out;
+  out.manifest = manifest;
+  const std::vector<uint8_t> point = read_public_point(key_path);
+  add_signature(out, point, sign_digest(key_path, manifest_signing_digest(manifest)));
+  return out;
+}
+
+void add_signature(SignedManifest& envelope, Bytes public_point, const RawSignature& signature) {
+  if (envelope.signatures.size() >= kSignaturesMax) {
+    throw KeyError("an envelope holds at most 4 signatures");
+  }
+  const EnvelopeSignature added{key_id_of(public_point), signature};
+  if (!is_by(envelope.manifest, added, public_point)) {
+    throw KeyError("the signature is not of this manifest by key " + added.key_id);
+  }
+  envelope.signatures.push_back(added);
+}
+
+bool is_signed_by(const SignedManifest& envelope, Bytes public_point) {
+  const std::string key_id = key_id_of(public_point);
+  for (const EnvelopeSignature& signature : envelope.signatures) {
+    if (signature.key_id == key_id && is_by(envelope.manifest, signature, public_point)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string write_envelope_json(const SignedManifest& envelope) {
+  json::array signatures;
+  for (const EnvelopeSignature& signature : envelope.signatures) {
+    signatures.push_back({{"keyid", signature.key_id}, {"sig", base64(signature.signature)}});
+  }
+  return json::serialize(json::object{{"payloadType", kManifestType},
+                                      {"payload", base64(as_bytes(envelope.manifest))},
+                                      {"signatures", signatures}});
+}
+
+SignedManifest read_envelope_json(const std::string& text) {
+  json::error_code error;
+  const json::value value = json::parse(text, error);
+  if (error || !value.is_object()) throw EnvelopeError("the envelope is not a JSON object");
+  const json::object& object = value.as_object();
+  if (string_member(object, "payloadType") != kManifestType) {
+    throw EnvelopeError(std::string("the envelope's payloadType is not ") + kManifestType);
+  }
+  SignedManifest out;
+  out.manifest = from_base64(string_member(object, "payload"), "payload");
+  if (out.manifest.size() > kManifestSizeMax) {
+    throw EnvelopeError("the envelope's manifest is larger than 4096 bytes");
+  }
+  const json::value* signatures = object.if_contains("signatures");
+  if (signatures == nullptr || !signatures->is_array() || signatures->as_array().empty() ||
+      signatures->as_array().size() > kSignaturesMax) {
+    throw EnvelopeError("the envelope does not have 1 to 4 signatures");
+  }
+  for (const json::value& member : signatures->as_array()) {
+    out.signatures.push_back(read_signature_member(member));
+  }
+  return out;
+}
+
+}  // namespace otter

@@ -1,0 +1,116 @@
+#include "publish/envelope.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "ota/wire/manifest.h"
+#include "publish/host_crypto.h"
+
+namespace otter {
+namespace {
+
+constexpr char kManifest[] = "{\"schema\":1}";
+
+class EnvelopeJson : public testing::Test {
+ protected:
+  EnvelopeJson() {
+    std::string name = testing::TempDir() + "otter-envelope-XXXXXX";
+    folder_ = mkdtemp(name.data());
+    key_ = folder_ + "/k.pem";
+    make_signing_key(key_);
+    point_ = read_public_point(key_);
+  }
+  ~EnvelopeJson() override { std::filesystem::remove_all(folder_); }
+
+  std::string folder_;
+  std::string key_;
+  std::vector<uint8_t> point_;
+};
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  EXPECT_NE(std::string::npos, at) << from;
+  return text.replace(at, from.size(), to);
+}
+
+void expect_error(const std::string& text, const char* part_of_reason) {
+  try {
+    read_envelope_json(text);
+    FAIL() << "accepted " << text;
+  } catch (const EnvelopeError& error) {
+    EXPECT_NE(std::string::npos, std::string(error.what()).find(part_of_reason)) << error.what();
+  }
+}
+
+TEST_F(EnvelopeJson, IsSignedOverTheDssePreAuthenticationEncoding) {
+  const SignedManifest envelope = sign_manifest(kManifest, key_);
+  const std::string encoded =
+      std::string("DSSEv1 38 application/vnd.otter.manifest.v1+json 12 ") + kManifest;
+  HostCrypto crypto;
+  const Digest digest = sha256(crypto, as_bytes(encoded)).value;
+  EXPECT_EQ(digest, manifest_signing_digest(kManifest));
+  EXPECT_TRUE(crypto.verify_p256(point_, digest, envelope.signatures[0].signature));
+  EXPECT_EQ(key_id_of(point_), envelope.signatures[0].key_id);
+}
+
+TEST_F(EnvelopeJson, ReadsBackWhatItWrote) {
+  const SignedManifest envelope = sign_manifest(kManifest, key_);
+  const SignedManifest again = read_envelope_json(write_envelope_json(envelope));
+  EXPECT_EQ(kManifest, again.manifest);
+  ASSERT_EQ(1u, again.signatures.size());
+  EXPECT_EQ(envelope.signatures[0].signature, again.signatures[0].signature);
+  EXPECT_TRUE(is_signed_by(again, point_));
+}
+
+TEST_F(EnvelopeJson, IsNotSignedByAnotherKey) {
+  make_signing_key(folder_ + "/other.pem");
+  const SignedManifest envelope = sign_manifest(kManifest, key_);
+  EXPECT_FALSE(is_signed_by(envelope, read_public_point(folder_ + "/other.pem")));
+}
+
+TEST_F(EnvelopeJson, IsNotSignedAfterAChange) {
+  SignedManifest envelope = sign_manifest(kManifest, key_);
+  envelope.manifest += " ";
+  EXPECT_FALSE(is_signed_by(envelope, point_));
+}
+
+TEST_F(EnvelopeJson, TakesADetachedSignatureOfTheManifestOnly) {
+  SignedManifest envelope{kManifest, {}};
+  const RawSignature other = sign_digest(key_, manifest_signing_digest("{}"));
+  EXPECT_THROW(add_signature(envelope, point_, other), KeyError);
+  EXPECT_TRUE(envelope.signatures.empty());
+  add_signature(envelope, point_, sign_digest(key_, manifest_signing_digest(kManifest)));
+  EXPECT_TRUE(is_signed_by(envelope, point_));
+}
+
+TEST_F(EnvelopeJson, TakesFourSignatures) {
+  SignedManifest envelope{kManifest, {}};
+  const RawSignature signature = sign_digest(key_, manifest_signing_digest(kManifest));
+  for (int i = 0; i < 4; ++i) add_signature(envelope, point_, signature);
+  EXPECT_THROW(add_signature(envelope, point_, signature), KeyError);
+  EXPECT_EQ(4u, read_envelope_json(write_envelope_json(envelope)).signatures.size());
+}
+
+TEST_F(EnvelopeJson, RefusesWhatIsNoEnvelope) {
+  const std::string good = write_envelope_json(sign_manifest(kManifest, key_));
+  expect_error("", "JSON object");
+  expect_error("[]", "JSON object");
+  expect_error("{}", "no text 'payloadType'");
+  expect_error(replaced(good, "otter.manifest", "other.manifest"), "payloadType");
+  expect_error(replaced(good, "\"payload\":\"", "\"payload\":\"!"), "payload is not base64");
+  expect_error(replaced(good, "\"payload\"", "\"load\""), "no text 'payload'");
+  expect_error(replaced(good, "\"sig\":\"", "\"sig\":\"*"), "sig is not base64");
+  expect_error(replaced(good, "\"sig\":\"", "\"sig\":\"AAAA"), "not of 64 bytes");
+  expect_error(replaced(good, "\"keyid\":\"", "\"keyid\":\"0"), "16 hexadecimal digits");
+  expect_error(replaced(good, "\"signatures\":[{", "\"signatures\":[3,{"), "not an object");
+  expect_error(replaced(good, "\"signatures\"", "\"others\""), "1 to 4 signatures");
+}
+
+TEST_F(EnvelopeJson, RefusesAManifestThatNoDeviceTakes) {
+  const SignedManifest envelope = sign_manifest(std::string(kManifestSizeMax + 1, ' '), key_);
+  expect_error(write_envelope_json(envelope), "4096");
+}
+
+}  // namespace
+}  // namespace otter

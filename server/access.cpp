@@ -1,0 +1,82 @@
+#include "server/access.h"
+
+#include "ota/wire/version.h"
+#include "server/problem.h"
+#include "server/secrets.h"
+
+namespace otter::server {
+namespace {
+
+constexpr uint32_t kEpoch = 1;  // of the master secret
+constexpr size_t kKeySizeMax = 256;
+
+[[noreturn]] void refuse_key() {
+  throw HttpError(Problem::unauthorized, "send a valid key as X-API-Key",
+                  {{"WWW-Authenticate", "ApiKey realm=\"otter\""}});
+}
+
+[[noreturn]] void refuse_token() {
+  throw HttpError(Problem::unauthorized, "send a valid token as Authorization: Bearer",
+                  {{"WWW-Authenticate", "Bearer realm=\"otter\""}});
+}
+
+Caller device_caller(const Call& call, const std::string& id, const std::string& secret) {
+  Digest sent;
+  if (!is_identifier(id) || hex_decode(secret, sent.bytes) != Error::ok) refuse_key();
+  Caller caller;
+  caller.device_key = device_key_of(call, id);
+  const Digest expected =
+      require(derive_purpose_key(call.crypto, caller.device_key.bytes, KeyPurpose::api_key),
+              "can't derive a device's key");
+  if (!equal_constant_time(sent.bytes, expected.bytes)) refuse_key();
+  caller.device = call.backend.store.device(id);
+  if (!caller.device.has_value() || !caller.device->enrolled) refuse_key();
+  std::optional<Product> product = call.backend.store.product(caller.device->product);
+  if (!product.has_value()) refuse_key();
+  caller.product = std::move(*product);
+  return caller;
+}
+
+// The search is over hashes: how long it takes tells nothing of a key.
+Caller product_caller(const Call& call, const std::string& key) {
+  std::optional<Product> product = call.backend.store.product_of_key(hash_secret(call.crypto, key));
+  if (!product.has_value()) refuse_key();
+  Caller caller;
+  caller.product = std::move(*product);
+  return caller;
+}
+
+}  // namespace
+
+Caller authenticate(const Call& call) {
+  const std::string* key = call.request.header("X-API-Key");
+  if (key == nullptr || key->empty() || key->size() > kKeySizeMax) refuse_key();
+  const size_t dot = key->rfind('.');
+  Caller caller = dot == std::string::npos
+                      ? product_caller(call, *key)
+                      : device_caller(call, key->substr(0, dot), key->substr(dot + 1));
+  call.backend.log.info("API key validated", {{"product", caller.product.name},
+                                              {"device", caller.device_id()},
+                                              {"remote", call.request.remote}});
+  return caller;
+}
+
+bool is_admin(const Request& request, Store& store, Crypto& crypto) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string* header = request.header("Authorization");
+  if (header == nullptr || !header->starts_with(kScheme)) return false;
+  const std::string token = header->substr(kScheme.size());
+  if (token.empty() || token.size() > kKeySizeMax) return false;
+  return store.has_admin_token(hash_secret(crypto, token));
+}
+
+void require_admin(const Call& call) {
+  if (!is_admin(call.request, call.backend.store, call.crypto)) refuse_token();
+}
+
+Digest device_key_of(const Call& call, const std::string& device_id) {
+  return require(derive_device_key(call.crypto, call.backend.master, device_id, kEpoch),
+                 "can't derive a device's key");
+}
+
+}  // namespace otter::server

@@ -1,0 +1,230 @@
+#include "server/data_folder.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "ota/wire/chip.h"
+#include "ota/wire/version.h"
+#include "publish/certificates.h"
+#include "publish/durable_file.h"
+#include "publish/host_crypto.h"
+#include "publish/keys.h"
+#include "server/call.h"
+#include "server/secrets.h"
+#include "server/store_sqlite.h"
+
+namespace otter::server {
+namespace {
+
+constexpr char kDataName[] = "otter-data";
+constexpr char kConfigName[] = "otter.toml";
+
+constexpr char kConfig[] =
+    R"toml(# Settings of `otter serve` and of the verbs that talk to it. A setting `listen` in [server] is
+# OTTER_SERVER_LISTEN in the environment; a flag wins over both. `otter serve --check` shows what
+# holds. Paths are relative to this file's folder.
+
+[server]
+# Address and port. 127.0.0.1 is this machine only; 0.0.0.0 is every network it is in.
+listen = "@listen@"
+# Database, images, keys and certificates.
+data = "otter-data"
+# What devices call this server; the certificate must name it.
+public_url = "@url@"
+# Files of another certificate than the one in the data folder, PEM.
+# certificate = "fullchain.pem"
+# key = "privkey.pem"
+# "closed": a product's key enrols no device that is not known yet.
+enrolment = "open"
+# How long a device waits until it asks again [s].
+check_interval_s = 3600
+# "human" or "json".
+log = "human"
+
+[publish]
+# The server that `otter publish`, `otter product` and `otter device` talk to.
+server = "@url@"
+ca = "otter-data/certs/ca.crt"
+token_file = "otter-data/secrets/admin.token"
+# The private key that signs releases. Move it off the server.
+key = "otter-data/keys/release-1.pem"
+)toml";
+
+void make_folder(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) != 0) {
+    throw DataFolderError("can't make the folder " + path + ": " + std::strerror(errno));
+  }
+}
+
+std::string replace_all(std::string text, const std::string& what, const std::string& with) {
+  for (size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  for (const std::string& known : names) {
+    if (known == name) return true;
+  }
+  return false;
+}
+
+// The caller's names first: the first is the one that links use.
+std::vector<std::string> all_names(const InitRequest& request) {
+  std::vector<std::string> names = request.names;
+  for (const char* own : {"localhost", "127.0.0.1", "::1"}) {
+    if (!contains(names, own)) names.push_back(own);
+  }
+  return names;
+}
+
+std::string public_url(const InitRequest& request) {
+  const std::string name = all_names(request).front();
+  const bool is_v6 = name.find(':') != std::string::npos;
+  const std::string port = request.listen.substr(request.listen.rfind(':') + 1);
+  return "https://" + (is_v6 ? "[" + name + "]" : name) + (port == "443" ? "" : ":" + port);
+}
+
+std::string config_text(const InitRequest& request) {
+  return replace_all(replace_all(kConfig, "@listen@", request.listen), "@url@",
+                     public_url(request));
+}
+
+// Before anything is made: what is wrong with a request must not leave half a folder.
+void check_request(const InitRequest& request) {
+  if (is_initialised(request.folder)) {
+    throw DataFolderError(request.folder + " is initialised already: it has " + kConfigName +
+                          " or " + kDataName + "; nothing was changed");
+  }
+  SettingsSources sources;
+  sources.flags = {{"server.listen", request.listen}};
+  sources.config_file = "/dev/null";
+  try {
+    load_settings(sources);
+  } catch (const SettingsError&) {
+    throw DataFolderError("\"" + request.listen + "\" is not an IP address and a port");
+  }
+  if (!request.product.empty() && !is_identifier(request.product)) {
+    throw DataFolderError("a product's name is 1 to 64 characters of A-Z a-z 0-9 . - _ :");
+  }
+  if (!request.chip.empty() && find_chip(Text(request.chip)) == nullptr) {
+    throw DataFolderError("\"" + request.chip + "\" is no chip that otter knows");
+  }
+}
+
+void write_secret(const std::string& path, const std::string& content) {
+  write_file_durably(path, content, kSecretFileMode);
+}
+
+void trust_key(Store& store, const std::string& pem_file, int64_t now_s) {
+  TrustedKey key;
+  key.point = read_public_point(pem_file);
+  key.pem = public_pem_of(key.point);
+  key.id.resize(kKeyIdSize);
+  if (hex_decode(key_id_of(key.point), key.id) != Error::ok) {
+    throw DataFolderError("can't use the key " + pem_file);
+  }
+  key.created_s = now_s;
+  store.add_release_key(key);
+}
+
+void make_keys(const DataFolder& data, Store& store, int64_t now_s) {
+  make_folder(data.keys());
+  make_signing_key(data.keys() + "/root-1.pem");
+  for (const char* name : {"/release-1.pem", "/release-2.pem"}) {
+    make_signing_key(data.keys() + name);
+    trust_key(store, data.keys() + name, now_s);
+  }
+}
+
+void make_secrets(const DataFolder& data, Store& store, int64_t now_s, InitResult* result) {
+  HostCrypto crypto;
+  make_folder(data.secrets());
+  write_secret(data.master_key(), random_bytes(crypto, kMasterKeySize));
+  result->admin_token = make_secret(crypto, kAdminTokenPrefix);
+  write_secret(data.admin_token(), result->admin_token + "\n");
+  store.add_admin_token(hash_secret(crypto, result->admin_token), now_s);
+}
+
+void make_product(const InitRequest& request, Store& store, int64_t now_s, InitResult* result) {
+  if (request.product.empty()) return;
+  HostCrypto crypto;
+  Product product;
+  product.name = request.product;
+  product.chip = request.chip;
+  product.hmac_secret = make_secret(crypto, kHmacSecretPrefix);
+  product.created_s = now_s;
+  result->api_key = make_secret(crypto, kApiKeyPrefix);
+  result->hmac_secret = product.hmac_secret;
+  store.add_product(product, hash_secret(crypto, result->api_key));
+}
+
+void fill_data_folder(const InitRequest& request, const DataFolder& data, int64_t now_s,
+                      InitResult* result) {
+  make_folder(data.path);
+  make_folder(data.blobs());
+  CertificateRequest certificates;
+  certificates.names = all_names(request);
+  certificates.folder = data.certificates();
+  make_certificates(certificates);
+  // Closed at the end of the block: only then does the folder move.
+  const std::unique_ptr<Store> store = open_sqlite_store(data.database());
+  make_keys(data, *store, now_s);
+  make_secrets(data, *store, now_s, result);
+  make_product(request, *store, now_s, result);
+}
+
+}  // namespace
+
+bool is_initialised(const std::string& folder) {
+  const std::filesystem::path path(folder);
+  return std::filesystem::exists(path / kConfigName) || std::filesystem::exists(path / kDataName);
+}
+
+InitResult make_data_folder(const InitRequest& request, int64_t now_s) {
+  check_request(request);
+  const std::filesystem::path folder(request.folder);
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    throw DataFolderError("can't make the folder " + request.folder + ": " + error.message());
+  const DataFolder unfinished{(folder / (std::string(kDataName) + ".new")).string()};
+  std::filesystem::remove_all(unfinished.path, error);  // of a run that was cut off
+  InitResult result;
+  try {
+    fill_data_folder(request, unfinished, now_s, &result);
+  } catch (...) {
+    std::filesystem::remove_all(unfinished.path, error);
+    throw;
+  }
+  result.data.path = (folder / kDataName).string();
+  result.config_file = (folder / kConfigName).string();
+  if (rename(unfinished.path.c_str(), result.data.path.c_str()) != 0) {
+    throw DataFolderError("can't make " + result.data.path + ": " + std::strerror(errno));
+  }
+  write_file_durably(result.config_file, config_text(request), kPublicFileMode);
+  return result;
+}
+
+std::vector<uint8_t> read_master_key(const DataFolder& data) {
+  std::ifstream file(data.master_key(), std::ios::binary);
+  if (!file) {
+    throw DataFolderError("can't read the master key " + data.master_key() + ": " +
+                          std::strerror(errno) + "; `otter init` makes a data folder");
+  }
+  std::vector<uint8_t> key{std::istreambuf_iterator<char>(file), {}};
+  if (key.size() != kMasterKeySize) {
+    throw DataFolderError(data.master_key() + " must have 32 bytes; restore it from a backup");
+  }
+  return key;
+}
+
+}  // namespace otter::server

@@ -1,0 +1,144 @@
+#include "server/device_api.h"
+
+#include "ota/wire/device_facts.h"
+#include "server/access.h"
+#include "server/envelope_json.h"
+#include "server/json_body.h"
+#include "server/offer.h"
+#include "server/problem.h"
+
+namespace otter::server {
+namespace {
+
+constexpr char kChannel[] = "stable";
+constexpr size_t kChipNameSizeMax = 16;
+
+std::string to_string(Text text) { return {text.data, text.size}; }
+
+bool wants_checkin(const Request& request) {
+  const std::string* accept = request.header("Accept");
+  return accept != nullptr && accept->find(kCheckinType) != std::string::npos;
+}
+
+// Who says what of itself must be who the key is of.
+DeviceFacts read_facts(const Call& call, const Caller& caller) {
+  const std::string* header = call.request.header(kDeviceFactsHeader);
+  if (header == nullptr) throw HttpError(Problem::bad_facts, "X-Otter-Device is missing");
+  const Result<DeviceFacts> facts = parse_device_facts(*header);
+  if (!facts.ok()) {
+    throw HttpError(Problem::bad_facts,
+                    std::string("X-Otter-Device: ") + meaning(facts.error).data);
+  }
+  if (facts.value.id != Text(caller.device->id)) {
+    throw HttpError(Problem::forbidden, "the key is another device's");
+  }
+  if (facts.value.product != Text(caller.product.name)) {
+    throw HttpError(Problem::forbidden, "the device is enrolled for another product");
+  }
+  return facts.value;
+}
+
+void log_manifest(const Call& call, const Caller& caller, const std::string& version) {
+  call.backend.log.info("Serving manifest " + with_v(version), {{"product", caller.product.name},
+                                                                {"device", caller.device_id()},
+                                                                {"remote", call.request.remote}});
+}
+
+Response serve_checkin(const Call& call, const Caller& caller) {
+  if (!caller.device.has_value()) {
+    throw HttpError(Problem::forbidden, "a check-in needs the device's own key: enrol first");
+  }
+  const DeviceFacts facts = read_facts(call, caller);
+  call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
+                               to_string(name(facts.boot_state)), facts.slot_size_bytes});
+  const std::optional<Release> offered =
+      choose_release(call.backend.store, facts, kChannel, call.now_s);
+  StatementFacts statement;
+  statement.device = caller.device->id;
+  statement.nonce = facts.nonce;
+  statement.time_s = call.now_s;
+  statement.next_checkin_s = call.backend.settings.check_interval_s;
+  statement.offered = offered.has_value() ? &*offered : nullptr;
+  Response response;
+  response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};
+  response.body = write_checkin_answer(statement, caller.device_key, call.crypto);
+  if (offered.has_value()) {
+    log_manifest(call, caller, offered->version);
+  } else {
+    call.backend.log.info("Nothing to install", {{"product", caller.product.name},
+                                                 {"device", caller.device->id},
+                                                 {"running", to_string(facts.version)},
+                                                 {"remote", call.request.remote}});
+  }
+  return response;
+}
+
+Response serve_plain(const Call& call, const Caller& caller) {
+  const std::optional<Release> release =
+      call.backend.store.newest_release(caller.product.name, kChannel);
+  if (!release.has_value()) {
+    throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no release");
+  }
+  log_manifest(call, caller, release->version);
+  return json_response(200, {{"version", release->version},
+                             {"size", release->size_bytes},
+                             {"sha256", to_hex(release->image_sha256).characters},
+                             {"hmac", to_hex(release->image_hmac).characters},
+                             {"url", "/firmware/" + release->version + ".bin"},
+                             {"release_notes", release->notes},
+                             {"envelope", envelope_json(release->envelope)}});
+}
+
+void check_chip(const std::string& chip, const Product& product) {
+  if (find_chip(Text(chip)) == nullptr) {
+    throw HttpError(Error::wrong_chip, "\"chip\" is no chip that otter knows");
+  }
+  if (!product.chip.empty() && product.chip != chip) {
+    throw HttpError(Error::wrong_chip, "the product is for the " + product.chip);
+  }
+}
+
+}  // namespace
+
+std::string with_v(const std::string& version) {
+  return version.starts_with("v") ? version : "v" + version;
+}
+
+Response serve_manifest(const Call& call) {
+  const Caller caller = authenticate(call);
+  return wants_checkin(call.request) ? serve_checkin(call, caller) : serve_plain(call, caller);
+}
+
+Response enroll_device(const Call& call) {
+  const Caller caller = authenticate(call);
+  const boost::json::object body = parse_json_body(call.request);
+  const std::string id = identifier_field(body, "device_id");
+  const std::string product = identifier_field(body, "product");
+  const std::string chip = string_field(body, "chip", kChipNameSizeMax);
+  if (product != caller.product.name) {
+    throw HttpError(Problem::forbidden, "the key is another product's");
+  }
+  if (caller.device.has_value() && caller.device->id != id) {
+    throw HttpError(Problem::forbidden, "the key is another device's");
+  }
+  check_chip(chip, caller.product);
+  const bool is_open = call.backend.settings.enrolment == Enrolment::open;
+  if (!is_open && !call.backend.store.device(id).has_value()) {
+    throw HttpError(Problem::forbidden, "enrolment is closed, and the device is not known");
+  }
+  Device device;
+  device.id = id;
+  device.product = product;
+  device.chip = chip;
+  device.created_s = call.now_s;
+  if (!call.backend.store.enroll(device)) {
+    throw HttpError(Problem::forbidden, "the device belongs to another product");
+  }
+  call.backend.log.info(
+      "Device enrolled",
+      {{"device", id}, {"product", product}, {"chip", chip}, {"remote", call.request.remote}});
+  const Digest key = device_key_of(call, id);
+  return json_response(200, {{"device_key", base64_text(key.bytes)}, {"status", "enrolled"}});
+}
+
+}  // namespace otter::server

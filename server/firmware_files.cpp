@@ -1,0 +1,112 @@
+// GET and HEAD of firmware: by version and by content.
+#include "server/access.h"
+#include "server/byte_range.h"
+#include "server/device_api.h"
+#include "server/problem.h"
+
+namespace otter::server {
+namespace {
+
+constexpr char kImmutable[] = "public, immutable, max-age=31536000";
+
+// The names by which people ask for one version: as it is, and with or without a leading v.
+std::vector<std::string> versions_named(std::string text) {
+  constexpr std::string_view kPrefix = "firmware_";
+  std::vector<std::string> versions = {text};
+  if (text.starts_with(kPrefix)) {
+    text = text.substr(kPrefix.size());
+    versions.push_back(text);
+  }
+  versions.push_back(text.starts_with("v") ? text.substr(1) : "v" + text);
+  return versions;
+}
+
+std::optional<Release> release_named(const Call& call, const Caller& caller,
+                                     const std::string& file) {
+  constexpr std::string_view kSuffix = ".bin";
+  if (!file.ends_with(kSuffix)) return std::nullopt;
+  for (const std::string& version : versions_named(file.substr(0, file.size() - kSuffix.size()))) {
+    std::optional<Release> release =
+        call.backend.store.release_of_version(caller.product.name, version);
+    if (release.has_value()) return release;
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void refuse_range(uint64_t file_size) {
+  const std::string size = std::to_string(file_size);
+  throw HttpError(Problem::range_not_satisfiable, "the file has " + size + " bytes",
+                  {{"Content-Range", "bytes */" + size}});
+}
+
+void log_download(const Call& call, const Caller& caller, const Release& release,
+                  const ByteRange& range) {
+  const std::string part = range.selection == Selection::part
+                               ? std::to_string(range.offset) + "+" + std::to_string(range.size)
+                               : "";
+  call.backend.log.info("Firmware download started", {{"version", release.version},
+                                                      {"product", caller.product.name},
+                                                      {"device", caller.device_id()},
+                                                      {"bytes", part},
+                                                      {"remote", call.request.remote}});
+}
+
+Response file_response(const Call& call, const Caller& caller, const Release& release,
+                       const char* cache_control) {
+  const std::string etag = "\"" + std::string(to_hex(release.image_sha256).characters) + "\"";
+  const std::optional<uint64_t> size = call.backend.blobs.size(release.image_sha256);
+  if (!size.has_value()) {
+    throw StoreError("the image of " + release.product + " " + release.version +
+                     " is missing from the blobs");
+  }
+  const ByteRange range = select_bytes(call.request, etag, *size);
+  if (range.selection == Selection::unsatisfiable) refuse_range(*size);
+  if (range.selection == Selection::precondition) {
+    throw HttpError(Problem::precondition_failed, "the file's ETag is " + etag);
+  }
+  Response response;
+  response.headers = {{"ETag", etag},
+                      {"Accept-Ranges", "bytes"},
+                      {"Cache-Control", cache_control},
+                      {"Content-Type", "application/octet-stream"}};
+  if (range.selection == Selection::not_modified) {
+    response.status = 304;
+    return response;
+  }
+  if (range.selection == Selection::part) {
+    response.status = 206;
+    response.headers.emplace_back("Content-Range",
+                                  "bytes " + std::to_string(range.offset) + "-" +
+                                      std::to_string(range.offset + range.size - 1) + "/" +
+                                      std::to_string(*size));
+  }
+  response.file = FilePart{call.backend.blobs.path(release.image_sha256), range.offset, range.size};
+  if (call.request.method == "GET") log_download(call, caller, release, range);
+  return response;
+}
+
+}  // namespace
+
+Response serve_version(const Call& call) {
+  const Caller caller = authenticate(call);
+  const std::optional<Release> release = release_named(call, caller, call.target.segments.at(1));
+  if (!release.has_value()) {
+    throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no such file");
+  }
+  return file_response(call, caller, *release, "private, no-cache");
+}
+
+Response serve_blob(const Call& call) {
+  const Caller caller = authenticate(call);
+  const Result<Digest> digest = digest_from_hex(call.target.segments.at(2));
+  std::optional<Release> release;
+  if (digest.ok()) {
+    release = call.backend.store.release_of_image(caller.product.name, digest.value);
+  }
+  if (!release.has_value()) {
+    throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no such file");
+  }
+  return file_response(call, caller, *release, kImmutable);
+}
+
+}  // namespace otter::server

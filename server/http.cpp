@@ -1,0 +1,209 @@
+#include "server/http.h"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/beast/core/string.hpp>
+#include <csignal>
+#include <stdexcept>
+#include <thread>
+
+#include "server/http_connection.h"
+
+namespace otter::server {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
+
+// Connections above the limit that are still answered, with 503; more are closed unheard, because
+// a handshake costs more than the answer.
+constexpr size_t kCrowdedMax = 64;
+// Before the next attempt when the process has no descriptor left.
+constexpr std::chrono::milliseconds kAcceptPause{50};
+
+// One event loop per thread, and each connection stays with one: it needs no lock and no strand,
+// and its data stays in one core's cache. The price is that a slow handler holds up the other
+// connections of its thread; handlers take a few milliseconds at most.
+struct Worker {
+  Worker(const HttpSettings& settings, const Routes& routes, const TlsContext& tls)
+      : group{settings, routes, tls, {}, 0, false, {}, 0, {}} {}
+
+  ConnectionGroup group;  // outlives the coroutines, which the context owns
+  asio::io_context context{1};
+  asio::executor_work_guard<Executor> work{context.get_executor()};
+  Timer drain_timer{context};
+  std::thread thread;
+};
+
+Task<void> run_connection(Socket socket, ConnectionGroup& group, bool crowded) {
+  ++group.open;
+  Connection connection(std::move(socket), group, crowded);
+  co_await connection.serve();
+}
+
+std::string hint_for(const error_code& error) {
+  if (error == asio::error::address_in_use) {
+    return ": another server runs there, or choose another port with --listen";
+  }
+  if (error == asio::error::access_denied) {
+    return ": ports below 1024 are for root, choose another one with --listen";
+  }
+  return ": choose another address with --listen";
+}
+
+std::string describe(const HttpSettings& settings) {
+  const bool v6 = settings.address.find(':') != std::string::npos;
+  return (v6 ? "[" + settings.address + "]" : settings.address) + ":" +
+         std::to_string(settings.port);
+}
+
+void listen_on(Acceptor& acceptor, const HttpSettings& settings) {
+  error_code error;
+  const asio::ip::address address = asio::ip::make_address(settings.address, error);
+  if (error) {
+    throw std::runtime_error("cannot listen on " + settings.address +
+                             ": not an IP address, such as 127.0.0.1 or 0.0.0.0");
+  }
+  const tcp::endpoint endpoint(address, settings.port);
+  if (!error) acceptor.open(endpoint.protocol(), error);
+  // A restart must not wait for the connections of the last run to leave TIME_WAIT.
+  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(Acceptor::max_listen_connections, error);
+  if (!error) return;
+  throw std::runtime_error("cannot listen on " + describe(settings) + ": " + error.message() +
+                           hint_for(error));
+}
+
+}  // namespace
+
+const std::string* Request::header(std::string_view name) const {
+  const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& header) {
+    return boost::beast::iequals(header.first, name);
+  });
+  return found == headers.end() ? nullptr : &found->second;
+}
+
+struct HttpServer::State {
+  State(HttpSettings settings_in, Routes routes_in)
+      : settings(std::move(settings_in)),
+        routes(std::move(routes_in)),
+        tls(settings.certificate_file, settings.key_file) {
+    listen_on(acceptor, settings);
+    for (unsigned i = 0; i < std::max(settings.threads, 1U); ++i) {
+      workers.push_back(std::make_unique<Worker>(settings, routes, tls));
+    }
+  }
+
+  HttpSettings settings;
+  Routes routes;
+  TlsContext tls;
+  std::atomic<size_t> connections = 0;
+  std::vector<std::unique_ptr<Worker>> workers;
+  // The door has a thread of its own, so that no handler delays a new connection. Its thread sleeps
+  // in accept.
+  asio::io_context door{1};
+  Acceptor acceptor{door};
+  Timer pause{door};
+  std::thread door_thread;
+
+  Task<void> accept_all();
+  void admit(Worker& worker, Socket socket);
+  void ended(Worker& worker, const std::exception_ptr& exception);
+  void drain(Worker& worker);
+};
+
+Task<void> HttpServer::State::accept_all() {
+  for (size_t turn = 0; acceptor.is_open(); ++turn) {
+    Worker& worker = *workers[turn % workers.size()];
+    error_code error;
+    Socket socket =
+        co_await acceptor.async_accept(worker.context, asio::redirect_error(kUseTask, error));
+    if (error == asio::error::operation_aborted) co_return;
+    if (!error) {
+      admit(worker, std::move(socket));
+    } else if (error != asio::error::connection_aborted) {
+      pause.expires_after(kAcceptPause);
+      co_await pause.async_wait(asio::redirect_error(kUseTask, error));
+    }
+  }
+}
+
+void HttpServer::State::admit(Worker& worker, Socket socket) {
+  const size_t others = connections.load(std::memory_order_relaxed);
+  if (others >= settings.connections_max + kCrowdedMax) return;  // its destructor closes it
+  const bool crowded = others >= settings.connections_max;
+  connections.fetch_add(1, std::memory_order_relaxed);
+  asio::co_spawn(worker.context, run_connection(std::move(socket), worker.group, crowded),
+                 [this, &worker](std::exception_ptr exception) { ended(worker, exception); });
+}
+
+void HttpServer::State::ended(Worker& worker, const std::exception_ptr& exception) {
+  connections.fetch_sub(1, std::memory_order_relaxed);
+  if (--worker.group.open == 0) worker.drain_timer.cancel();
+  if (!exception) return;
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::exception& error) {
+    // The connection is gone; the routes may still tell the log.
+    routes.refuse(500, "", error.what());
+  }
+}
+
+void HttpServer::State::drain(Worker& worker) {
+  ConnectionGroup& group = worker.group;
+  group.draining = true;
+  worker.work.reset();
+  for (Connection* connection : group.connections) {
+    if (!connection->busy()) connection->abort();
+  }
+  if (group.open == 0) return;
+  worker.drain_timer.expires_after(settings.drain_deadline);
+  worker.drain_timer.async_wait([&group](const error_code& error) {
+    if (error) return;
+    for (Connection* connection : group.connections) connection->abort();
+  });
+}
+
+HttpServer::HttpServer(HttpSettings settings, Routes routes)
+    : state_(std::make_unique<State>(std::move(settings), std::move(routes))) {
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+HttpServer::~HttpServer() { stop(); }
+
+uint16_t HttpServer::port() const { return state_->acceptor.local_endpoint().port(); }
+
+void HttpServer::start() {
+  State& state = *state_;
+  for (const auto& worker : state.workers) {
+    worker->thread = std::thread([&worker = *worker] { worker.context.run(); });
+  }
+  asio::co_spawn(state.door, state.accept_all(), [](std::exception_ptr exception) {
+    if (exception) std::rethrow_exception(exception);
+  });
+  state.door_thread = std::thread([&state] { state.door.run(); });
+}
+
+void HttpServer::stop() {
+  State& state = *state_;
+  if (!state.door_thread.joinable()) return;
+  asio::post(state.door, [&state] {
+    state.acceptor.close();
+    state.pause.cancel();
+  });
+  state.door_thread.join();
+  for (const auto& worker : state.workers) {
+    asio::post(worker->context, [&state, &worker = *worker] { state.drain(worker); });
+  }
+  for (const auto& worker : state.workers) worker->thread.join();
+}
+
+}  // namespace otter::server

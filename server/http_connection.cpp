@@ -1,0 +1,224 @@
+#include "server/http_connection.h"
+
+#include <boost/asio/post.hpp>
+
+namespace otter::server {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr size_t kPieceSize = 64 * 1024;       // [bytes] what a write deadline is for
+constexpr size_t kReadSizeOfHeader = 4096;     // [bytes] more than most headers have
+constexpr size_t kReadSizeOfBody = 16 * 1024;  // [bytes] one TLS record
+// A fast download lets the others of its thread have their turn after this much [bytes].
+constexpr uint64_t kTurnSize = 1024 * 1024;
+// For a peer that still sends what was refused; then it gets a reset.
+constexpr std::chrono::milliseconds kLingerDeadline{2000};
+constexpr const char kPlainHttpAnswer[] =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 32\r\n"
+    "Connection: close\r\n\r\nThis port speaks HTTPS, not HTTP\n";
+
+std::string address_of(const Socket& socket) {
+  boost::system::error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  return error ? "unknown" : endpoint.address().to_string();
+}
+
+std::string_view readable(const boost::beast::flat_buffer& buffer) {
+  return {static_cast<const char*>(buffer.data().data()), buffer.data().size()};
+}
+
+RequestLimits limits_of(const HttpSettings& settings) {
+  return {settings.header_size_max, settings.header_count_max, settings.target_size_max};
+}
+
+}  // namespace
+
+Connection::Connection(Socket socket, ConnectionGroup& group, bool crowded)
+    : group_(group),
+      place_(group.connections.insert(group.connections.end(), this)),
+      remote_(address_of(socket)),
+      stream_(std::move(socket), group.tls),
+      crowded_(crowded) {
+  if (group_.piece.empty()) group_.piece.resize(kPieceSize);
+}
+
+Connection::~Connection() { group_.connections.erase(place_); }
+
+void Connection::set_deadline(std::chrono::milliseconds from_now) {
+  stream_.set_deadline(Clock::now() + from_now);
+}
+
+const std::string& Connection::date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != group_.date_of) {
+    group_.date_of = now;
+    group_.date = http_date(now);
+  }
+  return group_.date;
+}
+
+Task<void> Connection::serve() {
+  if (group_.draining) co_return;
+  const bool secure = co_await shake_hands();
+  if (!secure) co_return;
+  for (;;) {
+    const bool more = co_await wait_idle();
+    if (!more) break;
+    busy_ = true;
+    const Next next = co_await serve_request();
+    busy_ = false;
+    if (next == Next::linger) {
+      set_deadline(kLingerDeadline);
+      co_await stream_.linger();
+      co_return;
+    }
+    if (next == Next::close || group_.draining) break;
+  }
+  stream_.close();
+}
+
+Task<bool> Connection::shake_hands() {
+  set_deadline(group_.settings.header_deadline);
+  const Handshake result = co_await stream_.shake_hands();
+  if (result == Handshake::plain_http) {
+    stream_.write_plain(kPlainHttpAnswer);
+    set_deadline(kLingerDeadline);
+    co_await stream_.linger();
+  }
+  co_return result == Handshake::done;
+}
+
+// True when there is a first byte of a request.
+Task<bool> Connection::wait_idle() {
+  if (buffer_.size() > 0) co_return true;
+  buffer_.shrink_to_fit();
+  set_deadline(group_.settings.idle_deadline);
+  co_return co_await stream_.wait_readable();
+}
+
+Task<bool> Connection::read_more(size_t size) {
+  const auto space = buffer_.prepare(size);
+  const size_t read =
+      co_await stream_.read_some(MutableBytes(static_cast<uint8_t*>(space.data()), space.size()));
+  buffer_.commit(read);
+  co_return read > 0;
+}
+
+// False when the connection ended or the deadline passed.
+Task<bool> Connection::read_header(RequestParser& parser) {
+  set_deadline(group_.settings.header_deadline);
+  for (;;) {
+    if (buffer_.size() > 0) buffer_.consume(parser.take(readable(buffer_)));
+    if (parser.refusal() || parser.header_complete()) co_return true;
+    const bool more = co_await read_more(kReadSizeOfHeader);
+    if (!more) co_return false;
+  }
+}
+
+Task<bool> Connection::read_body(RequestParser& parser) {
+  if (parser.complete()) co_return true;
+  set_deadline(group_.settings.body_deadline);
+  for (;;) {
+    buffer_.consume(parser.take(readable(buffer_)));
+    if (parser.refusal() || parser.complete()) co_return true;
+    const bool more = co_await read_more(kReadSizeOfBody);
+    if (!more) co_return false;
+  }
+}
+
+Task<Connection::Next> Connection::serve_request() {
+  RequestParser parser(limits_of(group_.settings));
+  const bool header = co_await read_header(parser);
+  if (!header) {
+    // Nothing to answer if the peer closed, or was woken by TLS alone and sent no request.
+    if (!stream_.expired() || !parser.started()) co_return Next::close;
+    const Refusal why{408, "the header took too long"};
+    co_return co_await refuse(why);
+  }
+  if (!parser.refusal() && crowded_) {
+    const Refusal why{503, "too many connections"};
+    co_return co_await refuse(why);
+  }
+  if (!parser.refusal()) {
+    parser.request().remote = remote_;
+    parser.limit_body(group_.routes.body_size_max(parser.request()));
+  }
+  if (parser.refusal()) co_return co_await refuse(parser.refusal());
+
+  if (parser.expects_continue() && !parser.complete() && buffer_.size() == 0) {
+    const bool told = co_await send_continue();
+    if (!told) co_return Next::close;
+  }
+  const bool body = co_await read_body(parser);
+  if (!body && !stream_.expired()) co_return Next::close;
+  if (!body) {
+    const Refusal why{408, "the body took too long"};
+    co_return co_await refuse(why);
+  }
+  if (parser.refusal()) co_return co_await refuse(parser.refusal());
+  co_return co_await answer(parser);
+}
+
+Task<Connection::Next> Connection::answer(RequestParser& parser) {
+  Response response = group_.routes.handle(parser.request());
+  AnswerOptions options;
+  options.date = date();
+  options.keep_alive = parser.wants_keep_alive() && !group_.draining && !asks_to_close(response);
+  options.head_only = parser.request().method == "HEAD";
+  const std::string path = response.file ? response.file->path : "";
+  const Answer answer(std::move(response), options);
+  if (!answer.ready()) {
+    const Refusal why{500, "cannot open " + path};
+    co_return co_await refuse(why);
+  }
+  const bool sent = co_await send(answer);
+  co_return sent&& options.keep_alive ? Next::keep : Next::close;
+}
+
+Task<Connection::Next> Connection::refuse(const Refusal& refusal) {
+  AnswerOptions options;
+  options.date = date();
+  options.keep_alive = false;
+  const Answer answer(group_.routes.refuse(refusal.status, remote_, refusal.detail), options);
+  const bool sent = co_await send(answer);
+  co_return sent ? Next::linger : Next::close;
+}
+
+Task<bool> Connection::send_continue() {
+  Text rest("HTTP/1.1 100 Continue\r\n\r\n");
+  set_deadline(group_.settings.write_deadline);
+  for (;;) {
+    rest = rest.part(stream_.try_write(as_bytes(rest)));
+    if (rest.empty()) co_return true;
+    const bool writable = co_await stream_.wait_writable();
+    if (!writable) co_return false;
+  }
+}
+
+Task<bool> Connection::send(const Answer& answer) {
+  uint64_t position = 0;
+  uint64_t next_deadline = 0;  // the position at which a new one is due
+  uint64_t next_turn = kTurnSize;
+  while (position < answer.size()) {
+    const size_t size = answer.copy(position, group_.piece);
+    if (size == 0) co_return false;
+    const size_t written = stream_.try_write(Bytes(group_.piece).part(0, size));
+    position += written;
+    if (written == size) {
+      if (position < next_turn) continue;
+      next_turn = position + kTurnSize;
+      co_await asio::post(stream_.executor(), kUseTask);
+      continue;
+    }
+    if (position >= next_deadline) {
+      next_deadline = position + kPieceSize;
+      set_deadline(group_.settings.write_deadline);
+    }
+    const bool writable = co_await stream_.wait_writable();
+    if (!writable) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace otter::server

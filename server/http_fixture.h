@@ -1,0 +1,233 @@
+// The vocabulary of the tests of HTTP: certificates, a server with a few routes, a client that
+// speaks TLS but no HTTP. For tests only.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <cinttypes>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "publish/certificates.h"
+#include "publish/https_client.h"
+#include "server/http.h"
+
+namespace otter::server {
+
+// A folder that is removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "otter-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// Certificates for `names`, made in a folder of their own.
+class TestCertificates {
+ public:
+  explicit TestCertificates(std::vector<std::string> names) {
+    make_certificates({.names = std::move(names), .folder = folder_.file("certs")});
+  }
+  std::string file(const char* name) const { return folder_.file(std::string("certs/") + name); }
+  std::string authority() const { return file(kAuthorityCertificateFile); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+// Those for 127.0.0.1 and localhost, made once.
+inline const TestCertificates& local_certificates() {
+  static const TestCertificates certificates({"localhost", "127.0.0.1"});
+  return certificates;
+}
+
+constexpr size_t kBodySizeMax = 1000;           // [bytes] of a request
+constexpr size_t kFileSize = 24 * 1024 * 1024;  // [bytes] more than all socket buffers hold
+
+inline char file_byte(uint64_t position) {
+  return static_cast<char>(position * 7 + position / 251);
+}
+
+// /file: a file; /file/<offset>-<size>: a part of it; /missing: one that is not there. /none: 204.
+// /close: asks for the connection to be closed. /split: a header with a line break in its value.
+// /remote: the peer's address. All others: method, target and body as text.
+class TestServer {
+ public:
+  using Tweak = std::function<void(HttpSettings&)>;
+
+  explicit TestServer(const Tweak& tweak = {},
+                      const TestCertificates& certificates = local_certificates())
+      : server_(settings(tweak, certificates), routes()) {
+    server_.start();
+  }
+
+  HttpServer& server() { return server_; }
+  uint16_t port() const { return port_; }
+  int handled() const { return handled_; }
+  HttpsClientSettings client_settings() const {
+    return {.endpoint = {"127.0.0.1", std::to_string(port_)},
+            .ca_file = local_certificates().authority()};
+  }
+
+ private:
+  static HttpSettings settings(const Tweak& tweak, const TestCertificates& certificates) {
+    HttpSettings out;
+    out.certificate_file = certificates.file(kServerCertificateFile);
+    out.key_file = certificates.file(kServerKeyFile);
+    if (tweak) tweak(out);
+    return out;
+  }
+
+  static std::string large_file() {
+    static const TemporaryFolder folder;
+    static const std::string path = [] {
+      std::string content(kFileSize, '\0');
+      for (size_t i = 0; i < kFileSize; ++i) content[i] = file_byte(i);
+      std::ofstream(folder.file("large"), std::ios::binary) << content;
+      return folder.file("large");
+    }();
+    return path;
+  }
+
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
+  static Response with_text(unsigned status, const std::string& body, const Headers& headers = {}) {
+    Response out;
+    out.status = status;
+    out.headers = headers;
+    out.body = body;
+    return out;
+  }
+
+  static Response with_file(const std::string& path, uint64_t offset, uint64_t size) {
+    Response out;
+    out.file = FilePart{path, offset, size};
+    return out;
+  }
+
+  static Response answer(const Request& request) {
+    const std::string& target = request.target;
+    if (target == "/missing") return with_file("/nonexistent", 0, 10);
+    if (target == "/file") return with_file(large_file(), 0, kFileSize);
+    if (target == "/close") return with_text(200, "bye", {{"Connection", "close"}});
+    if (target == "/none") return with_text(204, "");
+    if (target == "/split") return with_text(200, "", {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}});
+    if (target == "/remote") return with_text(200, request.remote);
+    uint64_t offset = 0;
+    uint64_t size = 0;
+    if (sscanf(target.c_str(), "/file/%" SCNu64 "-%" SCNu64, &offset, &size) == 2) {
+      return with_file(large_file(), offset, size);
+    }
+    return with_text(200, request.method + " " + target + " " + request.body,
+                     {{"Content-Type", "text/plain"}});
+  }
+
+  Routes routes() {
+    Routes out;
+    out.handle = [this](const Request& request) {
+      ++handled_;
+      return answer(request);
+    };
+    out.body_size_max = [](const Request&) { return kBodySizeMax; };
+    out.refuse = [](unsigned status, const std::string&, const std::string& detail) {
+      return with_text(status, detail);
+    };
+    return out;
+  }
+
+  std::atomic<int> handled_ = 0;
+  HttpServer server_;
+  uint16_t port_ = server_.port();
+};
+
+// Speaks TLS with anyone, and sends what it is told to.
+class RawClient {
+ public:
+  explicit RawClient(uint16_t port) : stream_(context_, tls_) {
+    stream_.next_layer().connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  }
+  explicit RawClient(const TestServer& server) : RawClient(server.port()) { shake_hands(); }
+
+  void shake_hands() { stream_.handshake(boost::asio::ssl::stream_base::client); }
+  void send(const std::string& bytes) { boost::asio::write(stream_, boost::asio::buffer(bytes)); }
+  void send_plain(const std::string& bytes) {
+    boost::asio::write(stream_.next_layer(), boost::asio::buffer(bytes));
+  }
+
+  // What comes until the server closes.
+  std::string read_all() { return read_rest(stream_); }
+  std::string read_all_plain() { return read_rest(stream_.next_layer()); }
+  // What comes up to and including `mark`.
+  std::string read_until(const std::string& mark) {
+    const size_t size = boost::asio::read_until(stream_, boost::asio::dynamic_buffer(read_), mark);
+    const std::string out = read_.substr(0, size);
+    read_.erase(0, size);
+    return out;
+  }
+  // The whole answer to one request on a connection that ends with it.
+  std::string ask(const std::string& bytes) {
+    send(bytes);
+    return read_all();
+  }
+
+ private:
+  template <typename Stream>
+  std::string read_rest(Stream& stream) {
+    boost::system::error_code ignored;  // any end will do
+    boost::asio::read(stream, boost::asio::dynamic_buffer(read_), ignored);
+    return std::exchange(read_, {});
+  }
+
+  boost::asio::io_context context_;
+  boost::asio::ssl::context tls_{boost::asio::ssl::context::tls_client};
+  boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
+  std::string read_;
+};
+
+// What a client got, in one piece.
+struct Answered {
+  Error error = Error::ok;
+  HttpsResponseHead head;
+  std::string body;
+};
+
+inline Answered read_answer(HttpsClient& client, Answered answered) {
+  std::vector<uint8_t> piece(16 * 1024);
+  while (answered.error == Error::ok) {
+    const Result<size_t> size = client.read(piece);
+    answered.error = size.error;
+    if (!size.ok() || size.value == 0) break;
+    answered.body.append(reinterpret_cast<const char*>(piece.data()), size.value);
+  }
+  return answered;
+}
+
+inline Answered ask(HttpsClient& client, const std::string& method, const std::string& target,
+                    const std::string& body = "") {
+  Answered answered;
+  answered.error = client.open(method, target, {}, as_bytes(body), &answered.head);
+  answered = read_answer(client, std::move(answered));
+  client.close();
+  return answered;
+}
+
+}  // namespace otter::server

@@ -1,0 +1,52 @@
+// The server's log: one line an event, for people or as JSON. docs/operating.md. Any thread.
+//
+// What comes from outside is escaped: a line holds no byte below 0x20 or above 0x7E, so nobody can
+// forge a line or move a terminal's cursor. A secret is never handed to it.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "server/settings.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace otter::server {
+
+// A fact that belongs to an event; an empty value is left out.
+struct LogField {
+  std::string_view name;
+  std::string value;
+};
+using LogFields = std::initializer_list<LogField>;
+
+class Log {
+ public:
+  // `out` must outlive it.
+  Log(LogFormat format, std::ostream& out);
+  ~Log();
+
+  // "[2025-10-07 14:30:15] Serving manifest v1.0.1 product=lamp remote=192.0.2.7"
+  void info(const std::string& event, LogFields fields);
+  // As info(), with "warning: " before the event: a request was refused.
+  void warning(const std::string& event, LogFields fields);
+  // As info(), with "error: " before the event: the server itself has a fault.
+  void error(const std::string& event, LogFields fields);
+
+ private:
+  enum class Level : uint8_t { info, warning, error };
+  void write(Level level, const std::string& event, LogFields fields);
+
+  LogFormat format_;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+// `text` with everything but printable ASCII, and the backslash, as \xNN.
+std::string escape_for_log(std::string_view text);
+
+}  // namespace otter::server

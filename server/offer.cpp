@@ -1,0 +1,115 @@
+#include "server/offer.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "ota/wire/version.h"
+#include "server/envelope_json.h"
+#include "server/secrets.h"
+
+namespace otter::server {
+namespace {
+
+bool lists(Json list, Text text) {
+  JsonItems items(list);
+  bool is_empty = true;
+  while (items.next()) {
+    is_empty = false;
+    if (items.value().plain_string().value == text) return true;
+  }
+  return is_empty;
+}
+
+Error check_target(const Manifest& manifest, const DeviceFacts& facts) {
+  if (manifest.product != facts.product) return Error::wrong_product;
+  if (!manifest.device.empty() && manifest.device != facts.id) return Error::wrong_device;
+  // No device is in a group: what is bound to one is for others.
+  if (!manifest.group.empty()) return Error::wrong_device;
+  if (manifest.chip != facts.chip) return Error::wrong_chip;
+  if (facts.revision < manifest.revision_min || facts.revision > manifest.revision_max) {
+    return Error::wrong_revision;
+  }
+  if (!lists(manifest.hardware, facts.hardware)) return Error::wrong_hardware;
+  char layout[2 * kLayoutSize];
+  hex_encode(facts.layout, layout);
+  if (!lists(manifest.layouts, Text(layout, sizeof(layout)))) return Error::wrong_layout;
+  const uint32_t needed = std::max(manifest.min_slot_bytes, manifest.image_size_bytes);
+  return facts.slot_size_bytes < needed ? Error::slot_too_small : Error::ok;
+}
+
+// The release's manifest, as it was signed.
+Text manifest_of(const Release& release) {
+  return as_text(parse_envelope(release.envelope).value.body);
+}
+
+std::string write_statement(const StatementFacts& facts) {
+  boost::json::object statement = {
+      {"device", facts.device}, {"nonce", base64_text(facts.nonce)},
+      {"time", facts.time_s},   {"next_checkin_s", facts.next_checkin_s},
+      {"offered", nullptr},     {"patch", nullptr},
+      {"config_version", 0},    {"command", nullptr}};
+  if (facts.offered != nullptr) {
+    statement["offered"] = to_hex(facts.offered->manifest_sha256).characters;
+  }
+  return boost::json::serialize(statement);
+}
+
+}  // namespace
+
+Error check_release(const Manifest& manifest, const DeviceFacts& facts, int64_t now_s) {
+  OTTER_TRY(check_target(manifest, facts));
+  if (manifest.sequence <= facts.sequence) return Error::old_sequence;
+  if (!manifest.allow_downgrade && compare_versions(manifest.version, facts.version) < 0) {
+    return Error::downgrade;
+  }
+  if (!manifest.min_from_version.empty() &&
+      compare_versions(facts.version, manifest.min_from_version) < 0) {
+    return Error::version_too_old;
+  }
+  if (!manifest.min_client.empty() && compare_versions(facts.client, manifest.min_client) < 0) {
+    return Error::client_too_old;
+  }
+  if (manifest.expires_s != 0 && now_s >= manifest.expires_s) return Error::expired;
+  return Error::ok;
+}
+
+std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
+                                      const std::string& channel, int64_t now_s) {
+  const std::string device(facts.id.data, facts.id.size);
+  const std::string product(facts.product.data, facts.product.size);
+  std::optional<std::vector<Digest>> failed;  // read only if there is something to offer
+  std::optional<Release> chosen;
+  store.visit_releases_above(product, channel, facts.sequence, [&](const Release& release) {
+    const Result<Manifest> manifest = parse_manifest(manifest_of(release));
+    if (!manifest.ok() || check_release(manifest.value, facts, now_s) != Error::ok) return false;
+    if (!failed.has_value()) failed = store.failed_manifests(device);
+    if (std::ranges::find(*failed, release.manifest_sha256) != failed->end()) return false;
+    chosen = release;
+    return true;
+  });
+  return chosen;
+}
+
+std::string write_checkin_answer(const StatementFacts& facts, const Digest& device_key,
+                                 Crypto& crypto) {
+  const std::string statement = write_statement(facts);
+  const Digest key = require(derive_purpose_key(crypto, device_key.bytes, KeyPurpose::response_mac),
+                             "can't derive a device's key");
+  const Digest mac =
+      require(hmac_sha256(crypto, key.bytes, as_bytes(statement)), "can't sign a statement");
+  CheckinFrame frame;
+  frame.statement = as_bytes(statement);
+  frame.mac = mac.bytes;
+  if (facts.offered != nullptr) frame.envelope = facts.offered->envelope;
+  std::vector<uint8_t> buffer(kFrameSizeMax);
+  Appender out(buffer);
+  const Error error = write_checkin_frame(frame, out);
+  if (error != Error::ok) {
+    throw std::runtime_error("can't write a check-in's answer: " +
+                             std::string(meaning(error).data));
+  }
+  const Text written = as_text(out.written());
+  return {written.data, written.size};
+}
+
+}  // namespace otter::server

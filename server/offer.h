@@ -1,0 +1,43 @@
+// Which release a device is offered, and the frame that says so. docs/spec/checkin.md. The choice
+// is pure; it can only choose among signed releases, never authorise one.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ota/wire/checkin.h"
+#include "ota/wire/crypto.h"
+#include "ota/wire/device_facts.h"
+#include "server/store.h"
+
+namespace otter::server {
+
+// ok if the device could install the release, else why it would refuse it.
+//
+// Errors: wrong_product, wrong_device, wrong_chip, wrong_revision, wrong_hardware, wrong_layout,
+//         slot_too_small, old_sequence, downgrade, version_too_old, client_too_old, expired
+Error check_release(const Manifest& manifest, const DeviceFacts& facts, int64_t now_s);
+
+// The newest release that the device could install and that has not failed on it; none if there is
+// no such.
+//
+// Errors: StoreError
+std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
+                                      const std::string& channel, int64_t now_s);
+
+// What goes into a statement.
+struct StatementFacts {
+  std::string device;
+  Bytes nonce;  // as the device sent it
+  int64_t time_s = 0;
+  uint32_t next_checkin_s = 0;
+  const Release* offered = nullptr;  // nullptr: nothing to install
+};
+
+// The whole answer to a check-in; the MAC is made with a key derived from `device_key`.
+//
+// Errors: std::runtime_error
+std::string write_checkin_answer(const StatementFacts& facts, const Digest& device_key,
+                                 Crypto& crypto);
+
+}  // namespace otter::server

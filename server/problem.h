@@ -1,0 +1,70 @@
+// What a request can be refused with: one table from code to status, and RFC 9457 problem
+// documents. docs/spec/problems.md. Pure, any thread.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ota/wire/error.h"
+#include "server/http.h"
+
+namespace otter::server {
+
+// X(code, status, what it means). The spelling is the one in answers, logs and documents.
+#define OTTER_PROBLEMS(X)                                                                 \
+  X(bad_request, 400, "the request is not in the documented form")                        \
+  X(bad_path, 400, "the path is not one that this server could have")                     \
+  X(bad_json, 400, "the body is not JSON")                                                \
+  X(bad_facts, 400, "the X-Otter-Device header is not in the documented form")            \
+  X(unauthorized, 401, "no key or a wrong key")                                           \
+  X(forbidden, 403, "the key is good, but not for this")                                  \
+  X(not_found, 404, "there is no such thing")                                             \
+  X(method_not_allowed, 405, "this path does not know the method")                        \
+  X(timeout, 408, "the request did not arrive in time")                                   \
+  X(exists, 409, "there is one of that name")                                             \
+  X(version_used, 409, "the product has a release of that version")                       \
+  X(sequence_used, 409, "the sequence is not above that of the last release")             \
+  X(precondition_failed, 412, "the file is not the one that the request expects")         \
+  X(too_large, 413, "the body is over the limit")                                         \
+  X(unsupported_media_type, 415, "the body's Content-Type is not the one that is needed") \
+  X(range_not_satisfiable, 416, "the range begins behind the end of the file")            \
+  X(invalid_field, 422, "a field is missing, of the wrong type or out of its range")      \
+  X(blob_missing, 422, "the release's image has not been uploaded")                       \
+  X(hash_differs, 422, "the bytes are not those that the name says")                      \
+  X(facts_differ, 422, "the image is not the one that the manifest describes")            \
+  X(headers_too_large, 431, "the request's headers are over the limit")                   \
+  X(internal, 500, "a fault in the server")                                               \
+  X(store_unavailable, 503, "the server can't read or write its data now")
+
+enum class Problem : uint8_t {
+#define OTTER_PROBLEM_ENUM(code, status, meaning) code,
+  OTTER_PROBLEMS(OTTER_PROBLEM_ENUM)
+#undef OTTER_PROBLEM_ENUM
+};
+
+const char* name(Problem problem);
+unsigned status_of(Problem problem);
+const char* meaning(Problem problem);
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// A request that can't be served. what() is the detail: one line for the person who sent it.
+struct HttpError : std::runtime_error {
+  HttpError(Problem problem, const std::string& detail, Headers headers_in = {});
+  // What the device or the publisher would refuse too: 422, with the word of the closed list.
+  HttpError(Error error, const std::string& detail);
+
+  unsigned status;
+  std::string code;
+  Headers headers;  // that the answer must carry: Allow, WWW-Authenticate, Content-Range
+};
+
+// The problem document, application/problem+json.
+Response problem_response(const HttpError& error);
+// For what could not become a request; `status` is one of the table or 400.
+Response problem_response(unsigned status, const std::string& detail);
+
+}  // namespace otter::server

@@ -1,0 +1,219 @@
+#include "server/release_intake.h"
+
+#include <algorithm>
+
+#include "publish/image_report.h"
+#include "server/access.h"
+#include "server/envelope_json.h"
+#include "server/json_body.h"
+#include "server/problem.h"
+#include "server/secrets.h"
+
+namespace otter::server {
+namespace {
+
+constexpr size_t kNotesSizeMax = 8 * 1024;
+
+std::string to_string(Text text) { return {text.data, text.size}; }
+
+std::string hex_of(const Digest& digest) { return to_hex(digest).characters; }
+
+Digest signed_digest(Crypto& crypto, Bytes body) {
+  uint8_t buffer[kDssePrefixSizeMax];
+  Appender prefix(buffer);
+  write_dsse_prefix(kManifestType, body.size, prefix);
+  crypto.sha256_begin(HashLane::message);
+  crypto.sha256_update(HashLane::message, prefix.written());
+  crypto.sha256_update(HashLane::message, body);
+  Digest digest;
+  const Error error = crypto.sha256_finish(HashLane::message, &digest);
+  return require(error == Error::ok ? Result<Digest>(digest) : Result<Digest>(error),
+                 "can't hash a manifest");
+}
+
+// Every signature must be by a key that the server knows, and be right.
+void verify_signatures(const Call& call, const Envelope& envelope) {
+  const std::vector<TrustedKey> keys = call.backend.store.release_keys();
+  const Digest digest = signed_digest(call.crypto, envelope.body);
+  for (size_t i = 0; i < envelope.signature_count; ++i) {
+    const SignatureView& view = envelope.signatures[i];
+    const auto key = std::ranges::find_if(
+        keys, [&](const TrustedKey& known) { return Bytes(known.id) == view.key_id; });
+    if (key == keys.end()) {
+      throw HttpError(Error::unknown_key,
+                      "the manifest is signed by a key that this server does not know");
+    }
+    if (!is_signature_in_range(view.signature) ||
+        !call.crypto.verify_p256(key->point, digest, view.signature)) {
+      throw HttpError(Error::bad_signature, "the manifest's signature is wrong");
+    }
+  }
+}
+
+Manifest read_manifest(const Envelope& envelope) {
+  const Result<Manifest> manifest = parse_manifest(as_text(envelope.body));
+  if (!manifest.ok()) {
+    throw HttpError(manifest.error,
+                    std::string("the manifest can't be read: ") + meaning(manifest.error).data);
+  }
+  return manifest.value;
+}
+
+Product product_of(const Call& call, const Manifest& manifest) {
+  const std::string name = to_string(manifest.product);
+  std::optional<Product> product = call.backend.store.product(name);
+  if (!product.has_value()) {
+    throw HttpError(Problem::not_found,
+                    "there is no product " + name + "; `otter product add` makes it");
+  }
+  return std::move(*product);
+}
+
+void check_against_product(const Manifest& manifest, const Product& product) {
+  const std::string chip = to_string(chip_name(manifest.chip));
+  if (!product.chip.empty() && product.chip != chip) {
+    throw HttpError(Error::wrong_chip, "the release is for the " + chip + ", the product " +
+                                           product.name + " for the " + product.chip);
+  }
+  const uint32_t needed = std::max(manifest.image_size_bytes, manifest.min_slot_bytes);
+  if (product.slot_bytes != 0 && needed > product.slot_bytes) {
+    throw HttpError(Error::slot_too_small, "the image needs a slot of " + std::to_string(needed) +
+                                               " bytes, the product " + product.name + " has " +
+                                               std::to_string(product.slot_bytes));
+  }
+}
+
+std::vector<uint8_t> read_image(const Call& call, const Manifest& manifest) {
+  std::optional<std::vector<uint8_t>> image = call.backend.blobs.read(manifest.image_sha256);
+  if (!image.has_value()) {
+    throw HttpError(Problem::blob_missing,
+                    "upload the image first: PUT /api/v1/blobs/" + hex_of(manifest.image_sha256));
+  }
+  return std::move(*image);
+}
+
+[[noreturn]] void differ(const std::string& what, const std::string& manifest,
+                         const std::string& image) {
+  throw HttpError(Problem::facts_differ,
+                  what + ": the manifest says " + manifest + ", the image " + image);
+}
+
+void check_blocks(const Manifest& manifest, Bytes image, Crypto& crypto) {
+  for (uint32_t i = 0; i < manifest.block_count(); ++i) {
+    const size_t offset = size_t{i} * manifest.block_size_bytes;
+    const Digest actual = require(sha256(crypto, image.part(offset, manifest.block_size_bytes)),
+                                  "can't hash a block");
+    uint8_t expected[kBlockDigestSize];
+    const Error error = manifest.block_digest(i, expected);
+    if (error != Error::ok || Bytes(expected) != Bytes(actual.bytes).part(0, kBlockDigestSize)) {
+      throw HttpError(Problem::facts_differ,
+                      "block " + std::to_string(i) + ": the manifest's hash is not the image's");
+    }
+  }
+}
+
+void check_facts(const Manifest& manifest, const ImageReport& report) {
+  if (manifest.image_size_bytes != report.size_bytes) {
+    differ("size", std::to_string(manifest.image_size_bytes), std::to_string(report.size_bytes));
+  }
+  if (manifest.chip != report.header.chip) {
+    differ("chip", to_string(chip_name(manifest.chip)), to_string(chip_name(report.header.chip)));
+  }
+  if (manifest.app_elf_sha256 != report.app_elf_sha256) {
+    differ("app_elf_sha256", hex_of(manifest.app_elf_sha256), hex_of(report.app_elf_sha256));
+  }
+  const ImageHeader& header = report.header;
+  if (manifest.revision_min < header.revision_lowest() ||
+      manifest.revision_max > header.revision_highest()) {
+    differ("chip revisions",
+           std::to_string(manifest.revision_min) + " to " + std::to_string(manifest.revision_max),
+           std::to_string(header.revision_lowest()) + " to " +
+               std::to_string(header.revision_highest()));
+  }
+  // Without a marker the image's own version may be a constant of the build system's.
+  if (!report.marker.has_value()) return;
+  if (manifest.product != Text(report.marker->product)) {
+    differ("product", to_string(manifest.product), report.marker->product);
+  }
+  if (manifest.version != Text(report.marker->version)) {
+    differ("version", to_string(manifest.version), report.marker->version);
+  }
+}
+
+void check_image(const Manifest& manifest, Bytes image, Crypto& crypto) {
+  try {
+    check_facts(manifest, inspect_image(image));
+  } catch (const ImageRefused& refused) {
+    throw HttpError(refused.error, refused.what());
+  }
+  check_blocks(manifest, image, crypto);
+}
+
+void store_release(const Call& call, const Release& release) {
+  switch (call.backend.store.add_release(release)) {
+    case AddRelease::added:
+      return;
+    case AddRelease::version_used:
+      throw HttpError(Problem::version_used,
+                      release.product + " has a release " + release.version + " already");
+    case AddRelease::sequence_used:
+      throw HttpError(Problem::sequence_used, "sequence " + std::to_string(release.sequence) +
+                                                  " is not above the last of " + release.product);
+    case AddRelease::chip_differs:
+      throw HttpError(Error::wrong_chip, "the product is for another chip than " + release.chip);
+  }
+}
+
+Release make_release(const Call& call, const Manifest& manifest, const Product& product,
+                     Bytes image) {
+  Release release;
+  release.product = product.name;
+  release.channel = to_string(manifest.channel);
+  release.version = to_string(manifest.version);
+  release.sequence = manifest.sequence;
+  release.chip = to_string(chip_name(manifest.chip));
+  release.size_bytes = manifest.image_size_bytes;
+  release.image_sha256 = manifest.image_sha256;
+  release.app_elf_sha256 = manifest.app_elf_sha256;
+  release.image_hmac = require(hmac_sha256(call.crypto, as_bytes(product.hmac_secret), image),
+                               "can't make the image's HMAC");
+  release.created_s = call.now_s;
+  return release;
+}
+
+Response created(const Release& release) {
+  return json_response(201, {{"product", release.product},
+                             {"channel", release.channel},
+                             {"version", release.version},
+                             {"sequence", release.sequence},
+                             {"sha256", hex_of(release.image_sha256)},
+                             {"manifest", hex_of(release.manifest_sha256)}});
+}
+
+}  // namespace
+
+Response add_release(const Call& call) {
+  require_admin(call);
+  const boost::json::object body = parse_json_body(call.request);
+  const std::string notes = string_field_or_empty(body, "notes", kNotesSizeMax);
+  const std::vector<uint8_t> frame = envelope_frame(object_field(body, "envelope"));
+  const Envelope envelope = parse_envelope(frame).value;
+  verify_signatures(call, envelope);
+  const Manifest manifest = read_manifest(envelope);
+  const Product product = product_of(call, manifest);
+  check_against_product(manifest, product);
+  const std::vector<uint8_t> image = read_image(call, manifest);
+  check_image(manifest, image, call.crypto);
+  Release release = make_release(call, manifest, product, image);
+  release.manifest_sha256 = require(sha256(call.crypto, envelope.body), "can't hash a manifest");
+  release.envelope = frame;
+  release.notes = notes;
+  store_release(call, release);
+  call.backend.log.info("Release published", {{"product", release.product},
+                                              {"version", release.version},
+                                              {"sequence", std::to_string(release.sequence)},
+                                              {"remote", call.request.remote}});
+  return created(release);
+}
+
+}  // namespace otter::server

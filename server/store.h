@@ -1,0 +1,178 @@
+// What the server remembers: one contract, one conformance suite (store_conformance.h), whatever
+// the database. docs/design.md. Any thread.
+//
+// Invariants:
+//   1. What a call has done is durable when it returns: a power cut does not undo it.
+//   2. A call is done as a whole or not at all.
+//   3. A product's versions are unique; within a channel each sequence is above the one before.
+//   4. A report is counted once, however often it is sent.
+//   5. A progress outcome never replaces a final one; but `failed` may be tried again.
+//
+// Errors of every method: StoreError (the database can't be read or written).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "ota/wire/checkin.h"
+#include "server/outcome.h"
+
+namespace otter::server {
+
+// One clear line: what, where, what to do next.
+struct StoreError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Times are [s since 1970-01-01 UTC].
+struct Product {
+  std::string name;
+  std::string chip;         // empty: the first release decides
+  uint32_t slot_bytes = 0;  // [bytes] of the smallest slot in the field; 0: not stated
+  std::string hmac_secret;  // printable; its bytes are the key of plain mode
+  int64_t created_s = 0;
+};
+
+struct ProductSummary {
+  Product product;
+  int64_t releases = 0;
+  int64_t devices = 0;
+};
+
+// A key that may sign releases.
+struct TrustedKey {
+  std::vector<uint8_t> id;     // kKeyIdSize
+  std::vector<uint8_t> point;  // kPublicKeySize
+  std::string pem;
+  int64_t created_s = 0;
+};
+
+struct Release {
+  std::string product;
+  std::string channel;
+  std::string version;
+  uint64_t sequence = 0;
+  std::string chip;
+  uint32_t size_bytes = 0;
+  Digest manifest_sha256;
+  Digest image_sha256;
+  Digest app_elf_sha256;
+  Digest image_hmac;              // HMAC-SHA256(the product's secret, the image)
+  std::vector<uint8_t> envelope;  // a frame: signatures and the manifest, as it was signed
+  std::string notes;
+  int64_t created_s = 0;
+};
+
+enum class AddRelease : uint8_t { added, version_used, sequence_used, chip_differs };
+
+struct Device {
+  std::string id;
+  std::string product;
+  std::string chip;
+  bool enrolled = false;  // has a key of its own
+  int64_t created_s = 0;
+  int64_t last_seen_s = 0;
+  std::string version;      // that runs
+  std::string boot_state;   // empty: never stated
+  uint32_t slot_bytes = 0;  // [bytes] 0: never stated
+};
+
+// What a device said of itself at a check-in.
+struct Sighting {
+  std::string device;
+  int64_t seen_s = 0;
+  std::string version;
+  std::string boot_state;
+  uint32_t slot_bytes = 0;
+};
+
+struct DeviceSummary {
+  Device device;
+  std::optional<Outcome> outcome;  // the latest
+  std::string outcome_version;
+  std::string error;
+};
+
+struct Report {
+  std::string id;  // of the device's choice; the same id is the same report
+  std::string device;
+  std::string product;  // for a device that is not known yet
+  int64_t received_s = 0;
+  std::string version;     // that runs; empty: not stated
+  std::string boot_state;  // empty: not stated
+  std::optional<Outcome> outcome;
+  std::string error;
+  std::string release_version;     // that it is about; empty: none of the server's
+  std::optional<Digest> manifest;  // of the release that it is about, if the server has it
+  std::string body;                // all its fields, JSON
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // False if there is one of that name.
+  virtual bool add_product(const Product& product, const Digest& key_hash) = 0;
+  virtual std::optional<Product> product(const std::string& name) = 0;
+  // By name.
+  virtual std::vector<ProductSummary> products() = 0;
+  // REQUIRES: the product is there
+  virtual void add_product_key(const std::string& product, const Digest& key_hash,
+                               int64_t created_s) = 0;
+  // The product whose key has this hash.
+  virtual std::optional<Product> product_of_key(const Digest& key_hash) = 0;
+
+  virtual void add_admin_token(const Digest& token_hash, int64_t created_s) = 0;
+  virtual bool has_admin_token(const Digest& token_hash) = 0;
+
+  // False if it is there.
+  virtual bool add_release_key(const TrustedKey& key) = 0;
+  // The oldest first.
+  virtual std::vector<TrustedKey> release_keys() = 0;
+
+  // Checks invariant 3 and the product's chip, which the first release sets if it is open.
+  //
+  // REQUIRES: the product is there
+  virtual AddRelease add_release(const Release& release) = 0;
+  virtual std::optional<Release> release_of_version(const std::string& product,
+                                                    const std::string& version) = 0;
+  // Any release of the product with this image.
+  virtual std::optional<Release> release_of_image(const std::string& product,
+                                                  const Digest& image_sha256) = 0;
+  virtual std::optional<Release> release_of_manifest(const Digest& manifest_sha256) = 0;
+  virtual std::optional<Release> newest_release(const std::string& product,
+                                                const std::string& channel) = 0;
+  // Shows the releases with a sequence above `sequence`, the newest first, until `use` says true.
+  virtual void visit_releases_above(const std::string& product, const std::string& channel,
+                                    uint64_t sequence,
+                                    const std::function<bool(const Release&)>& use) = 0;
+  // The newest first; an empty product: of all.
+  virtual std::vector<Release> releases(const std::string& product) = 0;
+  virtual uint64_t next_sequence(const std::string& product, const std::string& channel) = 0;
+
+  // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
+  virtual bool enroll(const Device& device) = 0;
+  virtual std::optional<Device> device(const std::string& id) = 0;
+  // By id; an empty product: of all.
+  virtual std::vector<DeviceSummary> devices(const std::string& product) = 0;
+  // Devices that are not known are left out.
+  virtual void save_sightings(const std::vector<Sighting>& sightings) = 0;
+  // Of all its devices that stated one [bytes]; 0: none did.
+  virtual uint32_t smallest_slot_bytes(const std::string& product) = 0;
+
+  // Manifests that this device shall not be offered again: rolled back or refused.
+  virtual std::vector<Digest> failed_manifests(const std::string& device) = 0;
+
+  // Keeps the report and what follows from it: the device's version and state, its outcome. False
+  // if this report was there before; then nothing is changed.
+  //
+  // REQUIRES: the device, if known, belongs to report.product
+  virtual bool add_report(const Report& report) = 0;
+  // The newest first.
+  virtual std::vector<Report> reports(const std::string& device, size_t count_max) = 0;
+};
+
+}  // namespace otter::server

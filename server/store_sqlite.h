@@ -1,0 +1,20 @@
+// The Store in one SQLite file: WAL, foreign keys, synchronous=FULL. One connection writes, any
+// number read beside it. Any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "server/store.h"
+
+namespace otter::server {
+
+// The schema's number that this program writes.
+int newest_schema();
+
+// Opens or creates the database and brings it to the newest schema.
+//
+// Errors: StoreError (no such folder, read-only, not a database, of a newer program)
+std::unique_ptr<Store> open_sqlite_store(const std::string& path);
+
+}  // namespace otter::server

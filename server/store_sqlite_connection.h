@@ -1,0 +1,156 @@
+// SQLite as the store uses it: a connection with its prepared statements, and a pool of them.
+// A Connection is for one thread at a time, a ConnectionPool for any.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ota/wire/digest.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace otter::server {
+
+// One run of a prepared statement; ends when it goes out of scope.
+// Errors of every method: StoreError
+class Statement {
+ public:
+  template <typename... Values>
+  Statement(sqlite3_stmt* prepared, const std::string& path, const Values&... values)
+      : prepared_(prepared), path_(path) {
+    int index = 0;
+    (bind(++index, values), ...);
+  }
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  // True while there is a row.
+  bool step();
+  // Steps to the end.
+  void run() {
+    while (step()) continue;
+  }
+
+  int64_t integer(int column) const;
+  std::string text(int column) const;
+  std::vector<uint8_t> blob(int column) const;
+  bool is_null(int column) const;
+  Digest digest(int column) const;
+  std::optional<Digest> digest_or_none(int column) const;
+
+ private:
+  void bind(int index, int64_t value);
+  void bind(int index, const std::string& value);
+  void bind(int index, const char* value) { bind(index, std::string(value)); }
+  void bind(int index, Bytes value);
+  void bind(int index, const std::vector<uint8_t>& value) { bind(index, Bytes(value)); }
+  void bind(int index, const Digest& value) { bind(index, Bytes(value.bytes)); }
+  void bind(int index, const std::optional<Digest>& value);  // NULL if none
+  void check(int result) const;
+
+  sqlite3_stmt* prepared_;
+  const std::string& path_;
+};
+
+class Connection {
+ public:
+  // Opens or creates the file. Errors: StoreError
+  explicit Connection(const std::string& path);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Runs statements that give nothing. Errors: StoreError
+  void execute(const char* sql);
+
+  // A statement with its parameters bound. `sql` is a literal: its address is the cache's key.
+  //
+  // REQUIRES: no other run of the same `sql` on this connection is under way
+  // Errors: StoreError
+  template <typename... Values>
+  Statement query(const char* sql, const Values&... values) {
+    return Statement(prepare(sql), path_, values...);
+  }
+  // Runs a statement that gives nothing; gives the number of rows that it changed.
+  template <typename... Values>
+  int64_t change(const char* sql, const Values&... values) {
+    Statement(prepare(sql), path_, values...).run();
+    return changes();
+  }
+  int64_t last_row() const;
+
+ private:
+  sqlite3_stmt* prepare(const char* sql);
+  int64_t changes() const;
+
+  std::string path_;
+  sqlite3* database_ = nullptr;
+  std::map<const char*, sqlite3_stmt*> statements_;
+};
+
+// Undoes what was done since it was made, unless commit() was called.
+class Transaction {
+ public:
+  // Takes the write lock at once, so that what it reads stays true. Errors: StoreError
+  explicit Transaction(Connection& connection);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Connection& connection_;
+  bool is_open_ = true;
+};
+
+// The connections to one database: one that writes, and as many as there are threads that read.
+class ConnectionPool {
+ public:
+  explicit ConnectionPool(const std::string& path) : path_(path), writer_(path) {}
+
+  // Holds a connection for reading and gives it back.
+  class Reader {
+   public:
+    explicit Reader(ConnectionPool& pool) : pool_(pool), connection_(pool.take()) {}
+    ~Reader() { pool_.give_back(std::move(connection_)); }
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    Connection* operator->() { return connection_.get(); }
+    Connection& operator*() { return *connection_; }
+
+   private:
+    ConnectionPool& pool_;
+    std::unique_ptr<Connection> connection_;
+  };
+
+  // Holds the one connection that writes.
+  class Writer {
+   public:
+    explicit Writer(ConnectionPool& pool) : lock_(pool.writing_), connection_(pool.writer_) {}
+    Connection* operator->() { return &connection_; }
+    Connection& operator*() { return connection_; }
+
+   private:
+    std::lock_guard<std::mutex> lock_;
+    Connection& connection_;
+  };
+
+ private:
+  std::unique_ptr<Connection> take();
+  void give_back(std::unique_ptr<Connection> connection);
+
+  std::string path_;
+  std::mutex writing_;
+  Connection writer_;
+  std::mutex idle_lock_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+};
+
+}  // namespace otter::server

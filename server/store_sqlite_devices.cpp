@@ -1,0 +1,172 @@
+// Devices, their reports and outcomes.
+#include "server/store_sqlite_tables.h"
+
+namespace otter::server {
+namespace {
+
+#define DEVICE_COLUMNS                                                                         \
+  "d.id, d.product, d.chip, d.enrolled, d.created_s, d.last_seen_s, d.version, d.boot_state, " \
+  "d.slot_bytes"
+
+Device device_at(const Statement& row) {
+  Device device;
+  device.id = row.text(0);
+  device.product = row.text(1);
+  device.chip = row.text(2);
+  device.enrolled = row.integer(3) != 0;
+  device.created_s = row.integer(4);
+  device.last_seen_s = row.integer(5);
+  device.version = row.text(6);
+  device.boot_state = row.text(7);
+  device.slot_bytes = static_cast<uint32_t>(row.integer(8));
+  return device;
+}
+
+std::string outcome_text(const std::optional<Outcome>& outcome) {
+  return outcome.has_value() ? name(*outcome) : "";
+}
+
+bool insert_report(Connection& connection, const Report& report) {
+  return connection.change(
+             "INSERT INTO reports (device, report_id, received_s, version, outcome, error, "
+             "release_version, manifest, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+             "ON CONFLICT DO NOTHING",
+             report.device, report.id, report.received_s, report.version,
+             outcome_text(report.outcome), report.error, report.release_version, report.manifest,
+             report.body) == 1;
+}
+
+// What was not stated stays as it was.
+void note_device(Connection& connection, const Report& report) {
+  connection.change(
+      "INSERT INTO devices (id, product, chip, enrolled, created_s, last_seen_s, version, "
+      "boot_state, slot_bytes) SELECT ?1, ?2, chip, 0, ?3, ?3, '', '', 0 FROM products "
+      "WHERE name = ?2 ON CONFLICT DO NOTHING",
+      report.device, report.product, report.received_s);
+  connection.change(
+      "UPDATE devices SET last_seen_s = MAX(last_seen_s, ?2), "
+      "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, "
+      "boot_state = CASE WHEN ?4 = '' THEN boot_state ELSE ?4 END WHERE id = ?1",
+      report.device, report.received_s, report.version, report.boot_state);
+}
+
+std::optional<Outcome> outcome_of(Connection& connection, const Report& report) {
+  Statement row = connection.query("SELECT outcome FROM outcomes WHERE device = ? AND manifest = ?",
+                                   report.device, report.manifest);
+  return row.step() ? outcome_named(row.text(0)) : std::nullopt;
+}
+
+void note_outcome(Connection& connection, const Report& report) {
+  if (!report.outcome.has_value() || !report.manifest.has_value()) return;
+  const int64_t number = connection.last_row();
+  const std::optional<Outcome> current = outcome_of(connection, report);
+  if (current.has_value() && !may_replace(*current, *report.outcome)) return;
+  connection.change(
+      "INSERT INTO outcomes (device, manifest, outcome, error, report) VALUES (?, ?, ?, ?, ?) "
+      "ON CONFLICT DO UPDATE SET outcome = excluded.outcome, error = excluded.error, "
+      "report = excluded.report",
+      report.device, report.manifest, name(*report.outcome), report.error, number);
+}
+
+}  // namespace
+
+bool SqliteStore::enroll(const Device& device) {
+  ConnectionPool::Writer writer(pool_);
+  return writer->change(
+             "INSERT INTO devices (id, product, chip, enrolled, created_s, last_seen_s, version, "
+             "boot_state, slot_bytes) VALUES (?, ?, ?, 1, ?, ?, '', '', 0) "
+             "ON CONFLICT (id) DO UPDATE SET enrolled = 1, chip = excluded.chip, "
+             "last_seen_s = MAX(last_seen_s, excluded.last_seen_s) "
+             "WHERE product = excluded.product",
+             device.id, device.product, device.chip, device.created_s, device.created_s) == 1;
+}
+
+std::optional<Device> SqliteStore::device(const std::string& id) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query("SELECT " DEVICE_COLUMNS " FROM devices d WHERE d.id = ?", id);
+  return row.step() ? std::optional(device_at(row)) : std::nullopt;
+}
+
+std::vector<DeviceSummary> SqliteStore::devices(const std::string& product) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query("SELECT " DEVICE_COLUMNS
+                                ", o.outcome, r.version, o.error FROM devices d "
+                                "LEFT JOIN outcomes o ON o.device = d.id AND o.report = "
+                                "(SELECT MAX(report) FROM outcomes WHERE device = d.id) "
+                                "LEFT JOIN releases r ON r.manifest_sha256 = o.manifest "
+                                "WHERE ?1 = '' OR d.product = ?1 ORDER BY d.id",
+                                product);
+  std::vector<DeviceSummary> all;
+  while (row.step()) {
+    all.push_back({device_at(row), outcome_named(row.text(9)), row.text(10), row.text(11)});
+  }
+  return all;
+}
+
+void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
+  if (sightings.empty()) return;
+  ConnectionPool::Writer writer(pool_);
+  Transaction transaction(*writer);
+  for (const Sighting& sighting : sightings) {
+    writer->change(
+        "UPDATE devices SET last_seen_s = MAX(last_seen_s, ?2), "
+        "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5 "
+        "WHERE id = ?1",
+        sighting.device, sighting.seen_s, sighting.version, sighting.boot_state,
+        sighting.slot_bytes);
+  }
+  transaction.commit();
+}
+
+uint32_t SqliteStore::smallest_slot_bytes(const std::string& product) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query(
+      "SELECT COALESCE(MIN(slot_bytes), 0) FROM devices WHERE product = ? AND slot_bytes > 0",
+      product);
+  return row.step() ? static_cast<uint32_t>(row.integer(0)) : 0;
+}
+
+std::vector<Digest> SqliteStore::failed_manifests(const std::string& device) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query(
+      "SELECT manifest FROM outcomes WHERE device = ? AND outcome IN ('rolled_back', 'refused')",
+      device);
+  std::vector<Digest> manifests;
+  while (row.step()) manifests.push_back(row.digest(0));
+  return manifests;
+}
+
+bool SqliteStore::add_report(const Report& report) {
+  ConnectionPool::Writer writer(pool_);
+  Transaction transaction(*writer);
+  note_device(*writer, report);
+  if (!insert_report(*writer, report)) return false;
+  note_outcome(*writer, report);
+  transaction.commit();
+  return true;
+}
+
+std::vector<Report> SqliteStore::reports(const std::string& device, size_t count_max) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query(
+      "SELECT report_id, device, received_s, version, outcome, error, release_version, manifest, "
+      "body FROM reports WHERE device = ? ORDER BY number DESC LIMIT ?",
+      device, static_cast<int64_t>(count_max));
+  std::vector<Report> all;
+  while (row.step()) {
+    Report report;
+    report.id = row.text(0);
+    report.device = row.text(1);
+    report.received_s = row.integer(2);
+    report.version = row.text(3);
+    report.outcome = outcome_named(row.text(4));
+    report.error = row.text(5);
+    report.release_version = row.text(6);
+    report.manifest = row.digest_or_none(7);
+    report.body = row.text(8);
+    all.push_back(std::move(report));
+  }
+  return all;
+}
+
+}  // namespace otter::server

@@ -1,0 +1,95 @@
+// Products, their keys, admin tokens and release keys.
+#include "server/store_sqlite_tables.h"
+
+namespace otter::server {
+namespace {
+
+// The columns of `products`, from `column` on, in the order of kProductColumns.
+Product product_at(const Statement& row) {
+  Product product;
+  product.name = row.text(0);
+  product.chip = row.text(1);
+  product.slot_bytes = static_cast<uint32_t>(row.integer(2));
+  product.hmac_secret = row.text(3);
+  product.created_s = row.integer(4);
+  return product;
+}
+
+}  // namespace
+
+bool SqliteStore::add_product(const Product& product, const Digest& key_hash) {
+  ConnectionPool::Writer writer(pool_);
+  Transaction transaction(*writer);
+  const int64_t added = writer->change(
+      "INSERT INTO products (name, chip, slot_bytes, hmac_secret, created_s) "
+      "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      product.name, product.chip, product.slot_bytes, product.hmac_secret, product.created_s);
+  if (added == 0) return false;
+  writer->change("INSERT INTO api_keys (hash, product, created_s) VALUES (?, ?, ?)", key_hash,
+                 product.name, product.created_s);
+  transaction.commit();
+  return true;
+}
+
+std::optional<Product> SqliteStore::product(const std::string& name) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query(
+      "SELECT name, chip, slot_bytes, hmac_secret, created_s FROM products WHERE name = ?", name);
+  return row.step() ? std::optional(product_at(row)) : std::nullopt;
+}
+
+std::vector<ProductSummary> SqliteStore::products() {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query(
+      "SELECT name, chip, slot_bytes, hmac_secret, created_s, "
+      "(SELECT COUNT(*) FROM releases WHERE product = name), "
+      "(SELECT COUNT(*) FROM devices WHERE product = name) FROM products ORDER BY name");
+  std::vector<ProductSummary> all;
+  while (row.step()) all.push_back({product_at(row), row.integer(5), row.integer(6)});
+  return all;
+}
+
+void SqliteStore::add_product_key(const std::string& product, const Digest& key_hash,
+                                  int64_t created_s) {
+  ConnectionPool::Writer writer(pool_);
+  writer->change("INSERT INTO api_keys (hash, product, created_s) VALUES (?, ?, ?)", key_hash,
+                 product, created_s);
+}
+
+std::optional<Product> SqliteStore::product_of_key(const Digest& key_hash) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query(
+      "SELECT p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s FROM api_keys k "
+      "JOIN products p ON p.name = k.product WHERE k.hash = ?",
+      key_hash);
+  return row.step() ? std::optional(product_at(row)) : std::nullopt;
+}
+
+void SqliteStore::add_admin_token(const Digest& token_hash, int64_t created_s) {
+  ConnectionPool::Writer writer(pool_);
+  writer->change("INSERT INTO admin_tokens (hash, created_s) VALUES (?, ?)", token_hash, created_s);
+}
+
+bool SqliteStore::has_admin_token(const Digest& token_hash) {
+  ConnectionPool::Reader reader(pool_);
+  return reader->query("SELECT 1 FROM admin_tokens WHERE hash = ?", token_hash).step();
+}
+
+bool SqliteStore::add_release_key(const TrustedKey& key) {
+  ConnectionPool::Writer writer(pool_);
+  return writer->change(
+             "INSERT INTO release_keys (id, point, pem, created_s) VALUES (?, ?, ?, ?) "
+             "ON CONFLICT DO NOTHING",
+             key.id, key.point, key.pem, key.created_s) == 1;
+}
+
+std::vector<TrustedKey> SqliteStore::release_keys() {
+  ConnectionPool::Reader reader(pool_);
+  Statement row =
+      reader->query("SELECT id, point, pem, created_s FROM release_keys ORDER BY created_s, rowid");
+  std::vector<TrustedKey> keys;
+  while (row.step()) keys.push_back({row.blob(0), row.blob(1), row.text(2), row.integer(3)});
+  return keys;
+}
+
+}  // namespace otter::server

@@ -1,0 +1,128 @@
+#include "server/store_sqlite_schema.h"
+
+#include <iterator>
+
+#include "server/store.h"
+#include "server/store_sqlite.h"
+
+namespace otter::server {
+namespace {
+
+constexpr int64_t kApplicationId = 0x4F545452;  // "OTTR": tells our files from others'
+
+constexpr const char* kSteps[] = {
+    // 1
+    R"sql(
+CREATE TABLE products (
+  name TEXT PRIMARY KEY,
+  chip TEXT NOT NULL,
+  slot_bytes INTEGER NOT NULL,
+  hmac_secret TEXT NOT NULL,
+  created_s INTEGER NOT NULL
+) STRICT;
+CREATE TABLE api_keys (
+  hash BLOB PRIMARY KEY,
+  product TEXT NOT NULL REFERENCES products (name),
+  created_s INTEGER NOT NULL
+) STRICT;
+CREATE TABLE admin_tokens (
+  hash BLOB PRIMARY KEY,
+  created_s INTEGER NOT NULL
+) STRICT;
+CREATE TABLE release_keys (
+  id BLOB PRIMARY KEY,
+  point BLOB NOT NULL,
+  pem TEXT NOT NULL,
+  created_s INTEGER NOT NULL
+) STRICT;
+CREATE TABLE releases (
+  manifest_sha256 BLOB PRIMARY KEY,
+  product TEXT NOT NULL REFERENCES products (name),
+  channel TEXT NOT NULL,
+  version TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  chip TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  image_sha256 BLOB NOT NULL,
+  app_elf_sha256 BLOB NOT NULL,
+  image_hmac BLOB NOT NULL,
+  envelope BLOB NOT NULL,
+  notes TEXT NOT NULL,
+  created_s INTEGER NOT NULL,
+  UNIQUE (product, version),
+  UNIQUE (product, channel, sequence)
+) STRICT;
+CREATE INDEX releases_by_image ON releases (product, image_sha256);
+CREATE TABLE devices (
+  id TEXT PRIMARY KEY,
+  product TEXT NOT NULL REFERENCES products (name),
+  chip TEXT NOT NULL,
+  enrolled INTEGER NOT NULL,
+  created_s INTEGER NOT NULL,
+  last_seen_s INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  boot_state TEXT NOT NULL,
+  slot_bytes INTEGER NOT NULL
+) STRICT;
+CREATE INDEX devices_by_product ON devices (product, slot_bytes);
+CREATE TABLE reports (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  device TEXT NOT NULL REFERENCES devices (id),
+  report_id TEXT NOT NULL,
+  received_s INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  error TEXT NOT NULL,
+  release_version TEXT NOT NULL,
+  manifest BLOB REFERENCES releases (manifest_sha256),
+  body TEXT NOT NULL,
+  UNIQUE (device, report_id)
+) STRICT;
+CREATE TABLE outcomes (
+  device TEXT NOT NULL REFERENCES devices (id),
+  manifest BLOB NOT NULL REFERENCES releases (manifest_sha256),
+  outcome TEXT NOT NULL,
+  error TEXT NOT NULL,
+  report INTEGER NOT NULL REFERENCES reports (number),
+  PRIMARY KEY (device, manifest)
+) STRICT;
+)sql",
+};
+
+int64_t pragma(Connection& connection, const char* sql) {
+  Statement statement = connection.query(sql);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+void refuse_foreign(Connection& connection, const std::string& path) {
+  const int64_t version = pragma(connection, "PRAGMA user_version");
+  if (version > newest_schema()) {
+    throw StoreError(path + ": written by a newer otter (schema " + std::to_string(version) +
+                     ", this program knows " + std::to_string(newest_schema()) +
+                     "); update the program");
+  }
+  const int64_t application = pragma(connection, "PRAGMA application_id");
+  const int64_t tables = pragma(connection, "SELECT COUNT(*) FROM sqlite_schema");
+  if (application != kApplicationId && (version != 0 || tables != 0)) {
+    throw StoreError(path + ": not an otter database");
+  }
+}
+
+}  // namespace
+
+int newest_schema() { return static_cast<int>(std::size(kSteps)); }
+
+void migrate(Connection& connection, const std::string& path) {
+  refuse_foreign(connection, path);
+  if (pragma(connection, "PRAGMA user_version") == newest_schema()) return;
+  Transaction transaction(connection);
+  // Read again under the write lock: another process may have been quicker.
+  for (int64_t step = pragma(connection, "PRAGMA user_version"); step < newest_schema(); ++step) {
+    connection.execute(kSteps[step]);
+    connection.execute(("PRAGMA user_version = " + std::to_string(step + 1)).c_str());
+  }
+  connection.execute(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+  transaction.commit();
+}
+
+}  // namespace otter::server

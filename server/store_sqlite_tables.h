@@ -1,0 +1,52 @@
+// The Store's methods over SQLite; their bodies stand by noun in store_sqlite_*.cpp. Any thread.
+#pragma once
+
+#include "server/store.h"
+#include "server/store_sqlite_connection.h"
+
+namespace otter::server {
+
+class SqliteStore : public Store {
+ public:
+  // Errors: StoreError
+  explicit SqliteStore(const std::string& path);
+
+  bool add_product(const Product& product, const Digest& key_hash) override;
+  std::optional<Product> product(const std::string& name) override;
+  std::vector<ProductSummary> products() override;
+  void add_product_key(const std::string& product, const Digest& key_hash,
+                       int64_t created_s) override;
+  std::optional<Product> product_of_key(const Digest& key_hash) override;
+  void add_admin_token(const Digest& token_hash, int64_t created_s) override;
+  bool has_admin_token(const Digest& token_hash) override;
+  bool add_release_key(const TrustedKey& key) override;
+  std::vector<TrustedKey> release_keys() override;
+
+  AddRelease add_release(const Release& release) override;
+  std::optional<Release> release_of_version(const std::string& product,
+                                            const std::string& version) override;
+  std::optional<Release> release_of_image(const std::string& product,
+                                          const Digest& image_sha256) override;
+  std::optional<Release> release_of_manifest(const Digest& manifest_sha256) override;
+  std::optional<Release> newest_release(const std::string& product,
+                                        const std::string& channel) override;
+  void visit_releases_above(const std::string& product, const std::string& channel,
+                            uint64_t sequence,
+                            const std::function<bool(const Release&)>& use) override;
+  std::vector<Release> releases(const std::string& product) override;
+  uint64_t next_sequence(const std::string& product, const std::string& channel) override;
+
+  bool enroll(const Device& device) override;
+  std::optional<Device> device(const std::string& id) override;
+  std::vector<DeviceSummary> devices(const std::string& product) override;
+  void save_sightings(const std::vector<Sighting>& sightings) override;
+  uint32_t smallest_slot_bytes(const std::string& product) override;
+  std::vector<Digest> failed_manifests(const std::string& device) override;
+  bool add_report(const Report& report) override;
+  std::vector<Report> reports(const std::string& device, size_t count_max) override;
+
+ private:
+  ConnectionPool pool_;
+};
+
+}  // namespace otter::server

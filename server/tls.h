@@ -1,0 +1,122 @@
+// The server's side of TLS over a non-blocking socket, and the deadlines of that socket. OpenSSL
+// writes to the socket itself: Asio's own ssl::stream keeps four buffers of 17 KiB for each
+// connection, this keeps none while a connection is idle. A TlsContext is for any thread, a
+// TlsStream for the thread of its executor.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "ota/wire/bytes.h"
+#include "publish/c_deleter.h"
+
+namespace otter::server {
+
+// The executor is named, not erased: that saves an allocation and a virtual call for each wait.
+using Executor = boost::asio::io_context::executor_type;
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+using Clock = std::chrono::steady_clock;
+using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Executor>;
+template <typename T>
+using Task = boost::asio::awaitable<T, Executor>;
+constexpr boost::asio::use_awaitable_t<Executor> kUseTask;
+
+// Certificate, key and rules: TLS 1.2 and 1.3, forward-secret ciphers with authentication,
+// stateless session tickets, no renegotiation.
+class TlsContext {
+ public:
+  // Errors: throws std::runtime_error: a file that can't be read, is not PEM, a key that does not
+  //         belong to the certificate
+  TlsContext(const std::string& certificate_file, const std::string& key_file);
+  SSL_CTX* native() const { return context_.get(); }
+
+ private:
+  std::unique_ptr<SSL_CTX, CDeleter<SSL_CTX_free>> context_;
+};
+
+// A socket whose waits end at a deadline. The timer is touched only by a wait, and only if the
+// deadline came nearer: a request that needs no wait, and then moves the deadline away, costs
+// nothing.
+class TimedSocket : public std::enable_shared_from_this<TimedSocket> {
+ public:
+  explicit TimedSocket(Socket socket);
+  Socket& socket() { return socket_; }
+
+  void set_deadline(Clock::time_point deadline);
+  // True when the socket is ready; false when the deadline passed, or after abort().
+  Task<bool> wait(Socket::wait_type direction);
+  bool expired() const { return expired_; }
+  // Ends the connection and all waits, now and later.
+  void abort();
+
+ private:
+  void arm();
+
+  Socket socket_;
+  Timer timer_;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  Clock::time_point armed_for_ = Clock::time_point::max();
+  bool expired_ = false;
+  bool aborted_ = false;
+};
+
+enum class Handshake : uint8_t {
+  done,
+  failed,
+  plain_http,  // the peer speaks HTTP without TLS
+};
+
+class TlsStream {
+ public:
+  // The context must outlive it.
+  TlsStream(Socket socket, const TlsContext& context);
+  ~TlsStream();
+
+  void set_deadline(Clock::time_point deadline) { socket_->set_deadline(deadline); }
+  bool expired() const { return socket_->expired(); }
+  void abort() { socket_->abort(); }
+  Executor executor() { return socket_->socket().get_executor(); }
+
+  Task<Handshake> shake_hands();
+  // True when there may be something to read; false at the deadline.
+  Task<bool> wait_readable();
+  // The next bytes; 0 when the peer has ended or the deadline passed.
+  Task<size_t> read_some(MutableBytes out);
+
+  // One attempt to send, without waiting: how many of `data` were taken. If it is less than all,
+  // wait_writable() must come next, and then try_write() with the bytes that were not taken (at
+  // the same or another address).
+  size_t try_write(Bytes data);
+  // False at the deadline, or when the connection is broken.
+  Task<bool> wait_writable();
+
+  // Tells the peer that nothing more will come, and closes.
+  void close();
+  // The same, but takes and drops what the peer still sends, until it ends or the deadline: an
+  // answer that is sent before its request was read would else be lost by a reset.
+  //
+  // Source: RFC 9112 section 9.6
+  Task<void> linger();
+  // Sends bytes without TLS: the answer to a peer that speaks none.
+  void write_plain(Text text);
+
+ private:
+  // Waits for what OpenSSL's last call asked for; false if that was not a wait.
+  Task<bool> wait_for(int result);
+  void end_sending();
+
+  std::shared_ptr<TimedSocket> socket_;
+  std::unique_ptr<SSL, CDeleter<SSL_free>> ssl_;
+  int last_error_ = SSL_ERROR_NONE;  // of the last SSL_ call
+  bool established_ = false;
+};
+
+}  // namespace otter::server
