@@ -1,25 +1,24 @@
 // `otter publish`: from a firmware file to a release that devices may be offered. Everything that
 // can be refused is refused before the first byte is sent.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
 
-#include "cli/api_client.h"
 #include "cli/files.h"
 #include "cli/image_text.h"
+#include "cli/publish_checks.h"
 #include "cli/verbs.h"
-#include "ota/wire/version.h"
-#include "publish/envelope.h"
-#include "publish/manifest_builder.h"
 
 namespace otter::cli {
 namespace {
 
 namespace json = boost::json;
 
-constexpr size_t kFileSizeMax = 64 * 1024 * 1024;  // [bytes] a whole flash chip's contents
-constexpr size_t kTextSizeMax = 64 * 1024;         // [bytes] of notes, of an envelope
+constexpr size_t kFileSizeMax = 64 * 1024 * 1024;   // [bytes] a whole flash chip's contents
+constexpr size_t kEnvelopeFileSizeMax = 64 * 1024;  // [bytes]
+constexpr size_t kNotesSizeMax = 8 * 1024;          // [bytes] what the server takes
 constexpr int64_t kSecondsPerDay = 24 * 3600;
 
 struct PublishOptions {
@@ -42,14 +41,6 @@ struct Image {
   ImageReport report;
 };
 
-// What the server knows of the product.
-struct ProductFacts {
-  std::string chip;  // empty: fixed by the first release
-  uint64_t slot_bytes = 0;
-  uint64_t smallest_slot_bytes = 0;  // that a device reported; 0: none did
-  uint64_t next_sequence = 1;
-};
-
 std::string str(Text text) { return std::string(text.data, text.size); }
 
 std::string hex(const Digest& digest) { return to_hex(digest).characters; }
@@ -63,75 +54,6 @@ Image load_image(const std::string& path) {
     throw std::runtime_error(path + ": " + refusal.what());
   }
   return image;
-}
-
-// Arduino builds without a marker carry the name and version of the prebuilt libraries.
-bool is_arduino_default(const ImageReport& report) {
-  return !report.marker && report.project_name.ends_with("arduino-lib-builder");
-}
-
-// The version and product of the options; else what the firmware states.
-void take_from_image(const ImageReport& report, ManifestOptions* options) {
-  if (is_arduino_default(report) && (options->product.empty() || options->version.empty())) {
-    throw std::runtime_error(
-        "the image states only the name and version of the prebuilt Arduino libraries: say "
-        "--product and --version");
-  }
-  if (options->product.empty()) options->product = report.stated_product();
-  if (options->version.empty()) options->version = report.stated_version();
-  if (!is_identifier(options->product)) {
-    throw std::runtime_error("the image names no product ('" + options->product +
-                             "'): say --product");
-  }
-  if (is_version(options->version)) return;
-  throw std::runtime_error("the image's version '" + options->version +
-                           "' can't be a release's: say --version, such as 1.0.1");
-}
-
-uint64_t number(const json::value& object, const char* key) {
-  return object.at(key).to_number<uint64_t>();
-}
-
-ProductFacts ask_product(ApiClient& client, const ManifestOptions& options) {
-  json::value answer;
-  try {
-    answer = client.get("/api/v1/products/" + url_encode(options.product) +
-                        "?channel=" + url_encode(options.channel));
-  } catch (const ApiError& error) {
-    if (error.status != 404) throw;
-    throw std::runtime_error("the server has no product '" + options.product +
-                             "': make it with `otter product add " + options.product +
-                             "`, or say --product");
-  }
-  ProductFacts facts;
-  const json::value& chip = answer.at("chip");
-  if (chip.is_string()) facts.chip = std::string(chip.as_string());
-  facts.slot_bytes = number(answer, "slot_bytes");
-  facts.smallest_slot_bytes = number(answer, "smallest_slot_bytes");
-  facts.next_sequence = number(answer, "next_sequence");
-  return facts;
-}
-
-void check_slot(uint32_t size, uint64_t slot, const std::string& whose) {
-  if (slot == 0 || size <= slot) return;
-  throw std::runtime_error("the image of " + std::to_string(size) + " bytes does not fit " + whose +
-                           " of " + std::to_string(slot) + " bytes");
-}
-
-// Refuses what no device of the product could take.
-void check_fit(const ImageReport& report, const ManifestOptions& options,
-               const ProductFacts& facts) {
-  const std::string chip = str(chip_name(report.header.chip));
-  if (!facts.chip.empty() && facts.chip != chip) {
-    throw std::runtime_error("the image is for " + chip + ", but product '" + options.product +
-                             "' is for " + facts.chip);
-  }
-  check_slot(report.size_bytes, facts.slot_bytes, "the slot of product '" + options.product + "'");
-  check_slot(report.size_bytes, facts.smallest_slot_bytes, "the smallest slot in the fleet");
-  if (options.sequence >= facts.next_sequence) return;
-  throw std::runtime_error("sequence " + std::to_string(options.sequence) +
-                           " is used: the next of channel '" + options.channel + "' is " +
-                           std::to_string(facts.next_sequence));
 }
 
 int64_t now_s() {
@@ -154,7 +76,7 @@ ManifestOptions complete_options(const PublishOptions& options, const ImageRepor
 
 // An envelope that was signed elsewhere, for this very image.
 SignedManifest read_envelope(const std::string& path, const ImageReport& report) {
-  const SignedManifest envelope = read_envelope_json(read_text_file(path, kTextSizeMax));
+  const SignedManifest envelope = read_envelope_json(read_text_file(path, kEnvelopeFileSizeMax));
   const Result<Manifest> manifest = parse_manifest(envelope.manifest);
   if (!manifest.ok()) {
     throw std::runtime_error(path + " holds no release manifest: " + str(name(manifest.error)));
@@ -171,6 +93,7 @@ ManifestOptions options_of(const Manifest& manifest) {
   options.channel = str(manifest.channel);
   options.version = str(manifest.version);
   options.sequence = manifest.sequence;
+  options.min_slot_bytes = manifest.min_slot_bytes;
   return options;
 }
 
@@ -243,30 +166,42 @@ void prepare_manifest(const PublishOptions& options, const Image& image) {
             << "; sign it with `otter sign`, then `otter publish --envelope`\n";
 }
 
-SignedManifest signed_manifest(const PublishOptions& options, const Image& image,
-                               const Profile& profile, ApiClient& client) {
+SignedManifest envelope_to_publish(const PublishOptions& options, const Image& image,
+                                   const Profile& profile, ApiClient& client) {
   if (!options.envelope.empty()) {
     const SignedManifest envelope = read_envelope(options.envelope, image.report);
     const ManifestOptions stated = options_of(parse_manifest(envelope.manifest).value);
-    check_fit(image.report, stated, ask_product(client, stated));
+    const ProductFacts facts = ask_product(client, stated);
+    check_fit(image.report, stated, facts);
+    check_keys(envelope, facts);
     return envelope;
   }
   ManifestOptions manifest = complete_options(options, image.report);
   const ProductFacts facts = ask_product(client, manifest);
   if (manifest.sequence == 0) manifest.sequence = facts.next_sequence;
   check_fit(image.report, manifest, facts);
-  const std::string text = build_manifest(image.report, image.bytes, manifest);
-  return sign_manifest(text, options.key.empty() ? profile.key_file : options.key);
+  const SignedManifest envelope =
+      sign_manifest(build_manifest(image.report, image.bytes, manifest),
+                    options.key.empty() ? profile.key_file : options.key);
+  check_keys(envelope, facts);
+  return envelope;
+}
+
+std::string read_notes(const PublishOptions& options) {
+  const std::string notes = options.notes_file.empty()
+                                ? options.notes
+                                : read_text_file(options.notes_file, kNotesSizeMax);
+  if (notes.size() <= kNotesSizeMax) return notes;
+  throw std::runtime_error("the release notes are longer than 8192 bytes");
 }
 
 void publish(const PublishOptions& options) {
-  const std::string notes =
-      options.notes_file.empty() ? options.notes : read_text_file(options.notes_file, kTextSizeMax);
+  const std::string notes = read_notes(options);
   const Image image = load_image(options.file);
   if (!options.out_manifest.empty()) return prepare_manifest(options, image);
   const Profile profile = load_profile(options.config);
   ApiClient client(profile);
-  const SignedManifest envelope = signed_manifest(options, image, profile, client);
+  const SignedManifest envelope = envelope_to_publish(options, image, profile, client);
   if (!options.dry_run) upload(client, image, envelope, notes);
   show(options, envelope, image.report);
 }
