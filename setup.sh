@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --build-only) build_only=yes ;;
     --with)
-      groups+="${2:?"--with needs a group: test or fuzz"} "
+      case ${2:-} in test | fuzz) groups+="$2 " ;; *) usage >&2 && exit 2 ;; esac
       shift
       ;;
     -h | --help) usage && exit 0 ;;

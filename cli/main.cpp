@@ -17,6 +17,12 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_product(app);
   otter::cli::add_release(app);
   otter::cli::add_device(app);
+  otter::cli::add_image(app);
+  otter::cli::add_keys(app);
+  otter::cli::add_sign(app);
+  otter::cli::add_publish(app);
+  otter::cli::add_certs(app);
+  otter::cli::add_sim(app);
 }
 
 }  // namespace

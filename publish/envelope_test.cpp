@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "ota/wire/manifest.h"
 #include "publish/host_crypto.h"
@@ -110,6 +112,25 @@ TEST_F(EnvelopeJson, RefusesWhatIsNoEnvelope) {
 TEST_F(EnvelopeJson, RefusesAManifestThatNoDeviceTakes) {
   const SignedManifest envelope = sign_manifest(std::string(kManifestSizeMax + 1, ' '), key_);
   expect_error(write_envelope_json(envelope), "4096");
+}
+
+// The text of the fenced block of that language in a page.
+std::string block_of(const std::string& page, const std::string& language) {
+  std::ifstream file(std::string(OTTER_SOURCE_DIR) + "/docs/spec/" + page);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string fence = "```" + language + "\n";
+  const size_t begin = text.find(fence);
+  EXPECT_NE(std::string::npos, begin);
+  const size_t from = begin + fence.size();
+  return text.substr(from, text.find("```", from) - from);
+}
+
+TEST_F(EnvelopeJson, IsReadFromItsPage) {
+  const std::string text = block_of("envelope.md", "json");
+  const SignedManifest envelope = read_envelope_json(text);
+  EXPECT_TRUE(parse_manifest(envelope.manifest).ok());
+  EXPECT_TRUE(is_signed_by(envelope, public_point_of_pem(block_of("envelope.md", "pem"), "page")));
+  EXPECT_EQ(text, write_envelope_json(envelope) + "\n");
 }
 
 }  // namespace

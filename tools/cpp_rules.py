@@ -7,6 +7,7 @@ from source_file import Finding
 
 _TYPE_NAME = re.compile(r"\b(?:class|struct|union|enum(?:\s+class)?|using)\s+(?:\[\[\w+\]\]\s*)?"
                         r"([A-Za-z_]\w*)")
+_TYPE_AT_TOP = re.compile(r"^(?:class|struct|enum(?: class)?) (?:\[\[\w+\]\] )?(\w+)[^;{]*\{", re.M)
 _CONDITION = re.compile(r"[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif|else)\b")
 _CONTRACT = re.compile(r"\s*//\s+([A-Za-z]+):(.*)")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -147,6 +148,19 @@ def check_error_words(file, number, rest):
         word = part.strip().rstrip(".")
         if known and re.fullmatch(r"[a-z]+(?:_[a-z]+)*", word) and word not in known:
             yield Finding(file.path, number, "contract", f"{word} is not in ota/wire/error.h")
+
+
+def check_one_definition(files):
+    """Two types of one name in a folder would be one type to the linker."""
+    seen = {}
+    for file in files:
+        if not file.is_header or file.text is None:
+            continue
+        for match in _TYPE_AT_TOP.finditer(file.code):
+            line = file.code.count("\n", 0, match.start()) + 1
+            first = seen.setdefault((file.folder, match.group(1)), f"{file.path}:{line}")
+            if first != f"{file.path}:{line}":
+                yield Finding(file.path, line, "name", f"{match.group(1)} is in {first} already")
 
 
 def check_cycles(files):

@@ -42,7 +42,7 @@ LIBRARIES = {
     r"CLI/": r"cli/.*",
     r"spdlog/": r"server/log\.\w+",
     r"toml\+\+/": r"server/settings\.cpp",
-    r"(gtest|gmock)/": r".*_test\.(cpp|h)|device/test/.*",
+    r"(gtest|gmock)/": r".*_test\.cpp|.*_fixture\.h|device/test/.*",
     r"benchmark/": r"bench/.*",
 }
 

@@ -34,7 +34,8 @@ class SourceFile:
 
     @property
     def is_test(self):
-        return self.pure.stem.endswith("_test") or self.path.startswith("test/")
+        return (self.pure.stem.endswith(("_test", "_fixture"))
+                or self.folder in ("test", "device/test"))
 
     @cached_property
     def text(self):

@@ -75,6 +75,7 @@ def check(root):
         if file.is_cpp:
             findings += cpp_rules.check(file)
     findings += cpp_rules.check_cycles([file for file in files if file.is_cpp])
+    findings += cpp_rules.check_one_definition(files)
     findings += text_rules.check_links(root, files)
     findings += text_rules.check_errors_page(root)
     findings += finish_format(formatting)

@@ -139,6 +139,12 @@ class Words(TidyTest):
         self.assert_found(["name 1"], "sim/a.cpp", "class SlotManager;\n")
         self.assert_clean("sim/a.cpp", "class Simple;\n")
 
+    def test_name_one_type_in_a_folder(self):
+        found = self.findings({"sim/a.h": HEADER + "class A {};\n",
+                               "sim/b.h": HEADER + "class A {\n};\nclass B {};\n"})
+        self.assertEqual(found & {"name sim/b.h:3"}, {"name sim/b.h:3"})
+        self.assert_clean("sim/a.h", HEADER + "class A;\nclass A {};\n")
+
     def test_of_unfinished_work_are_refused(self):
         self.assert_found(["word 1"], "sim/a.cpp", "// TO" "DO: more\n")
         self.assert_found(["word 1"], "a.md", "This works for" " now.\n")
