@@ -27,6 +27,8 @@ struct SignedManifest {
 };
 
 // What is signed: SHA-256 of the DSSE pre-authentication encoding of the manifest.
+//
+// Errors: EnvelopeError (too large)
 Digest manifest_signing_digest(const std::string& manifest);
 
 // What a device and the server know a manifest by: SHA-256 of its bytes.

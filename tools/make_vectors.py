@@ -85,7 +85,8 @@ def main():
         write_seeds(name, seeds_of(groups[name]))
     write_seeds("device_facts", seeds_of(groups["device-facts"]))
     write_seeds("partition_table", seeds_of(groups["partition-table"]))
-    write_seeds("esp_image", seeds_of(groups["esp-image"]))
+    write_seeds("esp_image", seeds_of(groups["esp-image"]) + [
+        ("signed", vectors_binary.signed_image())])
     write_seeds("checkin", [
         (f"{group}-{name}", data) for group in ("frame", "envelope", "statement")
         for name, data in seeds_of(groups[group])])

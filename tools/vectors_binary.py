@@ -204,3 +204,11 @@ def image_vectors():
         vector("slot-behind", "ok", good + b"\xff" * 100, offset=0, size=len(good))]
     return vectors + [vector(name, error, data, offset=offset)
                       for name, (error, offset, data) in bad.items()]
+
+
+def signed_image():
+    """An image behind which a signature sector lies, too large for a vector: a seed."""
+    padded = image().ljust(4096, b"\xff")
+    block = struct.pack("<BBH32s1160s", 0xE7, 2, 0, hashlib.sha256(padded).digest(), b"")
+    block += struct.pack("<I16s", zlib.crc32(block), b"")
+    return padded + block.ljust(4096, b"\xff")

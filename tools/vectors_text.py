@@ -57,7 +57,7 @@ def json_vectors():
 
 def manifest(image_size=150000, **changes):
     """A manifest as a dictionary; the image is bytes of a fixed pattern."""
-    image = bytes((i * 7 + i // 256) % 256 for i in range(image_size))
+    image = bytes((i * 7 + i // 256 + i // 65536 * 13) % 256 for i in range(image_size))
     blocks = b"".join(
         hashlib.sha256(image[at:at + 65536]).digest()[:16] for at in range(0, image_size, 65536))
     fields = {
