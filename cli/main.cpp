@@ -1,5 +1,5 @@
 // The program `otter`: one verb a file. Exit codes: 0 done, 1 could not be done (one line on
-// standard error says why), 2 wrong usage.
+// standard error says why), 2 wrong usage; a verb may have more of its own.
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
@@ -17,6 +17,12 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_product(app);
   otter::cli::add_release(app);
   otter::cli::add_device(app);
+  otter::cli::add_image(app);
+  otter::cli::add_keys(app);
+  otter::cli::add_sign(app);
+  otter::cli::add_publish(app);
+  otter::cli::add_certs(app);
+  otter::cli::add_sim(app);
 }
 
 }  // namespace
@@ -30,6 +36,8 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     std::cout.flush();
     return 0;
+  } catch (const CLI::RuntimeError& error) {
+    return error.get_exit_code();
   } catch (const CLI::ParseError& error) {
     // --help and --version end this way too, with 0.
     return app.exit(error) == 0 ? 0 : kUsage;

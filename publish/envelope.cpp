@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "ota/wire/manifest.h"
+#include "ota/wire/signing.h"
 #include "publish/host_crypto.h"
 
 namespace otter {
@@ -57,19 +58,18 @@ EnvelopeSignature read_signature_member(const json::value& value) {
 }
 
 bool is_by(const std::string& manifest, const EnvelopeSignature& signature, Bytes public_point) {
-  if (!is_signature_in_range(signature.signature)) return false;
   HostCrypto crypto;
-  return crypto.verify_p256(public_point, manifest_signing_digest(manifest), signature.signature);
+  return check_signature(crypto, public_point, manifest_signing_digest(manifest),
+                         signature.signature) == Error::ok;
 }
 
 }  // namespace
 
 Digest manifest_signing_digest(const std::string& manifest) {
-  uint8_t prefix[kDssePrefixSizeMax];
-  Appender out{MutableBytes(prefix)};
-  write_dsse_prefix(kManifestType, manifest.size(), out);
-  const Text front = as_text(out.written());
-  return digest_of(as_bytes(std::string(front.data, front.size) + manifest));
+  HostCrypto crypto;
+  const Result<Digest> digest = manifest_signing_digest(crypto, as_bytes(manifest));
+  if (!digest.ok()) throw EnvelopeError("the manifest is larger than 4096 bytes");
+  return digest.value;
 }
 
 Digest manifest_digest(const std::string& manifest) { return digest_of(as_bytes(manifest)); }
@@ -87,6 +87,11 @@ void add_signature(SignedManifest& envelope, Bytes public_point, const RawSignat
     throw KeyError("an envelope holds at most 4 signatures");
   }
   const EnvelopeSignature added{key_id_of(public_point), signature};
+  for (const EnvelopeSignature& present : envelope.signatures) {
+    if (present.key_id == added.key_id) {
+      throw KeyError("key " + added.key_id + " has signed this manifest already");
+    }
+  }
   if (!is_by(envelope.manifest, added, public_point)) {
     throw KeyError("the signature is not of this manifest by key " + added.key_id);
   }

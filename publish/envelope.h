@@ -27,6 +27,8 @@ struct SignedManifest {
 };
 
 // What is signed: SHA-256 of the DSSE pre-authentication encoding of the manifest.
+//
+// Errors: EnvelopeError (too large)
 Digest manifest_signing_digest(const std::string& manifest);
 
 // What a device and the server know a manifest by: SHA-256 of its bytes.
@@ -39,7 +41,7 @@ SignedManifest sign_manifest(const std::string& manifest, const std::string& key
 
 // Adds a signature made elsewhere, after verifying it.
 //
-// Errors: KeyError (it is not of this manifest and this key; a fifth one)
+// Errors: KeyError (it is not of this manifest and this key; this key's second; a fifth)
 void add_signature(SignedManifest& envelope, Bytes public_point, const RawSignature& signature);
 
 // True if a signature in the envelope is by the owner of `public_point`.

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "ota/wire/manifest.h"
 #include "publish/host_crypto.h"
@@ -86,10 +88,25 @@ TEST_F(EnvelopeJson, TakesADetachedSignatureOfTheManifestOnly) {
 
 TEST_F(EnvelopeJson, TakesFourSignatures) {
   SignedManifest envelope{kManifest, {}};
-  const RawSignature signature = sign_digest(key_, manifest_signing_digest(kManifest));
-  for (int i = 0; i < 4; ++i) add_signature(envelope, point_, signature);
-  EXPECT_THROW(add_signature(envelope, point_, signature), KeyError);
+  for (int i = 0; i < 5; ++i) {
+    const std::string path = folder_ + "/" + std::to_string(i) + ".pem";
+    make_signing_key(path);
+    const RawSignature signature = sign_digest(path, manifest_signing_digest(kManifest));
+    const auto add = [&] { add_signature(envelope, read_public_point(path), signature); };
+    if (i == 4) {
+      EXPECT_THROW(add(), KeyError);
+    } else {
+      add();
+    }
+  }
   EXPECT_EQ(4u, read_envelope_json(write_envelope_json(envelope)).signatures.size());
+}
+
+TEST_F(EnvelopeJson, CountsAKeyOnce) {
+  SignedManifest envelope = sign_manifest(kManifest, key_);
+  const RawSignature again = sign_digest(key_, manifest_signing_digest(kManifest));
+  EXPECT_THROW(add_signature(envelope, point_, again), KeyError);
+  EXPECT_EQ(1u, envelope.signatures.size());
 }
 
 TEST_F(EnvelopeJson, RefusesWhatIsNoEnvelope) {
@@ -108,8 +125,28 @@ TEST_F(EnvelopeJson, RefusesWhatIsNoEnvelope) {
 }
 
 TEST_F(EnvelopeJson, RefusesAManifestThatNoDeviceTakes) {
-  const SignedManifest envelope = sign_manifest(std::string(kManifestSizeMax + 1, ' '), key_);
+  SignedManifest envelope = sign_manifest("{}", key_);
+  envelope.manifest = std::string(kManifestSizeMax + 1, ' ');
   expect_error(write_envelope_json(envelope), "4096");
+}
+
+// The text of the fenced block of that language in a page.
+std::string block_of(const std::string& page, const std::string& language) {
+  std::ifstream file(std::string(OTTER_SOURCE_DIR) + "/docs/spec/" + page);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string fence = "```" + language + "\n";
+  const size_t begin = text.find(fence);
+  EXPECT_NE(std::string::npos, begin);
+  const size_t from = begin + fence.size();
+  return text.substr(from, text.find("```", from) - from);
+}
+
+TEST_F(EnvelopeJson, IsReadFromItsPage) {
+  const std::string text = block_of("envelope.md", "json");
+  const SignedManifest envelope = read_envelope_json(text);
+  EXPECT_TRUE(parse_manifest(envelope.manifest).ok());
+  EXPECT_TRUE(is_signed_by(envelope, public_point_of_pem(block_of("envelope.md", "pem"), "page")));
+  EXPECT_EQ(text, write_envelope_json(envelope) + "\n");
 }
 
 }  // namespace

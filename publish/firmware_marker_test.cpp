@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 #include "ota/esp_image.h"
@@ -102,6 +104,21 @@ TEST(FirmwareMarker, RefusesFieldsThatCanNotBeRead) {
   EXPECT_THROW(write_firmware_marker({"demo", "1.0", "a b"}), std::invalid_argument);
   EXPECT_THROW(write_firmware_marker({std::string(33, 'p'), "1.0", ""}), std::invalid_argument);
   EXPECT_THROW(write_firmware_marker({"demo", "1.0", std::string(17, 'b')}), std::invalid_argument);
+}
+
+TEST(FirmwareMarker, IsReadFromItsPage) {
+  std::ifstream file(std::string(OTTER_SOURCE_DIR) + "/docs/spec/firmware-marker.md");
+  std::string line;
+  while (std::getline(file, line) && line != "```hex") continue;
+  std::vector<uint8_t> bytes;
+  while (std::getline(file, line) && line != "```") {
+    std::istringstream row(line);
+    for (unsigned byte = 0; row >> std::hex >> byte;) bytes.push_back(static_cast<uint8_t>(byte));
+  }
+  EXPECT_EQ(write_firmware_marker({"lamp", "1.0.1", "crash"}), bytes);
+  const auto found = find_firmware_marker(image_with(bytes));
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ("crash", found->behaviour);
 }
 
 }  // namespace

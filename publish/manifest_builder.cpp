@@ -120,11 +120,25 @@ void check_slot(const ImageReport& report, const ManifestOptions& options) {
                       " bytes can't hold the image of " + std::to_string(report.size_bytes));
 }
 
+// A device compares what it was offered with what then runs.
+void check_marker(const ImageReport& report, const ManifestOptions& options) {
+  if (!report.marker) return;
+  const FirmwareMarker& marker = *report.marker;
+  if (marker.product != options.product) {
+    throw ManifestError("the firmware says that it is of product '" + marker.product + "', not '" +
+                        options.product + "'");
+  }
+  if (marker.version == options.version) return;
+  throw ManifestError("the firmware says that it is version '" + marker.version + "', not '" +
+                      options.version + "'");
+}
+
 }  // namespace
 
 std::string build_manifest(const ImageReport& report, Bytes image, const ManifestOptions& options) {
   check_options(options);
   check_slot(report, options);
+  check_marker(report, options);
   json::object manifest = manifest_without_image(report, options);
   for (uint32_t block_size = kBlockSizeMin; block_size <= kBlockSizeMax; block_size *= 2) {
     manifest["image"] = image_member(report, image, block_size);

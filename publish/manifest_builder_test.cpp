@@ -158,6 +158,15 @@ TEST(ManifestBuilder, RefusesNamesThatNoDeviceTakes) {
   expect_error(with, "layout");
 }
 
+TEST(ManifestBuilder, RefusesToContradictTheMarker) {
+  ManifestOptions with = options();
+  with.product = "fan";
+  expect_error(with, "of product 'lamp', not 'fan'");
+  with = options();
+  with.version = "1.0.2";
+  expect_error(with, "version '1.0.1', not '1.0.2'");
+}
+
 TEST(ManifestBuilder, RefusesNumbersOutOfRange) {
   ManifestOptions with = options();
   with.sequence = 0;

@@ -3,39 +3,12 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "ota/wire/version.h"
+#include "ota/wire/offer.h"
 #include "server/envelope_json.h"
 #include "server/secrets.h"
 
 namespace otter::server {
 namespace {
-
-bool lists(Json list, Text text) {
-  JsonItems items(list);
-  bool is_empty = true;
-  while (items.next()) {
-    is_empty = false;
-    if (items.value().plain_string().value == text) return true;
-  }
-  return is_empty;
-}
-
-Error check_target(const Manifest& manifest, const DeviceFacts& facts) {
-  if (manifest.product != facts.product) return Error::wrong_product;
-  if (!manifest.device.empty() && manifest.device != facts.id) return Error::wrong_device;
-  // No device is in a group: what is bound to one is for others.
-  if (!manifest.group.empty()) return Error::wrong_device;
-  if (manifest.chip != facts.chip) return Error::wrong_chip;
-  if (facts.revision < manifest.revision_min || facts.revision > manifest.revision_max) {
-    return Error::wrong_revision;
-  }
-  if (!lists(manifest.hardware, facts.hardware)) return Error::wrong_hardware;
-  char layout[2 * kLayoutSize];
-  hex_encode(facts.layout, layout);
-  if (!lists(manifest.layouts, Text(layout, sizeof(layout)))) return Error::wrong_layout;
-  const uint32_t needed = std::max(manifest.min_slot_bytes, manifest.image_size_bytes);
-  return facts.slot_size_bytes < needed ? Error::slot_too_small : Error::ok;
-}
 
 // The release's manifest, as it was signed.
 Text manifest_of(const Release& release) {
@@ -56,21 +29,22 @@ std::string write_statement(const StatementFacts& facts) {
 
 }  // namespace
 
-Error check_release(const Manifest& manifest, const DeviceFacts& facts, int64_t now_s) {
-  OTTER_TRY(check_target(manifest, facts));
-  if (manifest.sequence <= facts.sequence) return Error::old_sequence;
-  if (!manifest.allow_downgrade && compare_versions(manifest.version, facts.version) < 0) {
-    return Error::downgrade;
-  }
-  if (!manifest.min_from_version.empty() &&
-      compare_versions(facts.version, manifest.min_from_version) < 0) {
-    return Error::version_too_old;
-  }
-  if (!manifest.min_client.empty() && compare_versions(facts.client, manifest.min_client) < 0) {
-    return Error::client_too_old;
-  }
-  if (manifest.expires_s != 0 && now_s >= manifest.expires_s) return Error::expired;
-  return Error::ok;
+Error check_release(const Manifest& manifest, const DeviceFacts& device, int64_t now_s) {
+  // No device is in a group: what is bound to one is for others.
+  if (!manifest.group.empty()) return Error::wrong_device;
+  OfferFacts facts;
+  facts.device_id = device.id;
+  facts.product = device.product;
+  facts.hardware = device.hardware;
+  facts.version = device.version;
+  facts.chip = device.chip;
+  facts.chip_revision = device.revision;
+  facts.layout = device.layout;
+  facts.slot_size_bytes = device.slot_size_bytes;
+  facts.sequence_floor = device.sequence;
+  facts.client = device.client;
+  facts.now_s = now_s;
+  return check_offer(manifest, facts);
 }
 
 std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,

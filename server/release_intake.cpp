@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ota/wire/signing.h"
 #include "publish/image_report.h"
 #include "server/access.h"
 #include "server/envelope_json.h"
@@ -18,23 +19,11 @@ std::string to_string(Text text) { return {text.data, text.size}; }
 
 std::string hex_of(const Digest& digest) { return to_hex(digest).characters; }
 
-Digest signed_digest(Crypto& crypto, Bytes body) {
-  uint8_t buffer[kDssePrefixSizeMax];
-  Appender prefix(buffer);
-  write_dsse_prefix(kManifestType, body.size, prefix);
-  crypto.sha256_begin(HashLane::message);
-  crypto.sha256_update(HashLane::message, prefix.written());
-  crypto.sha256_update(HashLane::message, body);
-  Digest digest;
-  const Error error = crypto.sha256_finish(HashLane::message, &digest);
-  return require(error == Error::ok ? Result<Digest>(digest) : Result<Digest>(error),
-                 "can't hash a manifest");
-}
-
 // Every signature must be by a key that the server knows, and be right.
 void verify_signatures(const Call& call, const Envelope& envelope) {
   const std::vector<TrustedKey> keys = call.backend.store.release_keys();
-  const Digest digest = signed_digest(call.crypto, envelope.body);
+  const Digest digest =
+      require(manifest_signing_digest(call.crypto, envelope.body), "can't hash a manifest");
   for (size_t i = 0; i < envelope.signature_count; ++i) {
     const SignatureView& view = envelope.signatures[i];
     const auto key = std::ranges::find_if(
@@ -43,8 +32,7 @@ void verify_signatures(const Call& call, const Envelope& envelope) {
       throw HttpError(Error::unknown_key,
                       "the manifest is signed by a key that this server does not know");
     }
-    if (!is_signature_in_range(view.signature) ||
-        !call.crypto.verify_p256(key->point, digest, view.signature)) {
+    if (check_signature(call.crypto, key->point, digest, view.signature) != Error::ok) {
       throw HttpError(Error::bad_signature, "the manifest's signature is wrong");
     }
   }

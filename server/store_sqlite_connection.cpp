@@ -1,6 +1,7 @@
 #include "server/store_sqlite_connection.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "server/store.h"
 
@@ -102,7 +103,7 @@ void Statement::check(int result) const {
   fail(path_, result, sqlite3_errmsg(sqlite3_db_handle(prepared_)));
 }
 
-Connection::Connection(const std::string& path) : path_(path) {
+SqliteConnection::SqliteConnection(const std::string& path) : path_(path) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   const int result = sqlite3_open_v2(path.c_str(), &database_, flags, nullptr);
   if (result != SQLITE_OK) {
@@ -110,6 +111,8 @@ Connection::Connection(const std::string& path) : path_(path) {
     sqlite3_close(database_);
     fail(path, result, message.c_str());
   }
+  // It holds the secrets of plain mode. What SQLite puts beside it gets the same mode.
+  chmod(path.c_str(), 0600);
   sqlite3_busy_timeout(database_, kBusyTimeoutMs);
   try {
     execute("PRAGMA journal_mode = WAL");
@@ -122,21 +125,21 @@ Connection::Connection(const std::string& path) : path_(path) {
   }
 }
 
-Connection::~Connection() {
+SqliteConnection::~SqliteConnection() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close(database_);
 }
 
-void Connection::execute(const char* sql) {
+void SqliteConnection::execute(const char* sql) {
   const int result = sqlite3_exec(database_, sql, nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) fail(path_, result, sqlite3_errmsg(database_));
 }
 
-int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(database_); }
+int64_t SqliteConnection::last_row() const { return sqlite3_last_insert_rowid(database_); }
 
-int64_t Connection::changes() const { return sqlite3_changes64(database_); }
+int64_t SqliteConnection::changes() const { return sqlite3_changes64(database_); }
 
-sqlite3_stmt* Connection::prepare(const char* sql) {
+sqlite3_stmt* SqliteConnection::prepare(const char* sql) {
   sqlite3_stmt*& statement = statements_[sql];
   if (statement != nullptr) return statement;
   const int result =
@@ -145,7 +148,7 @@ sqlite3_stmt* Connection::prepare(const char* sql) {
   return statement;
 }
 
-Transaction::Transaction(Connection& connection) : connection_(connection) {
+Transaction::Transaction(SqliteConnection& connection) : connection_(connection) {
   connection_.execute("BEGIN IMMEDIATE");
 }
 
@@ -163,19 +166,19 @@ void Transaction::commit() {
   is_open_ = false;
 }
 
-std::unique_ptr<Connection> ConnectionPool::take() {
+std::unique_ptr<SqliteConnection> ConnectionPool::take() {
   {
     const std::lock_guard<std::mutex> lock(idle_lock_);
     if (!idle_.empty()) {
-      std::unique_ptr<Connection> connection = std::move(idle_.back());
+      std::unique_ptr<SqliteConnection> connection = std::move(idle_.back());
       idle_.pop_back();
       return connection;
     }
   }
-  return std::make_unique<Connection>(path_);
+  return std::make_unique<SqliteConnection>(path_);
 }
 
-void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
+void ConnectionPool::give_back(std::unique_ptr<SqliteConnection> connection) {
   const std::lock_guard<std::mutex> lock(idle_lock_);
   idle_.push_back(std::move(connection));
 }

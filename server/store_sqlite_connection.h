@@ -1,5 +1,5 @@
 // SQLite as the store uses it: a connection with its prepared statements, and a pool of them.
-// A Connection is for one thread at a time, a ConnectionPool for any.
+// A SqliteConnection is for one thread at a time, a ConnectionPool for any.
 #pragma once
 
 #include <cstddef>
@@ -59,13 +59,13 @@ class Statement {
   const std::string& path_;
 };
 
-class Connection {
+class SqliteConnection {
  public:
   // Opens or creates the file. Errors: StoreError
-  explicit Connection(const std::string& path);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  explicit SqliteConnection(const std::string& path);
+  ~SqliteConnection();
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
 
   // Runs statements that give nothing. Errors: StoreError
   void execute(const char* sql);
@@ -99,14 +99,14 @@ class Connection {
 class Transaction {
  public:
   // Takes the write lock at once, so that what it reads stays true. Errors: StoreError
-  explicit Transaction(Connection& connection);
+  explicit Transaction(SqliteConnection& connection);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   void commit();
 
  private:
-  Connection& connection_;
+  SqliteConnection& connection_;
   bool is_open_ = true;
 };
 
@@ -122,35 +122,35 @@ class ConnectionPool {
     ~Reader() { pool_.give_back(std::move(connection_)); }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
-    Connection* operator->() { return connection_.get(); }
-    Connection& operator*() { return *connection_; }
+    SqliteConnection* operator->() { return connection_.get(); }
+    SqliteConnection& operator*() { return *connection_; }
 
    private:
     ConnectionPool& pool_;
-    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<SqliteConnection> connection_;
   };
 
   // Holds the one connection that writes.
   class Writer {
    public:
     explicit Writer(ConnectionPool& pool) : lock_(pool.writing_), connection_(pool.writer_) {}
-    Connection* operator->() { return &connection_; }
-    Connection& operator*() { return connection_; }
+    SqliteConnection* operator->() { return &connection_; }
+    SqliteConnection& operator*() { return connection_; }
 
    private:
     std::lock_guard<std::mutex> lock_;
-    Connection& connection_;
+    SqliteConnection& connection_;
   };
 
  private:
-  std::unique_ptr<Connection> take();
-  void give_back(std::unique_ptr<Connection> connection);
+  std::unique_ptr<SqliteConnection> take();
+  void give_back(std::unique_ptr<SqliteConnection> connection);
 
   std::string path_;
   std::mutex writing_;
-  Connection writer_;
+  SqliteConnection writer_;
   std::mutex idle_lock_;
-  std::vector<std::unique_ptr<Connection>> idle_;
+  std::vector<std::unique_ptr<SqliteConnection>> idle_;
 };
 
 }  // namespace otter::server

@@ -26,7 +26,7 @@ std::string outcome_text(const std::optional<Outcome>& outcome) {
   return outcome.has_value() ? name(*outcome) : "";
 }
 
-bool insert_report(Connection& connection, const Report& report) {
+bool insert_report(SqliteConnection& connection, const Report& report) {
   return connection.change(
              "INSERT INTO reports (device, report_id, received_s, version, outcome, error, "
              "release_version, manifest, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -37,7 +37,7 @@ bool insert_report(Connection& connection, const Report& report) {
 }
 
 // What was not stated stays as it was.
-void note_device(Connection& connection, const Report& report) {
+void note_device(SqliteConnection& connection, const Report& report) {
   connection.change(
       "INSERT INTO devices (id, product, chip, enrolled, created_s, last_seen_s, version, "
       "boot_state, slot_bytes) SELECT ?1, ?2, chip, 0, ?3, ?3, '', '', 0 FROM products "
@@ -50,13 +50,13 @@ void note_device(Connection& connection, const Report& report) {
       report.device, report.received_s, report.version, report.boot_state);
 }
 
-std::optional<Outcome> outcome_of(Connection& connection, const Report& report) {
+std::optional<Outcome> outcome_of(SqliteConnection& connection, const Report& report) {
   Statement row = connection.query("SELECT outcome FROM outcomes WHERE device = ? AND manifest = ?",
                                    report.device, report.manifest);
   return row.step() ? outcome_named(row.text(0)) : std::nullopt;
 }
 
-void note_outcome(Connection& connection, const Report& report) {
+void note_outcome(SqliteConnection& connection, const Report& report) {
   if (!report.outcome.has_value() || !report.manifest.has_value()) return;
   const int64_t number = connection.last_row();
   const std::optional<Outcome> current = outcome_of(connection, report);

@@ -30,7 +30,7 @@ std::optional<Release> first(Statement row) {
   return row.step() ? std::optional(release_at(row)) : std::nullopt;
 }
 
-uint64_t last_sequence(Connection& connection, const std::string& product,
+uint64_t last_sequence(SqliteConnection& connection, const std::string& product,
                        const std::string& channel) {
   Statement row = connection.query(
       "SELECT COALESCE(MAX(sequence), 0) FROM releases WHERE product = ? AND channel = ?", product,
@@ -38,7 +38,7 @@ uint64_t last_sequence(Connection& connection, const std::string& product,
   return row.step() ? static_cast<uint64_t>(row.integer(0)) : 0;
 }
 
-bool has_version(Connection& connection, const Release& release) {
+bool has_version(SqliteConnection& connection, const Release& release) {
   return connection
       .query("SELECT 1 FROM releases WHERE product = ? AND version = ?", release.product,
              release.version)

@@ -89,12 +89,12 @@ CREATE TABLE outcomes (
 )sql",
 };
 
-int64_t pragma(Connection& connection, const char* sql) {
+int64_t pragma(SqliteConnection& connection, const char* sql) {
   Statement statement = connection.query(sql);
   return statement.step() ? statement.integer(0) : 0;
 }
 
-void refuse_foreign(Connection& connection, const std::string& path) {
+void refuse_foreign(SqliteConnection& connection, const std::string& path) {
   const int64_t version = pragma(connection, "PRAGMA user_version");
   if (version > newest_schema()) {
     throw StoreError(path + ": written by a newer otter (schema " + std::to_string(version) +
@@ -112,7 +112,7 @@ void refuse_foreign(Connection& connection, const std::string& path) {
 
 int newest_schema() { return static_cast<int>(std::size(kSteps)); }
 
-void migrate(Connection& connection, const std::string& path) {
+void migrate(SqliteConnection& connection, const std::string& path) {
   refuse_foreign(connection, path);
   if (pragma(connection, "PRAGMA user_version") == newest_schema()) return;
   Transaction transaction(connection);

@@ -11,6 +11,6 @@ namespace otter::server {
 // Brings the database to the newest schema, in one transaction.
 //
 // Errors: StoreError (written by a newer program, another program's database, can't be written)
-void migrate(Connection& connection, const std::string& path);
+void migrate(SqliteConnection& connection, const std::string& path);
 
 }  // namespace otter::server

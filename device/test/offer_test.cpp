@@ -1,4 +1,4 @@
-#include "ota/offer.h"
+#include "ota/wire/offer.h"
 
 #include <gtest/gtest.h>
 
@@ -31,6 +31,7 @@ struct Case {
     facts.layout = kLayout;
     facts.slot_size_bytes = 102400;
     facts.sequence_floor = 4;
+    facts.client = "0.1.0";
     facts.now_s = 1000;
   }
   Error check() const { return check_offer(manifest, facts); }

@@ -20,8 +20,8 @@ constexpr uint8_t kSubtypeOta0 = 0x10;
 constexpr uint8_t kSubtypeOta15 = 0x1F;
 constexpr uint8_t kSubtypeTest = 0x20;
 constexpr uint8_t kSubtypeDataOta = 0x00;
-// Otter's journal: type data, in the range that ESP-IDF leaves to applications (0x40..0xFE is for
-// types; a data subtype that ESP-IDF does not know is kept as it is), label "otter".
+// Otter's journal: type data, label "otter". A component may add a data subtype with
+// EXTRA_PARTITION_SUBTYPES (ESP-IDF v5.5 partition-tables.rst); the bootloader passes it over.
 constexpr uint8_t kSubtypeOtterJournal = 0x4F;
 
 struct Partition {

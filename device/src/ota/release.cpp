@@ -1,6 +1,7 @@
 #include "ota/release.h"
 
 #include "ota/wire/device_facts.h"
+#include "ota/wire/signing.h"
 #include "ota/wire/version.h"
 
 namespace otter {
@@ -11,19 +12,6 @@ const ReleaseKey* find_key(const ReleaseKeys& keys, Bytes id) {
     if (Bytes(keys.keys[i].id) == id) return &keys.keys[i];
   }
   return nullptr;
-}
-
-Result<Digest> signed_digest(Crypto& crypto, Bytes body) {
-  uint8_t prefix[kDssePrefixSizeMax];
-  Appender appender(prefix);
-  write_dsse_prefix(kManifestType, body.size, appender);
-  if (appender.failed()) return Error::too_large;
-  Digest digest;
-  crypto.sha256_begin(HashLane::message);
-  crypto.sha256_update(HashLane::message, appender.written());
-  crypto.sha256_update(HashLane::message, body);
-  OTTER_TRY(crypto.sha256_finish(HashLane::message, &digest));
-  return digest;
 }
 
 bool is_repeated(const Envelope& envelope, size_t index) {
@@ -63,14 +51,13 @@ Result<Digest> digest_member(Json object, Text key) {
 }  // namespace
 
 Error verify_envelope(Crypto& crypto, const Envelope& envelope, const ReleaseKeys& keys) {
-  OTTER_TRY_SET(const Digest digest, signed_digest(crypto, envelope.body));
+  OTTER_TRY_SET(const Digest digest, manifest_signing_digest(crypto, envelope.body));
   uint8_t good = 0;
   for (size_t i = 0; i < envelope.signature_count; ++i) {
     const SignatureView& signature = envelope.signatures[i];
     const ReleaseKey* key = find_key(keys, signature.key_id);
     if (key == nullptr || is_repeated(envelope, i)) continue;
-    if (!is_signature_in_range(signature.signature)) return Error::bad_signature;
-    if (!crypto.verify_p256(key->point, digest, signature.signature)) return Error::bad_signature;
+    OTTER_TRY(check_signature(crypto, key->point, digest, signature.signature));
     ++good;
   }
   // A device without keys, or told to need none, must not take that for consent.

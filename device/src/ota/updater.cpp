@@ -209,6 +209,7 @@ Error Updater::consider(const CheckinAnswer& answer) {
     facts.slot_size_bytes = ports_.board.slot(target_slot()).size_bytes();
     facts.sequence_floor = journal_.state().sequence_floor;
     facts.security_floor = journal_.state().security_floor;
+    facts.client = kClientVersion;
     facts.now_s = answer.statement.time_s;
     OTTER_TRY(check_offer(release.manifest, facts));
   } else {

@@ -10,10 +10,10 @@
 
 #include "ota/boot_control.h"
 #include "ota/journal.h"
-#include "ota/offer.h"
 #include "ota/server_session.h"
 #include "ota/slot_writer.h"
 #include "ota/trial.h"
+#include "ota/wire/offer.h"
 
 namespace otter {
 

@@ -1,6 +1,5 @@
-#include "ota/offer.h"
+#include "ota/wire/offer.h"
 
-#include "ota/client_version.h"
 #include "ota/wire/version.h"
 
 namespace otter {
@@ -50,7 +49,7 @@ Error check_offer(const Manifest& manifest, const OfferFacts& facts) {
       compare_versions(facts.version, manifest.min_from_version) < 0) {
     return Error::version_too_old;
   }
-  if (!manifest.min_client.empty() && compare_versions(kClientVersion, manifest.min_client) < 0) {
+  if (!manifest.min_client.empty() && compare_versions(facts.client, manifest.min_client) < 0) {
     return Error::client_too_old;
   }
   if (manifest.expires_s != 0 && facts.now_s >= manifest.expires_s) return Error::expired;

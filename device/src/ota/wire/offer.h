@@ -1,12 +1,12 @@
-// May this device install this release? Facts against facts, before anything is erased.
-// Pure, any thread.
+// May this device install this release? Facts against facts: the device asks before it erases
+// anything, the server before it offers. Pure, any thread.
 #pragma once
 
 #include "ota/wire/manifest.h"
 
 namespace otter {
 
-// What a device knows of itself.
+// What a device knows of itself, or has told the server.
 struct OfferFacts {
   Text device_id;
   Text product;
@@ -18,7 +18,8 @@ struct OfferFacts {
   uint32_t slot_size_bytes = 0;  // of the slot to be written
   uint64_t sequence_floor = 0;
   uint32_t security_floor = 0;
-  int64_t now_s = 0;  // [s since 1970-01-01 UTC] from the verified statement
+  Text client;        // version of the device library
+  int64_t now_s = 0;  // [s since 1970-01-01 UTC]
 };
 
 // Gives the first reason not to.

@@ -1,0 +1,257 @@
+// `otter publish`: from a firmware file to a release that devices may be offered. Everything that
+// can be refused is refused before the first byte is sent.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+#include "cli/files.h"
+#include "cli/image_text.h"
+#include "cli/publish_checks.h"
+#include "cli/verbs.h"
+
+namespace otter::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kFileSizeMax = 64 * 1024 * 1024;   // [bytes] a whole flash chip's contents
+constexpr size_t kEnvelopeFileSizeMax = 64 * 1024;  // [bytes]
+constexpr size_t kNotesSizeMax = 8 * 1024;          // [bytes] what the server takes
+constexpr int64_t kSecondsPerDay = 24 * 3600;
+
+struct PublishOptions {
+  std::string file;
+  std::string config;
+  ManifestOptions manifest;
+  int64_t expires_days = 0;
+  uint64_t min_slot_bytes = 0;
+  std::string notes;
+  std::string notes_file;
+  std::string key;
+  std::string out_manifest;
+  std::string envelope;
+  bool dry_run = false;
+  bool json = false;
+};
+
+struct Image {
+  std::vector<uint8_t> bytes;
+  ImageReport report;
+};
+
+std::string str(Text text) { return std::string(text.data, text.size); }
+
+std::string hex(const Digest& digest) { return to_hex(digest).characters; }
+
+Image load_image(const std::string& path) {
+  Image image;
+  image.bytes = read_file(path, kFileSizeMax);
+  try {
+    image.report = inspect_image(image.bytes);
+  } catch (const ImageRefused& refusal) {
+    throw std::runtime_error(path + ": " + refusal.what());
+  }
+  return image;
+}
+
+int64_t now_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+ManifestOptions complete_options(const PublishOptions& options, const ImageReport& report) {
+  ManifestOptions out = options.manifest;
+  take_from_image(report, &out);
+  out.created_s = now_s();
+  if (options.expires_days > 0) {
+    out.expires_s = out.created_s + options.expires_days * kSecondsPerDay;
+  }
+  out.min_slot_bytes =
+      static_cast<uint32_t>(std::min<uint64_t>(options.min_slot_bytes, UINT32_MAX));
+  return out;
+}
+
+// An envelope that was signed elsewhere, for this very image.
+SignedManifest read_envelope(const std::string& path, const ImageReport& report) {
+  const SignedManifest envelope = read_envelope_json(read_text_file(path, kEnvelopeFileSizeMax));
+  const Result<Manifest> manifest = parse_manifest(envelope.manifest);
+  if (!manifest.ok()) {
+    throw std::runtime_error(path + " holds no release manifest: " + str(name(manifest.error)));
+  }
+  if (manifest.value.image_sha256 == report.sha256) return envelope;
+  throw std::runtime_error(path + " is of another image, SHA-256 " +
+                           hex(manifest.value.image_sha256));
+}
+
+// What the envelope's manifest says, for the checks and for the print.
+ManifestOptions options_of(const Manifest& manifest) {
+  ManifestOptions options;
+  options.product = str(manifest.product);
+  options.channel = str(manifest.channel);
+  options.version = str(manifest.version);
+  options.sequence = manifest.sequence;
+  options.min_slot_bytes = manifest.min_slot_bytes;
+  return options;
+}
+
+json::object summary(const SignedManifest& envelope, const ImageReport& report, bool uploaded) {
+  const Manifest manifest = parse_manifest(envelope.manifest).value;
+  json::array key_ids;
+  for (const EnvelopeSignature& signature : envelope.signatures) {
+    key_ids.emplace_back(signature.key_id);
+  }
+  return {{"product", str(manifest.product)},
+          {"channel", str(manifest.channel)},
+          {"version", str(manifest.version)},
+          {"sequence", manifest.sequence},
+          {"chip", str(chip_name(manifest.chip))},
+          {"size", report.size_bytes},
+          {"sha256", hex(report.sha256)},
+          {"manifest", hex(manifest_digest(envelope.manifest))},
+          {"keyids", key_ids},
+          {"uploaded", uploaded}};
+}
+
+std::string key_ids_text(const SignedManifest& envelope) {
+  std::string text;
+  for (const EnvelopeSignature& signature : envelope.signatures) {
+    text += (text.empty() ? "" : ", ") + signature.key_id;
+  }
+  return text.empty() ? "not signed" : text;
+}
+
+void print(const SignedManifest& envelope, const ImageReport& report, const char* done) {
+  const Manifest manifest = parse_manifest(envelope.manifest).value;
+  std::cout << done << ' ' << str(manifest.product) << ' ' << str(manifest.version)
+            << " to channel " << str(manifest.channel) << "\n  chip      "
+            << str(chip_name(manifest.chip)) << "\n  size      " << report.size_bytes << " bytes ("
+            << size_text(report.size_bytes) << ")\n  sha256    " << hex(report.sha256)
+            << "\n  sequence  " << manifest.sequence << "\n  manifest  "
+            << hex(manifest_digest(envelope.manifest)) << "\n  key       " << key_ids_text(envelope)
+            << '\n';
+}
+
+void show(const PublishOptions& options, const SignedManifest& envelope,
+          const ImageReport& report) {
+  if (options.json) {
+    std::cout << json::serialize(summary(envelope, report, !options.dry_run)) << '\n';
+  } else {
+    print(envelope, report, options.dry_run ? "would publish" : "published");
+  }
+}
+
+void upload(ApiClient& client, const Image& image, const SignedManifest& envelope,
+            const std::string& notes) {
+  client.put_blob("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
+  client.post(
+      "/api/v1/releases",
+      json::object{{"envelope", json::parse(write_envelope_json(envelope))}, {"notes", notes}});
+}
+
+// Writes the manifest for a signature made elsewhere. With a sequence given it needs no server.
+void prepare_manifest(const PublishOptions& options, const Image& image) {
+  ManifestOptions manifest = complete_options(options, image.report);
+  if (manifest.sequence == 0) {
+    ApiClient client(load_profile(options.config));
+    const ProductFacts facts = ask_product(client, manifest);
+    manifest.sequence = facts.next_sequence;
+    check_fit(image.report, manifest, facts);
+  }
+  write_file(options.out_manifest, as_bytes(build_manifest(image.report, image.bytes, manifest)));
+  std::cout << options.out_manifest << ": manifest of " << manifest.product << ' '
+            << manifest.version << ", sequence " << manifest.sequence
+            << "; sign it with `otter sign`, then `otter publish --envelope`\n";
+}
+
+SignedManifest envelope_to_publish(const PublishOptions& options, const Image& image,
+                                   const Profile& profile, ApiClient& client) {
+  if (!options.envelope.empty()) {
+    const SignedManifest envelope = read_envelope(options.envelope, image.report);
+    const ManifestOptions stated = options_of(parse_manifest(envelope.manifest).value);
+    const ProductFacts facts = ask_product(client, stated);
+    check_fit(image.report, stated, facts);
+    check_keys(envelope, facts);
+    return envelope;
+  }
+  ManifestOptions manifest = complete_options(options, image.report);
+  const ProductFacts facts = ask_product(client, manifest);
+  if (manifest.sequence == 0) manifest.sequence = facts.next_sequence;
+  check_fit(image.report, manifest, facts);
+  const SignedManifest envelope =
+      sign_manifest(build_manifest(image.report, image.bytes, manifest),
+                    options.key.empty() ? profile.key_file : options.key);
+  check_keys(envelope, facts);
+  return envelope;
+}
+
+std::string read_notes(const PublishOptions& options) {
+  const std::string notes = options.notes_file.empty()
+                                ? options.notes
+                                : read_text_file(options.notes_file, kNotesSizeMax);
+  if (notes.size() <= kNotesSizeMax) return notes;
+  throw std::runtime_error("the release notes are longer than 8192 bytes");
+}
+
+void publish(const PublishOptions& options) {
+  const std::string notes = read_notes(options);
+  const Image image = load_image(options.file);
+  if (!options.out_manifest.empty()) return prepare_manifest(options, image);
+  const Profile profile = load_profile(options.config);
+  ApiClient client(profile);
+  const SignedManifest envelope = envelope_to_publish(options, image, profile, client);
+  if (!options.dry_run) upload(client, image, envelope, notes);
+  show(options, envelope, image.report);
+}
+
+void add_release_options(CLI::App* command, PublishOptions* options) {
+  ManifestOptions& manifest = options->manifest;
+  command->add_option("--product", manifest.product, "Else the image's project name or marker");
+  command->add_option("--channel", manifest.channel, "Who gets it")->capture_default_str();
+  command->add_option("--version", manifest.version, "Else the image's version or marker");
+  command->add_option("--sequence", manifest.sequence, "Else the server's next")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--min-from-version", manifest.min_from_version,
+                      "The lowest running version that may update to it");
+  command->add_flag("--allow-downgrade", manifest.allow_downgrade,
+                    "Let devices install it over a higher version");
+  command->add_option("--expires-days", options->expires_days, "Days until no device takes it")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--hardware", manifest.hardware, "Only for this hardware (repeatable)");
+  command->add_option("--layout", manifest.layouts, "Only for this partition layout (repeatable)");
+  command->add_option("--min-slot", options->min_slot_bytes, "Smallest slot, such as 1M")
+      ->transform(CLI::AsSizeValue(false));
+}
+
+void add_signing_options(CLI::App* command, PublishOptions* options) {
+  CLI::Option* key = command->add_option("--key", options->key,
+                                         "Private key (PEM); else publish.key of otter.toml");
+  CLI::Option* prepare = command->add_option("--out-manifest", options->out_manifest,
+                                             "Only write the manifest, to be signed elsewhere");
+  CLI::Option* envelope = command->add_option("--envelope", options->envelope,
+                                              "Publish with this envelope (`otter sign`)");
+  envelope->excludes(key)->excludes(prepare);
+  prepare->excludes(key);
+}
+
+}  // namespace
+
+void add_publish(CLI::App& app) {
+  const auto options = std::make_shared<PublishOptions>();
+  CLI::App* command = app.add_subcommand("publish", "Check, sign and upload a firmware release");
+  command->add_option("file", options->file, "The image, such as build/firmware.bin")->required();
+  add_release_options(command, options.get());
+  CLI::Option* notes = command->add_option("--notes", options->notes, "Release notes");
+  command->add_option("--notes-file", options->notes_file, "Release notes from a file")
+      ->excludes(notes);
+  add_signing_options(command, options.get());
+  command->add_flag("--dry-run", options->dry_run, "Check everything, upload nothing");
+  command->add_option("--config", options->config, "otter.toml; else OTTER_CONFIG or ./otter.toml");
+  command->add_flag("--json", options->json, "Print JSON");
+  command->footer("Example: otter publish build/firmware.bin --notes \"Fixes the fan\"");
+  command->callback([options] { publish(*options); });
+}
+
+}  // namespace otter::cli

@@ -1,0 +1,16 @@
+// `otter sim`: the simulator from the command line.
+#include <CLI/CLI.hpp>
+
+#include "cli/sim_verbs.h"
+#include "cli/verbs.h"
+
+namespace otter::cli {
+
+void add_sim(CLI::App& app) {
+  CLI::App* sim = app.add_subcommand("sim", "Virtual boards: flash in a file, the real engine");
+  sim->require_subcommand(1);
+  add_sim_device(*sim);
+  add_sim_flash(*sim);
+}
+
+}  // namespace otter::cli

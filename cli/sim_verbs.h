@@ -1,0 +1,13 @@
+// The verbs below `otter sim`, one file each. Main thread.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace otter::cli {
+
+void add_sim_device(CLI::App& sim);
+void add_sim_flash(CLI::App& sim);
+
+}  // namespace otter::cli

@@ -1,0 +1,47 @@
+#include "sim/firmware.h"
+
+#include <vector>
+
+#include "publish/firmware_marker.h"
+
+namespace otter::sim {
+namespace {
+
+constexpr Behaviour kBehaviours[] = {Behaviour::healthy, Behaviour::crash, Behaviour::hang,
+                                     Behaviour::selftest_fail, Behaviour::no_network};
+
+std::string text(Text view) { return std::string(view.data, view.size); }
+
+}  // namespace
+
+const char* name(Behaviour behaviour) {
+  constexpr const char* kNames[] = {"healthy", "crash", "hang", "selftest-fail", "no-network"};
+  return kNames[static_cast<size_t>(behaviour)];
+}
+
+std::optional<Behaviour> behaviour_named(const std::string& text) {
+  for (const Behaviour behaviour : kBehaviours) {
+    if (text == name(behaviour)) return behaviour;
+  }
+  return std::nullopt;
+}
+
+Result<Firmware> read_firmware(Readable& slot, const ImageInfo& image) {
+  std::vector<uint8_t> bytes(image.size_bytes);
+  OTTER_TRY(slot.read(0, bytes));
+  Firmware firmware;
+  const Result<AppDescription> description =
+      parse_app_description(Bytes(bytes).part(kAppDescriptionOffset));
+  if (description.ok()) {
+    firmware.product = text(description.value.project_name);
+    firmware.version = text(description.value.version);
+  }
+  if (const std::optional<FirmwareMarker> marker = find_firmware_marker(bytes)) {
+    firmware.product = marker->product;
+    firmware.version = marker->version;
+    firmware.behaviour = behaviour_named(marker->behaviour).value_or(Behaviour::healthy);
+  }
+  return firmware;
+}
+
+}  // namespace otter::sim

@@ -1,0 +1,194 @@
+#include "sim/virtual_device.h"
+
+#include <vector>
+
+#include "sim/firmware.h"
+#include "sim/sim_error.h"
+
+namespace otter::sim {
+namespace {
+
+constexpr uint64_t kBootRetry = 1000;  // [ms] where nothing boots
+constexpr uint16_t kStatusOk = 200;
+constexpr uint16_t kStatusNotFound = 404;  // plain mode's answer while there is no release
+
+std::string text(Text view) { return std::string(view.data, view.size); }
+
+// Passes everything on, and remembers how the last request was answered.
+class WatchedHttp : public Http {
+ public:
+  explicit WatchedHttp(std::unique_ptr<Http> http) : http_(std::move(http)) {}
+
+  Error open(const HttpRequest& request, HttpResponse* response) override {
+    const Error error = http_->open(request, response);
+    last_status_ = error == Error::ok ? response->status : uint16_t{0};
+    return error;
+  }
+  Result<size_t> read(MutableBytes out) override { return http_->read(out); }
+  void close() override { http_->close(); }
+
+  bool was_answered() const { return last_status_ == kStatusOk || last_status_ == kStatusNotFound; }
+
+ private:
+  std::unique_ptr<Http> http_;
+  uint16_t last_status_ = 0;
+};
+
+UpdaterConfig with_firmware(UpdaterConfig config, const Firmware& firmware) {
+  config.version = firmware.version;
+  if (config.product.empty()) config.product = firmware.product;
+  if (config.product.empty()) {
+    throw SimError("the firmware names no product; give one with --product");
+  }
+  return config;
+}
+
+}  // namespace
+
+// What is in the chip's memory between two resets.
+class VirtualDevice::Running {
+ public:
+  Running(const VirtualDevice& device, const BootedImage& image, const Firmware& firmware)
+      : index_(image.index),
+        firmware_(firmware),
+        config_(with_firmware(device.config_.updater, firmware_)),
+        board_(device.ports_.flash, boot_facts(device, image), device.ports_.log),
+        http_(device.ports_.connect()),
+        application_(firmware.behaviour),
+        workspace_(kWorkspaceSize),
+        updater_(
+            config_,
+            UpdaterPorts{board_, http_, device.ports_.crypto, device.ports_.settings, application_},
+            workspace_) {}
+
+  int index() const { return index_; }
+  const Firmware& firmware() const { return firmware_; }
+  const VirtualBoard& board() const { return board_; }
+  const WatchedHttp& http() const { return http_; }
+  Updater& updater() { return updater_; }
+
+  // When the chip will be reset without having asked for it, and why.
+  uint64_t fails_at_ms = kNever;
+  ResetReason failure = ResetReason::unknown;
+
+ private:
+  static BootFacts boot_facts(const VirtualDevice& device, const BootedImage& image) {
+    BootFacts facts;
+    facts.chip = device.config_.boot.chip;
+    facts.running_slot = image.index >= 0 ? static_cast<uint8_t>(image.index) : kNoSlot;
+    facts.reset_reason = device.reset_reason_;
+    return facts;
+  }
+
+  int index_;
+  Firmware firmware_;
+  UpdaterConfig config_;
+  VirtualBoard board_;
+  WatchedHttp http_;
+  FirmwareApplication application_;
+  std::vector<uint8_t> workspace_;
+  Updater updater_;
+};
+
+VirtualDevice::VirtualDevice(const VirtualDeviceConfig& config, VirtualDevicePorts ports)
+    : config_(config), ports_(std::move(ports)) {}
+
+VirtualDevice::~VirtualDevice() = default;
+
+void VirtualDevice::log(LogLevel level, const std::string& line) const {
+  if (ports_.log) ports_.log(level, line);
+}
+
+std::optional<int> VirtualDevice::running_index() const {
+  return running_ != nullptr ? std::optional<int>(running_->index()) : std::nullopt;
+}
+
+void VirtualDevice::power_on() {
+  ports_.flash.restore_power();
+  running_.reset();
+  boot_at_ms_ = 0;
+  reset_reason_ = ResetReason::power_on;
+}
+
+uint64_t VirtualDevice::step(uint64_t now_ms) {
+  uint64_t wake_ms = boot_at_ms_;
+  if (running_ != nullptr) {
+    wake_ms = run(now_ms);
+  } else if (now_ms >= boot_at_ms_) {
+    wake_ms = start(now_ms);
+  }
+  if (ports_.flash.has_power()) return wake_ms;
+  running_.reset();
+  return kNever;
+}
+
+uint64_t VirtualDevice::start(uint64_t now_ms) {
+  const BootResult result = boot(ports_.flash, config_.boot, ports_.crypto);
+  for (const std::string& line : result.log) log(LogLevel::debug, line);
+  if (!ports_.flash.has_power()) return kNever;
+  if (!result.booted) {
+    nothing_to_boot(result);
+    return boot_at_ms_ = now_ms + kBootRetry;
+  }
+  said_nothing_boots_ = false;
+  const BootedImage& image = *result.booted;
+  FlashPartition slot(ports_.flash, image.partition.offset, image.partition.size_bytes);
+  const Result<Firmware> firmware = read_firmware(slot, image.image);
+  if (!firmware.ok()) return reset(now_ms, ResetReason::panic);
+  log(LogLevel::info, "[APP] " + firmware.value.product + " " + firmware.value.version +
+                          " starts from " + image.partition.label +
+                          " (reset: " + text(name(reset_reason_)) + ")");
+
+  running_ = std::make_unique<Running>(*this, image, firmware.value);
+  const Error error = running_->updater().begin(now_ms);
+  if (error != Error::ok) {
+    log(LogLevel::error, "[APP] the update engine can't start: " + text(meaning(error)));
+  }
+  if (error != Error::ok || firmware.value.behaviour == Behaviour::crash) {
+    running_->fails_at_ms = now_ms + config_.crash_after_ms;
+    running_->failure = ResetReason::panic;
+  } else if (firmware.value.behaviour == Behaviour::hang) {
+    running_->fails_at_ms = now_ms + config_.watchdog_ms;
+    running_->failure = ResetReason::task_watchdog;
+  }
+  return running_->fails_at_ms == kNever ? now_ms : running_->fails_at_ms;
+}
+
+void VirtualDevice::nothing_to_boot(const BootResult& result) {
+  if (said_nothing_boots_) return;
+  said_nothing_boots_ = true;
+  const std::string reason = result.log.empty() ? "" : ": " + result.log.back();
+  log(LogLevel::error, "[APP] nothing boots" + reason);
+}
+
+uint64_t VirtualDevice::run(uint64_t now_ms) {
+  if (running_->fails_at_ms != kNever) {  // crashed or hung: the engine has no say any more
+    if (now_ms < running_->fails_at_ms) return running_->fails_at_ms;
+    const ResetReason reason = running_->failure;
+    log(LogLevel::error,
+        reason == ResetReason::panic ? "[APP] panic: reset" : "[APP] task watchdog: reset");
+    return reset(now_ms, reason);
+  }
+  Updater& updater = running_->updater();
+  const UpdaterState before = updater.state();
+  const Outcome outcome = updater.outcome();
+  const uint64_t wake_ms = updater.step(now_ms);
+  if (!ports_.flash.has_power()) return kNever;
+  if (outcome.phase != Phase::none && updater.outcome().phase == Phase::none) {
+    delivered_ = Delivered{outcome.phase, outcome.error, outcome.version};
+  }
+  if (before == UpdaterState::checking) {
+    is_at_rest_ = updater.state() == UpdaterState::idle && running_->http().was_answered();
+  }
+  if (running_->board().wants_restart()) return reset(now_ms, ResetReason::software);
+  return wake_ms;
+}
+
+uint64_t VirtualDevice::reset(uint64_t now_ms, ResetReason reason) {
+  running_.reset();
+  is_at_rest_ = false;
+  reset_reason_ = reason;
+  return boot_at_ms_ = now_ms + config_.boot_time_ms;
+}
+
+}  // namespace otter::sim
