@@ -19,7 +19,7 @@ class AdminApiTest : public testing::Test {
   std::string text(const boost::json::object& object, const char* name) {
     return std::string(object.at(name).as_string());
   }
-  TestServer server_;
+  OfflineServer server_;
 };
 
 TEST_F(AdminApiTest, AsksForATokenEverywhere) {

@@ -48,12 +48,12 @@ class DeviceApiTest : public testing::Test {
     return parse_statement(as_text(frame.statement)).value;
   }
   std::string log() const { return server_.log_lines.str(); }
-  TestServer server_;
+  OfflineServer server_;
 };
 
 TEST_F(DeviceApiTest, GivesThePlainManifest) {
-  const std::vector<uint8_t> image = TestServer::image_of("1.0.1");
-  server_.publish(image, TestServer::options_of("1.0.1", 1), "mends the \"light\"");
+  const std::vector<uint8_t> image = OfflineServer::image_of("1.0.1");
+  server_.publish(image, OfflineServer::options_of("1.0.1", 1), "mends the \"light\"");
   const Response response = server_.get("/firmware/manifest");
   EXPECT_EQ(response.status, 200U);
   const boost::json::object manifest = json_of(response);
@@ -66,8 +66,8 @@ TEST_F(DeviceApiTest, GivesThePlainManifest) {
 }
 
 TEST_F(DeviceApiTest, MakesTheHmacWithTheProductsSecret) {
-  const std::vector<uint8_t> image = TestServer::image_of("1.0.1");
-  server_.publish(image, TestServer::options_of("1.0.1", 1));
+  const std::vector<uint8_t> image = OfflineServer::image_of("1.0.1");
+  server_.publish(image, OfflineServer::options_of("1.0.1", 1));
   const Digest hmac =
       hmac_sha256(server_.crypto, as_bytes(std::string("oth_secret-of-lamp")), image).value;
   EXPECT_EQ(json_of(server_.get("/firmware/manifest")).at("hmac").as_string(),
@@ -189,7 +189,7 @@ class EnrollTest : public testing::Test {
     return "{\"device_id\":\"" + id + "\",\"product\":\"" + product + "\",\"chip\":\"" + chip +
            "\"}";
   }
-  TestServer server_;
+  OfflineServer server_;
 };
 
 TEST_F(EnrollTest, GivesADeviceItsKey) {

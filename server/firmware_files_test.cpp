@@ -11,7 +11,7 @@ using testing::Not;
 
 class FirmwareFilesTest : public testing::Test {
  protected:
-  void SetUp() override { server_.publish(image_, TestServer::options_of("1.0.1", 1)); }
+  void SetUp() override { server_.publish(image_, OfflineServer::options_of("1.0.1", 1)); }
   std::string blob_target() const { return "/firmware/blob/" + hex_text(digest_of(image_).bytes); }
   std::string etag() const { return "\"" + hex_text(digest_of(image_).bytes) + "\""; }
   // The bytes that the HTTP engine would send.
@@ -20,8 +20,8 @@ class FirmwareFilesTest : public testing::Test {
     return read_file(response.file->path).substr(response.file->offset, response.file->size);
   }
   std::string image_text() const { return {image_.begin(), image_.end()}; }
-  const std::vector<uint8_t> image_ = TestServer::image_of("1.0.1");
-  TestServer server_;
+  const std::vector<uint8_t> image_ = OfflineServer::image_of("1.0.1");
+  OfflineServer server_;
 };
 
 TEST_F(FirmwareFilesTest, ServesAVersionByEachOfItsNames) {
@@ -36,8 +36,8 @@ TEST_F(FirmwareFilesTest, ServesAVersionByEachOfItsNames) {
 }
 
 TEST_F(FirmwareFilesTest, FindsAVersionThatIsNamedWithAV) {
-  ManifestOptions options = TestServer::options_of("v1.0.2", 2);
-  server_.publish(TestServer::image_of("v1.0.2"), options);
+  ManifestOptions options = OfflineServer::options_of("v1.0.2", 2);
+  server_.publish(OfflineServer::image_of("v1.0.2"), options);
   EXPECT_EQ(server_.get("/firmware/1.0.2.bin").status, 200U);
   EXPECT_EQ(server_.get("/firmware/v1.0.2.bin").status, 200U);
 }

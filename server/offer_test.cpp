@@ -128,7 +128,7 @@ class ChooseReleaseTest : public testing::Test {
     report.manifest = server_.store->release_of_version("lamp", version)->manifest_sha256;
     server_.store->add_report(report);
   }
-  TestServer server_;
+  OfflineServer server_;
 };
 
 TEST_F(ChooseReleaseTest, TakesTheNewest) {
@@ -140,9 +140,9 @@ TEST_F(ChooseReleaseTest, TakesTheNewest) {
 
 TEST_F(ChooseReleaseTest, TakesTheNewestThatFits) {
   server_.publish("1.0.1", 1);
-  ManifestOptions options = TestServer::options_of("1.0.2", 2);
+  ManifestOptions options = OfflineServer::options_of("1.0.2", 2);
   options.device = "lamp-8";
-  server_.publish(TestServer::image_of("1.0.2"), options);
+  server_.publish(OfflineServer::image_of("1.0.2"), options);
   EXPECT_EQ(choice(), "1.0.1");
 }
 

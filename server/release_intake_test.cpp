@@ -26,9 +26,9 @@ class ReleaseIntakeTest : public testing::Test {
   }
   void expect_nothing_stored() { EXPECT_TRUE(server_.store->releases("").empty()); }
 
-  const std::vector<uint8_t> image_ = TestServer::image_of("1.0.1");
-  const ManifestOptions options_ = TestServer::options_of("1.0.1", 1);
-  TestServer server_;
+  const std::vector<uint8_t> image_ = OfflineServer::image_of("1.0.1");
+  const ManifestOptions options_ = OfflineServer::options_of("1.0.1", 1);
+  OfflineServer server_;
 };
 
 TEST_F(ReleaseIntakeTest, TakesAReleaseThatIsRight) {
@@ -123,7 +123,7 @@ TEST_F(ReleaseIntakeTest, ComparesEachBlock) {
 }
 
 TEST_F(ReleaseIntakeTest, RefusesAnImageForAnotherChip) {
-  const std::vector<uint8_t> image = TestServer::image_of("1.0.1", "esp32");
+  const std::vector<uint8_t> image = OfflineServer::image_of("1.0.1", "esp32");
   EXPECT_EQ(problem_of(server_.publish(image, options_)), "422 wrong_chip");
   expect_nothing_stored();
 }

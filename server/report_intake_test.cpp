@@ -34,7 +34,7 @@ class ReportIntakeTest : public testing::Test {
   DeviceSummary lamp_7() { return server_.store->devices("").at(0); }
   size_t device_count() { return server_.store->devices("").size(); }
   std::string log() const { return server_.log_lines.str(); }
-  TestServer server_;
+  OfflineServer server_;
 };
 
 TEST_F(ReportIntakeTest, AcknowledgesAPlainSuccess) {

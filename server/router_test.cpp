@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Router, KnowsNoOtherPaths) {
-  TestServer server;
+  OfflineServer server;
   for (const char* target : {"/", "/firmware", "/admin", "/firmware/blob", "/api/v1", "/api/v2/x",
                              "/firmware/blob/a/b", "/index.html"}) {
     EXPECT_EQ(problem_of(server.get(target)), "404 not_found") << target;
@@ -19,7 +19,7 @@ TEST(Router, KnowsNoOtherPaths) {
 }
 
 TEST(Router, NamesTheMethodsThatAPathKnows) {
-  TestServer server;
+  OfflineServer server;
   const Response response = server.send(request_of("DELETE", "/firmware/manifest"));
   EXPECT_EQ(problem_of(response), "405 method_not_allowed");
   EXPECT_EQ(header_of(response, "Allow"), "GET, HEAD");
@@ -28,7 +28,7 @@ TEST(Router, NamesTheMethodsThatAPathKnows) {
 }
 
 TEST(Router, AnswersPathTricksWithAProblem) {
-  TestServer server;
+  OfflineServer server;
   for (const char* target : {"/firmware/..%2fotter.sqlite", "/firmware//manifest",
                              "/firmware/%00.bin", "/firmware/../secrets/admin.token", ""}) {
     EXPECT_EQ(problem_of(server.get(target)), "400 bad_path") << target;
@@ -39,7 +39,7 @@ TEST(Router, AnswersPathTricksWithAProblem) {
 }
 
 TEST(Router, LogsWhatItRefuses) {
-  TestServer server;
+  OfflineServer server;
   server.send(request_of("GET", "/x%0a\ny"));
   EXPECT_THAT(
       server.log_lines.str(),
@@ -47,7 +47,7 @@ TEST(Router, LogsWhatItRefuses) {
 }
 
 TEST(Router, TellsNobodyWhatFailedInside) {
-  TestServer server;
+  OfflineServer server;
   server.backend.now_s = []() -> int64_t { throw std::runtime_error("clock at /dev/rtc0"); };
   const Response response = server.get("/firmware/manifest");
   EXPECT_EQ(problem_of(response), "500 internal");
@@ -57,7 +57,7 @@ TEST(Router, TellsNobodyWhatFailedInside) {
 }
 
 TEST(Router, AnswersHeadAsGetWithoutABody) {
-  TestServer server;
+  OfflineServer server;
   server.publish("1.0.1", 1);
   Request request = request_of("HEAD", "/firmware/manifest", {{"X-API-Key", server.api_key}});
   const Response head = server.send(request);
@@ -68,7 +68,7 @@ TEST(Router, AnswersHeadAsGetWithoutABody) {
 }
 
 TEST(Router, LimitsBodiesByRoute) {
-  TestServer server;
+  OfflineServer server;
   const auto limit = [&](const char* method, const char* target) {
     return server.router.body_size_max(request_of(method, target));
   };
@@ -80,7 +80,7 @@ TEST(Router, LimitsBodiesByRoute) {
 }
 
 TEST(Router, TakesLargeUploadsFromOperatorsOnly) {
-  TestServer server;
+  OfflineServer server;
   Request request = request_of("PUT", "/api/v1/blobs/x");
   EXPECT_EQ(server.router.body_size_max(request), 64U * 1024);
   request.headers = {{"Authorization", "Bearer wrong"}};
@@ -90,7 +90,7 @@ TEST(Router, TakesLargeUploadsFromOperatorsOnly) {
 }
 
 TEST(Router, AnswersWhatIsNoRequest) {
-  TestServer server;
+  OfflineServer server;
   EXPECT_EQ(problem_of(server.router.refuse(413, "192.0.2.7", "too large")), "413 too_large");
   EXPECT_THAT(server.log_lines.str(),
               HasSubstr("status=413 detail=\"too large\" remote=192.0.2.7"));

@@ -262,7 +262,7 @@ Settings load_settings(const SettingsSources& sources) {
   for (const auto& [name, value] : sources.flags) {
     const Entry* entry = find_entry(name);
     if (entry == nullptr) throw SettingsError("there is no setting " + name);
-    apply(*entry, {value, "flag", ""}, settings);
+    apply(*entry, {value, "flag --" + name.substr(name.find('.') + 1), ""}, settings);
   }
   return settings;
 }

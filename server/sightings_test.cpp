@@ -8,7 +8,7 @@ namespace otter::server {
 namespace {
 
 TEST(Sightings, WritesTheLatestOfEachDevice) {
-  TestServer server;
+  OfflineServer server;
   server.enroll("lamp-7");
   server.sightings.note({"lamp-7", kNow + 1, "1.0.0", "trial", 10});
   server.sightings.note({"lamp-7", kNow + 2, "1.0.1", "confirmed", 20});
@@ -19,7 +19,7 @@ TEST(Sightings, WritesTheLatestOfEachDevice) {
 }
 
 TEST(Sightings, WritesEachOnce) {
-  TestServer server;
+  OfflineServer server;
   server.enroll("lamp-7");
   server.sightings.note({"lamp-7", kNow + 1, "1.0.0", "confirmed", 10});
   server.sightings.flush(*server.store);
