@@ -6,7 +6,8 @@ usage() {
   cat <<'END'
 usage: ./generate_certs.sh NAME...
   Signs a new server certificate for these DNS names and IP addresses, and localhost. The authority
-  stays, so devices that trust it trust the new certificate. Makes the authority if there is none.
+  stays, so devices that trust it trust the new certificate. Without an authority it makes one, and
+  all else that a new server needs (otter init).
   ./generate_certs.sh 192.168.1.10 ota.example.com
 END
 }
@@ -24,4 +25,4 @@ done
 if [ -e otter-data/certs/ca.key ]; then
   exec build/release/otter certs renew "${names[@]}"
 fi
-exec build/release/otter certs make "${names[@]}"
+exec build/release/otter init "${names[@]}"

@@ -37,10 +37,11 @@ publish_everywhere() {
   done
 }
 
-# Shows what the boards say, as they say it.
+# Shows what the boards say, as they say it; of the progress only the half and the whole.
 narrate() {
   local logs=("${chips[@]/#/$world_logs/board-}")
-  tail -q -n +1 -F "${logs[@]/%/.log}" 2>/dev/null &
+  tail -q -n +1 -F "${logs[@]/%/.log}" 2>/dev/null \
+    > >(grep --line-buffered -vE 'progress: (5|[0-9]5|[1-46-9]0)%') &
   narrator_pid=$!
   world_children+=("$narrator_pid")
 }

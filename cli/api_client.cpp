@@ -96,7 +96,7 @@ ApiClient::Answer ApiClient::send(const std::string& method, const std::string& 
   if (content_type != nullptr) headers.emplace_back("Content-Type", content_type);
   HttpsResponseHead head;
   const Error error = client_.open(method, path, headers, body, &head);
-  if (error != Error::ok) throw unreachable(std::string(meaning(error).data));
+  if (error != Error::ok) throw unreachable(error);
   Answer answer;
   answer.status = head.status;
   answer.body = read_body();
@@ -109,18 +109,20 @@ std::string ApiClient::read_body() {
   uint8_t piece[kPieceSize];
   while (true) {
     const Result<size_t> size = client_.read(piece);
-    if (!size.ok()) throw unreachable(std::string(meaning(size.error).data));
+    if (!size.ok()) throw unreachable(size.error);
     if (size.value == 0) return body;
     body.append(reinterpret_cast<const char*>(piece), size.value);
-    if (body.size() > kAnswerSizeMax) throw unreachable("the answer is too large");
+    if (body.size() > kAnswerSizeMax) throw unreachable(Error::too_large);
   }
 }
 
-ApiError ApiClient::unreachable(const std::string& what) const {
+ApiError ApiClient::unreachable(Error error) const {
   const std::string& detail = client_.detail();
+  const bool is_down = error == Error::network_unreachable || error == Error::network_timeout;
   return ApiError(0, "",
-                  server_ + ": " + what + (detail.empty() ? "" : " (" + detail + ")") +
-                      "; does `otter serve` run there?");
+                  server_ + ": " + meaning(error).data +
+                      (detail.empty() ? "" : " (" + detail + ")") +
+                      (is_down ? "; does `otter serve` run there?" : ""));
 }
 
 std::string url_encode(const std::string& text) {

@@ -42,7 +42,7 @@ class ApiClient {
   Answer send(const std::string& method, const std::string& path, const char* content_type,
               Bytes body);
   std::string read_body();
-  ApiError unreachable(const std::string& what) const;
+  ApiError unreachable(Error error) const;
 
   std::string server_;
   std::string token_;

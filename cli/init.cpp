@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/answer.h"
 #include "cli/verbs.h"
 #include "server/data_folder.h"
 
@@ -13,6 +14,7 @@ namespace {
 struct InitOptions {
   server::InitRequest request;
   bool if_needed = false;
+  bool json = false;
 };
 
 int64_t now_s() {
@@ -38,12 +40,26 @@ void print_result(const server::InitRequest& request, const server::InitResult& 
   std::cout << "Next:          otter serve\n";
 }
 
+boost::json::object document_of(const server::InitRequest& request,
+                                const server::InitResult& result) {
+  boost::json::object document = {{"config", result.config_file},
+                                  {"data", result.data.path},
+                                  {"admin_token", result.admin_token}};
+  if (request.product.empty()) return document;
+  document["product"] = request.product;
+  document["api_key"] = result.api_key;
+  document["hmac_secret"] = result.hmac_secret;
+  return document;
+}
+
 void init(const InitOptions& options) {
   if (options.if_needed && server::is_initialised(options.request.folder)) {
     std::cout << options.request.folder << " is initialised already; nothing was changed\n";
     return;
   }
-  print_result(options.request, server::make_data_folder(options.request, now_s()));
+  const server::InitResult result = server::make_data_folder(options.request, now_s());
+  if (options.json) return print_json(document_of(options.request, result));
+  print_result(options.request, result);
 }
 
 }  // namespace
@@ -61,6 +77,7 @@ void add_init(CLI::App& app) {
   CLI::Option* product = verb->add_option("--product", request.product, "The first product's name");
   verb->add_option("--chip", request.chip, "Its chip, as esp32c3")->needs(product);
   verb->add_flag("--if-needed", options->if_needed, "An initialised folder is no error");
+  verb->add_flag("--json", options->json, "Print JSON");
   verb->callback([options] { init(*options); });
 }
 

@@ -26,9 +26,9 @@ constexpr char kDataName[] = "otter-data";
 constexpr char kConfigName[] = "otter.toml";
 
 constexpr char kConfig[] =
-    R"toml(# Settings of `otter serve` and of the verbs that talk to it. A setting `listen` in [server] is
-# OTTER_SERVER_LISTEN in the environment; a flag wins over both. `otter serve --check` shows what
-# holds. Paths are relative to this file's folder.
+    R"toml(# Settings of `otter serve` and of the verbs that talk to it. A setting `listen` in
+# [server] is OTTER_SERVER_LISTEN in the environment; a flag wins over both. `otter serve --check`
+# shows what holds. Paths are relative to this file's folder.
 
 [server]
 # Address and port. 127.0.0.1 is this machine only; 0.0.0.0 is every network it is in.

@@ -49,8 +49,9 @@ struct HttpSettings {
   unsigned threads = 2;
   size_t header_size_max = 16 * 1024;  // [bytes] request line and fields
   size_t header_count_max = 100;
-  size_t target_size_max = 4096;                      // [bytes]
-  std::chrono::milliseconds header_deadline{10'000};  // from the first byte, and for the handshake
+  size_t target_size_max = 4096;  // [bytes]
+  std::chrono::milliseconds handshake_deadline{10'000};
+  std::chrono::milliseconds header_deadline{10'000};  // from the first byte
   std::chrono::milliseconds body_deadline{60'000};
   std::chrono::milliseconds idle_deadline{75'000};   // between requests
   std::chrono::milliseconds write_deadline{60'000};  // for each 64 KiB

@@ -79,7 +79,7 @@ Task<void> Connection::serve() {
 }
 
 Task<bool> Connection::shake_hands() {
-  set_deadline(group_.settings.header_deadline);
+  set_deadline(group_.settings.handshake_deadline);
   const Handshake result = co_await stream_.shake_hands();
   if (result == Handshake::plain_http) {
     stream_.write_plain(kPlainHttpAnswer);
@@ -89,20 +89,35 @@ Task<bool> Connection::shake_hands() {
   co_return result == Handshake::done;
 }
 
-// True when there is a first byte of a request.
+// True when there is a first byte of a request. What wakes it may be less: TLS has messages of its
+// own, and the event loop may tell of bytes that were read since.
 Task<bool> Connection::wait_idle() {
+  set_deadline(group_.settings.idle_deadline);
   if (buffer_.size() > 0) co_return true;
   buffer_.shrink_to_fit();
-  set_deadline(group_.settings.idle_deadline);
-  co_return co_await stream_.wait_readable();
+  bool readable = co_await stream_.wait_readable();
+  while (readable) {
+    if (try_read(kReadSizeOfHeader)) co_return true;
+    readable = co_await stream_.wait();
+  }
+  co_return false;
 }
 
-Task<bool> Connection::read_more(size_t size) {
+bool Connection::try_read(size_t size) {
   const auto space = buffer_.prepare(size);
   const size_t read =
-      co_await stream_.read_some(MutableBytes(static_cast<uint8_t*>(space.data()), space.size()));
+      stream_.try_read(MutableBytes(static_cast<uint8_t*>(space.data()), space.size()));
   buffer_.commit(read);
-  co_return read > 0;
+  return read > 0;
+}
+
+// False when the connection ended or the deadline passed.
+Task<bool> Connection::read_more(size_t size) {
+  while (!try_read(size)) {
+    const bool more = co_await stream_.wait();
+    if (!more) co_return false;
+  }
+  co_return true;
 }
 
 // False when the connection ended or the deadline passed.
@@ -130,9 +145,8 @@ Task<bool> Connection::read_body(RequestParser& parser) {
 Task<Connection::Next> Connection::serve_request() {
   RequestParser parser(limits_of(group_.settings));
   const bool header = co_await read_header(parser);
+  if (!header && !stream_.expired()) co_return Next::close;
   if (!header) {
-    // Nothing to answer if the peer closed, or was woken by TLS alone and sent no request.
-    if (!stream_.expired() || !parser.started()) co_return Next::close;
     const Refusal why{408, "the header took too long"};
     co_return co_await refuse(why);
   }
@@ -191,7 +205,7 @@ Task<bool> Connection::send_continue() {
   for (;;) {
     rest = rest.part(stream_.try_write(as_bytes(rest)));
     if (rest.empty()) co_return true;
-    const bool writable = co_await stream_.wait_writable();
+    const bool writable = co_await stream_.wait();
     if (!writable) co_return false;
   }
 }
@@ -215,7 +229,7 @@ Task<bool> Connection::send(const Answer& answer) {
       next_deadline = position + kPieceSize;
       set_deadline(group_.settings.write_deadline);
     }
-    const bool writable = co_await stream_.wait_writable();
+    const bool writable = co_await stream_.wait();
     if (!writable) co_return false;
   }
   co_return true;

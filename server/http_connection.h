@@ -2,11 +2,12 @@
 // handler, sends the answers, under the deadlines and limits of HttpSettings. Lives on one thread,
 // that of its executor.
 //
-//   handshake -> idle -> request -> answer -> idle ...      deadlines: header_deadline;
-//   idle_deadline
-//                  |        |         |                     without limit while the handler runs;
-//                  +--------+---------+-> closed            header_, body_ and write_deadline
+//   handshake -> idle -> request -> answer -> idle ...
+//       |         |         |         |
+//       +---------+---------+---------+--> closed
 //
+// Each state but a running handler has its deadline: handshake_, idle_, header_ and body_,
+// write_deadline.
 //   handshake: shake_hands   idle: wait_idle   request: read_header, read_body
 //   answer: answer, refuse, send
 #pragma once
@@ -57,6 +58,7 @@ class Connection {
 
   Task<bool> shake_hands();
   Task<bool> wait_idle();
+  bool try_read(size_t size);
   Task<bool> read_more(size_t size);
   Task<bool> read_header(RequestParser& parser);
   Task<bool> read_body(RequestParser& parser);

@@ -22,6 +22,15 @@
 #include "publish/https_client.h"
 #include "server/http.h"
 
+namespace otter {
+
+// How GoogleTest prints an error.
+inline void PrintTo(Error error, std::ostream* out) {
+  *out << std::string_view(name(error).data, name(error).size);
+}
+
+}  // namespace otter
+
 namespace otter::server {
 
 // A folder that is removed at the end.

@@ -37,7 +37,6 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
 
   // Not to be used further when there is a refusal.
   const Refusal& refusal() const { return refusal_; }
-  bool started() const { return got_some(); }
   bool header_complete() const { return is_header_done(); }
   bool complete() const { return is_done(); }
 

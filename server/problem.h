@@ -29,8 +29,10 @@ namespace otter::server {
   X(sequence_used, 409, "the sequence is not above that of the last release")             \
   X(precondition_failed, 412, "the file is not the one that the request expects")         \
   X(too_large, 413, "the body is over the limit")                                         \
+  X(target_too_long, 414, "the path and query are over the limit")                        \
   X(unsupported_media_type, 415, "the body's Content-Type is not the one that is needed") \
   X(range_not_satisfiable, 416, "the range begins behind the end of the file")            \
+  X(expectation_failed, 417, "the Expect header asks for what this server can't do")      \
   X(invalid_field, 422, "a field is missing, of the wrong type or out of its range")      \
   X(blob_missing, 422, "the release's image has not been uploaded")                       \
   X(hash_differs, 422, "the bytes are not those that the name says")                      \

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <filesystem>
 #include <optional>
-#include <sstream>
 #include <string_view>
 
 namespace otter::server {
@@ -235,10 +234,14 @@ std::string config_file_of(const SettingsSources& sources) {
   return std::filesystem::exists("otter.toml") ? "otter.toml" : "";
 }
 
+// A TOML basic string; control characters have been refused by TOML itself.
 std::string toml_quoted(const std::string& text) {
-  std::ostringstream out;
-  out << toml::value<std::string>(text);
-  return out.str();
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
 }
 
 }  // namespace
@@ -259,7 +262,7 @@ Settings load_settings(const SettingsSources& sources) {
   for (const auto& [name, value] : sources.flags) {
     const Entry* entry = find_entry(name);
     if (entry == nullptr) throw SettingsError("there is no setting " + name);
-    apply(*entry, {value, "flag", ""}, settings);
+    apply(*entry, {value, "flag --" + name.substr(name.find('.') + 1), ""}, settings);
   }
   return settings;
 }

@@ -1,6 +1,7 @@
 #include "server/store_sqlite_connection.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include "server/store.h"
 
@@ -110,6 +111,8 @@ SqliteConnection::SqliteConnection(const std::string& path) : path_(path) {
     sqlite3_close(database_);
     fail(path, result, message.c_str());
   }
+  // It holds the secrets of plain mode. What SQLite puts beside it gets the same mode.
+  chmod(path.c_str(), 0600);
   sqlite3_busy_timeout(database_, kBusyTimeoutMs);
   try {
     execute("PRAGMA journal_mode = WAL");

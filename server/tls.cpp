@@ -64,6 +64,8 @@ void load_files(SSL_CTX* context, const std::string& certificate, const std::str
                            ": " + openssl_words());
 }
 
+Task<bool> never() { co_return false; }
+
 }  // namespace
 
 TlsContext::TlsContext(const std::string& certificate_file, const std::string& key_file)
@@ -141,15 +143,15 @@ TlsStream::TlsStream(Socket socket, const TlsContext& context)
 
 TlsStream::~TlsStream() { socket_->abort(); }
 
-Task<bool> TlsStream::wait_for(int result) {
-  last_error_ = SSL_get_error(ssl_.get(), result);
-  if (last_error_ == SSL_ERROR_WANT_READ) {
-    co_return co_await socket_->wait(Socket::wait_read);
-  }
-  if (last_error_ == SSL_ERROR_WANT_WRITE) {
-    co_return co_await socket_->wait(Socket::wait_write);
-  }
-  co_return false;
+Task<bool> TlsStream::wait() {
+  if (last_error_ == SSL_ERROR_WANT_READ) return socket_->wait(Socket::wait_read);
+  if (last_error_ == SSL_ERROR_WANT_WRITE) return socket_->wait(Socket::wait_write);
+  return never();
+}
+
+Task<bool> TlsStream::wait_readable() {
+  if (SSL_has_pending(ssl_.get()) != 0) co_return true;
+  co_return co_await socket_->wait(Socket::wait_read);
 }
 
 Task<Handshake> TlsStream::shake_hands() {
@@ -161,7 +163,8 @@ Task<Handshake> TlsStream::shake_hands() {
       established_ = true;
       co_return Handshake::done;
     }
-    const bool go_on = co_await wait_for(result);
+    last_error_ = SSL_get_error(ssl_.get(), result);
+    const bool go_on = co_await wait();
     if (go_on) continue;
     // Without a wait in between the queue holds this connection's errors alone.
     const bool plain =
@@ -171,20 +174,12 @@ Task<Handshake> TlsStream::shake_hands() {
   }
 }
 
-Task<bool> TlsStream::wait_readable() {
-  if (SSL_has_pending(ssl_.get()) != 0) co_return true;
-  co_return co_await socket_->wait(Socket::wait_read);
-}
-
-Task<size_t> TlsStream::read_some(MutableBytes out) {
-  for (;;) {
-    ERR_clear_error();
-    size_t size = 0;
-    const int result = SSL_read_ex(ssl_.get(), out.data, out.size, &size);
-    if (result == 1) co_return size;
-    const bool go_on = co_await wait_for(result);
-    if (!go_on) co_return 0;
-  }
+size_t TlsStream::try_read(MutableBytes out) {
+  ERR_clear_error();
+  size_t size = 0;
+  const int result = SSL_read_ex(ssl_.get(), out.data, out.size, &size);
+  last_error_ = SSL_get_error(ssl_.get(), result);
+  return result == 1 ? size : 0;
 }
 
 size_t TlsStream::try_write(Bytes data) {
@@ -201,16 +196,6 @@ size_t TlsStream::try_write(Bytes data) {
     total += size;
   }
   return total;
-}
-
-Task<bool> TlsStream::wait_writable() {
-  if (last_error_ == SSL_ERROR_WANT_READ) {
-    co_return co_await socket_->wait(Socket::wait_read);
-  }
-  if (last_error_ == SSL_ERROR_WANT_WRITE) {
-    co_return co_await socket_->wait(Socket::wait_write);
-  }
-  co_return false;
 }
 
 void TlsStream::end_sending() {

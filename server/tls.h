@@ -86,17 +86,18 @@ class TlsStream {
   Executor executor() { return socket_->socket().get_executor(); }
 
   Task<Handshake> shake_hands();
-  // True when there may be something to read; false at the deadline.
-  Task<bool> wait_readable();
-  // The next bytes; 0 when the peer has ended or the deadline passed.
-  Task<size_t> read_some(MutableBytes out);
-
-  // One attempt to send, without waiting: how many of `data` were taken. If it is less than all,
-  // wait_writable() must come next, and then try_write() with the bytes that were not taken (at
-  // the same or another address).
+  // One attempt to read or send, without waiting: how many bytes were taken. If that is 0, or less
+  // than all of `data`, wait() must come next. After it try_write() is to be called with the bytes
+  // that were not taken, at the same or another address.
+  size_t try_read(MutableBytes out);
   size_t try_write(Bytes data);
-  // False at the deadline, or when the connection is broken.
-  Task<bool> wait_writable();
+  // Waits for what the last attempt needs. False at the deadline; at once if waiting is of no use,
+  // because the peer has ended or the connection is broken.
+  Task<bool> wait();
+  // True when there may be something to read; false at the deadline. Before an attempt of which
+  // nothing is expected for some time: it saves that. After an attempt there is wait(): half a
+  // record that was read would make this one return at once.
+  Task<bool> wait_readable();
 
   // Tells the peer that nothing more will come, and closes.
   void close();
@@ -109,13 +110,11 @@ class TlsStream {
   void write_plain(Text text);
 
  private:
-  // Waits for what OpenSSL's last call asked for; false if that was not a wait.
-  Task<bool> wait_for(int result);
   void end_sending();
 
   std::shared_ptr<TimedSocket> socket_;
   std::unique_ptr<SSL, CDeleter<SSL_free>> ssl_;
-  int last_error_ = SSL_ERROR_NONE;  // of the last SSL_ call
+  int last_error_ = SSL_ERROR_NONE;  // of the last attempt
   bool established_ = false;
 };
 

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "publish/host_crypto.h"
+#include "publish/partition_csv.h"
 #include "sim/sim_error.h"
 
 namespace otter::sim {
@@ -35,10 +35,10 @@ void program(NorFlash& flash, uint32_t offset, Bytes data, const char* what) {
 
 }  // namespace
 
-std::vector<Partition> default_partitions(uint32_t flash_size_bytes) {
+PartitionTable default_partitions(uint32_t flash_size_bytes) {
   const uint32_t room = flash_size_bytes - kFirstSlot - kCoredumpSize;
   const uint32_t slot = room / 2 / kSlotAlignment * kSlotAlignment;
-  return {
+  const Partition rows[] = {
       partition("nvs", kTypeData, kSubtypeNvs, 0x9000, 0x3000),
       partition("otadata", kTypeData, kSubtypeDataOta, 0xC000, 0x2000),
       partition("otter", kTypeData, kSubtypeOtterJournal, 0xE000, 0x2000),
@@ -47,29 +47,20 @@ std::vector<Partition> default_partitions(uint32_t flash_size_bytes) {
       partition("coredump", kTypeData, kSubtypeCoredump, flash_size_bytes - kCoredumpSize,
                 kCoredumpSize),
   };
-}
-
-std::vector<uint8_t> write_partition_table(const std::vector<Partition>& partitions) {
-  std::vector<uint8_t> table(kPartitionTableSize, 0xFF);
-  Appender out{MutableBytes(table)};
-  for (const Partition& row : partitions) write_partition_row(row, out);
-  uint8_t md5[kMd5Size];
-  host_md5(out.written(), md5);
-  write_partition_md5(md5, out);
+  PartitionTable table;
+  for (const Partition& row : rows) table.partitions[table.count++] = row;
   return table;
 }
 
 void write_factory_state(NorFlash& flash, Bytes firmware) {
-  const std::vector<Partition> partitions = default_partitions(flash.size_bytes());
-  program(flash, kPartitionTableOffset, write_partition_table(partitions), "partition table");
-  for (const Partition& slot : partitions) {
-    if (slot.type != kTypeApp || slot.subtype != kSubtypeOta0) continue;
-    if (firmware.size > slot.size_bytes) {
-      throw SimError("firmware of " + std::to_string(firmware.size) + " bytes: ota_0 has " +
-                     std::to_string(slot.size_bytes) + "; choose a larger flash");
-    }
-    program(flash, slot.offset, firmware, "firmware");
+  const PartitionTable table = default_partitions(flash.size_bytes());
+  program(flash, kPartitionTableOffset, write_partition_table(table), "partition table");
+  const Partition& slot = *table.find(kTypeApp, kSubtypeOta0);
+  if (firmware.size > slot.size_bytes) {
+    throw SimError("firmware of " + std::to_string(firmware.size) + " bytes: ota_0 has " +
+                   std::to_string(slot.size_bytes) + "; choose a larger flash");
   }
+  program(flash, slot.offset, firmware, "firmware");
 }
 
 void create_board(const std::string& path, const BoardSpec& spec, Bytes firmware) {

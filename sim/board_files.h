@@ -5,7 +5,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "ota/partition_table.h"
 #include "sim/chip_facts.h"
@@ -21,10 +20,7 @@ struct BoardSpec {
 // nvs, otadata, the journal, two OTA slots as large as fit, a core dump partition; no factory.
 //
 // REQUIRES: is_flash_size(flash_size_bytes)
-std::vector<Partition> default_partitions(uint32_t flash_size_bytes);
-
-// The table's kPartitionTableSize bytes, with its MD5 row.
-std::vector<uint8_t> write_partition_table(const std::vector<Partition>& partitions);
+PartitionTable default_partitions(uint32_t flash_size_bytes);
 
 // Writes what `esptool write_flash` would: the default table, and `firmware` into ota_0 (none: the
 // slot stays erased). Throws SimError if the firmware does not fit or the flash can't be written.

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "publish/host_crypto.h"
+#include "publish/partition_csv.h"
 #include "sim/bootloader.h"
 #include "sim/sample_image.h"
 #include "sim/sim_error.h"
@@ -59,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, DefaultLayout,
 
 TEST(CreateBoard, MakesOneThatBoots) {
   const TemporaryFolder folder;
-  create_board(folder.file("b.bin"), kSpec, make_image({}));
+  create_board(folder.file("b.bin"), kSpec, sample_image());
   const BootResult result = boot_file(folder.file("b.bin"));
   ASSERT_TRUE(result.booted);
   EXPECT_EQ(result.booted->index, 0);

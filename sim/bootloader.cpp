@@ -47,7 +47,7 @@ class Boot {
   void say(const std::string& line) { result_.log.push_back("boot: " + line); }
 
   bool load_table() {
-    const Result<PartitionTable> table = read_partition_table(flash_);
+    const Result<PartitionTable> table = load_partition_table(flash_);
     if (!table.ok()) {
       say("partition table at " + hex(kPartitionTableOffset) +
           " refused: " + text(meaning(table.error)));
@@ -206,7 +206,7 @@ BootResult boot(NorFlash& flash, const BootOptions& options, Crypto& crypto) {
   return Boot(flash, options, crypto).run();
 }
 
-Result<PartitionTable> read_partition_table(NorFlash& flash) {
+Result<PartitionTable> load_partition_table(NorFlash& flash) {
   std::vector<uint8_t> raw(kPartitionTableSize);
   OTTER_TRY(flash.read(kPartitionTableOffset, raw));
   PartitionTable table;

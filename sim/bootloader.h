@@ -48,7 +48,7 @@ BootResult boot(NorFlash& flash, const BootOptions& options, Crypto& crypto);
 // Reads and checks the table at kPartitionTableOffset, the MD5 included if there is one.
 //
 // Errors: flash_io, those of parse_partition_table(), bad_hash (the MD5)
-Result<PartitionTable> read_partition_table(NorFlash& flash);
+Result<PartitionTable> load_partition_table(NorFlash& flash);
 
 // Would the bootloader start what `slot` holds?
 //

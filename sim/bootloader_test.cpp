@@ -7,7 +7,7 @@
 
 #include "ota/otadata.h"
 #include "publish/host_crypto.h"
-#include "sim/board_files.h"
+#include "publish/partition_csv.h"
 #include "sim/sample_image.h"
 
 namespace otter::sim {
@@ -62,14 +62,15 @@ Partition make_partition(uint8_t type, uint8_t subtype, uint32_t offset, uint32_
 
 // Writes a table with otadata and the app partitions of `names`, and an image into each.
 void write_partitions(NorFlash& flash, const std::string& names) {
-  std::vector<Partition> table = {make_partition(kTypeData, kSubtypeDataOta, kOtadata, 0x2000)};
+  PartitionTable table;
+  table.partitions[table.count++] = make_partition(kTypeData, kSubtypeDataOta, kOtadata, 0x2000);
   std::istringstream in(names);
   uint32_t offset = 0x10000;
   for (std::string name; in >> name; offset += kSlotSize) {
     const bool damaged = name[0] == '!';
-    table.push_back(
-        make_partition(kTypeApp, subtype_of(name.substr(damaged ? 1 : 0)), offset, kSlotSize));
-    std::vector<uint8_t> image = make_image({});
+    table.partitions[table.count++] =
+        make_partition(kTypeApp, subtype_of(name.substr(damaged ? 1 : 0)), offset, kSlotSize);
+    std::vector<uint8_t> image = sample_image();
     if (damaged) image[100] ^= 1;
     ASSERT_EQ(flash.program(offset, image), Error::ok);
   }
@@ -149,14 +150,14 @@ TEST(Bootloader, RefusesATableWithAWrongMd5) {
   constexpr uint32_t kLabelOffset = 12;
   const uint8_t other_label[] = {0};
   ASSERT_EQ(board.flash.program(kPartitionTableOffset + kLabelOffset, other_label), Error::ok);
-  EXPECT_EQ(read_partition_table(board.flash).error, Error::bad_hash);
+  EXPECT_EQ(load_partition_table(board.flash).error, Error::bad_hash);
   EXPECT_EQ(booted_name(boot_sample(board.flash)), "-");
 }
 
 TEST(Bootloader, BootsNothingFromAnErasedChip) {
   NorFlash flash(4 * kMebibyte);
   EXPECT_EQ(booted_name(boot_sample(flash)), "-");
-  EXPECT_EQ(read_partition_table(flash).error, Error::malformed);
+  EXPECT_EQ(load_partition_table(flash).error, Error::malformed);
 }
 
 TEST(Bootloader, TellsThatATrialBegins) {
@@ -203,27 +204,27 @@ TEST(Bootloader, BootsTheOldImageAfterACutBetweenErasingAndWriting) {
   EXPECT_EQ(booted_name(boot_sample(board.flash)), "ota_0");
 }
 
-std::string boots_with(const SampleImage& sample, uint16_t revision) {
+std::string boots_with(const ImageRecipe& recipe, uint16_t revision) {
   Board board("!ota_0 !ota_1");
   EXPECT_EQ(board.flash.erase(0x10000, kSlotSize), Error::ok);
-  EXPECT_EQ(board.flash.program(0x10000, make_image(sample)), Error::ok);
+  EXPECT_EQ(board.flash.program(0x10000, make_image(recipe)), Error::ok);
   return booted_name(boot_sample(board.flash, true, revision));
 }
 
 TEST(Bootloader, RefusesAnImageForAnotherChip) {
-  SampleImage sample;
-  sample.chip = 0x0009;
-  EXPECT_EQ(boots_with(sample, 3), "-");
+  ImageRecipe recipe = sample_recipe();
+  recipe.chip = 0x0009;
+  EXPECT_EQ(boots_with(recipe, 3), "-");
 }
 
 TEST(Bootloader, RefusesAnImageForAnotherRevision) {
-  SampleImage sample;
-  sample.min_revision = 3;
-  sample.max_revision = 199;
-  EXPECT_EQ(boots_with(sample, 2), "-");
-  EXPECT_EQ(boots_with(sample, 3), "ota_0");
-  EXPECT_EQ(boots_with(sample, 199), "ota_0");
-  EXPECT_EQ(boots_with(sample, 200), "-");
+  ImageRecipe recipe = sample_recipe();
+  recipe.min_revision = 3;
+  recipe.max_revision = 199;
+  EXPECT_EQ(boots_with(recipe, 2), "-");
+  EXPECT_EQ(boots_with(recipe, 3), "ota_0");
+  EXPECT_EQ(boots_with(recipe, 199), "ota_0");
+  EXPECT_EQ(boots_with(recipe, 200), "-");
 }
 
 TEST(Bootloader, SaysWhyAnImageIsNotBootable) {

@@ -2,15 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "publish/firmware_marker.h"
+#include "publish/host_crypto.h"
 #include "publish/memory_image.h"
 #include "sim/sample_image.h"
 
 namespace otter::sim {
 namespace {
 
-Firmware read(const SampleImage& sample) {
-  const std::vector<uint8_t> bytes = make_image(sample);
+Firmware read(const std::vector<uint8_t>& bytes) {
   MemoryImage slot(bytes);
   ImageInfo image;
   HostCrypto crypto;
@@ -22,25 +21,25 @@ Firmware read(const SampleImage& sample) {
 }
 
 TEST(Firmware, WithoutAMarkerIsHealthyAndOfItsDescription) {
-  SampleImage sample;
-  sample.version = "2.3.4";
-  const Firmware firmware = read(sample);
-  EXPECT_EQ(firmware.version, "2.3.4");
+  const Firmware firmware = read(unmarked_image());
+  EXPECT_EQ(firmware.product, "thermostat");
+  EXPECT_EQ(firmware.version, "1.0.0");
   EXPECT_EQ(firmware.behaviour, Behaviour::healthy);
 }
 
 TEST(Firmware, MarkerWinsOverTheDescription) {
-  SampleImage sample;
-  sample.version = "2.3.4";
-  sample.payload = write_firmware_marker({"lamp", "1.0.0", "selftest-fail"});
-  const Firmware firmware = read(sample);
+  std::vector<uint8_t> bytes = unmarked_image();
+  const std::vector<uint8_t> marker = write_firmware_marker({"lamp", "2.0.0", "selftest-fail"});
+  std::copy(marker.begin(), marker.end(), bytes.begin() + kImageHeadSize);
+  seal_image(bytes);
+  const Firmware firmware = read(bytes);
   EXPECT_EQ(firmware.product, "lamp");
-  EXPECT_EQ(firmware.version, "1.0.0");
+  EXPECT_EQ(firmware.version, "2.0.0");
   EXPECT_EQ(firmware.behaviour, Behaviour::selftest_fail);
 }
 
 TEST(Firmware, SaysThatItCannotBeRead) {
-  const std::vector<uint8_t> bytes = make_image({});
+  const std::vector<uint8_t> bytes = sample_image();
   MemoryImage slot(bytes);
   ImageInfo image;
   image.size_bytes = static_cast<uint32_t>(bytes.size() + 1);

@@ -56,7 +56,7 @@ std::optional<JournalState> read_journal(NorFlash& flash, const Partition& parti
 
 FlashReport inspect_flash(NorFlash& flash, Crypto& crypto) {
   FlashReport report;
-  const Result<PartitionTable> table = read_partition_table(flash);
+  const Result<PartitionTable> table = load_partition_table(flash);
   report.table_error = table.error;
   if (!table.ok()) return report;
   report.table = table.value;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "publish/host_crypto.h"
 #include "sim/board_files.h"
 #include "sim/sample_image.h"
 
@@ -15,7 +16,7 @@ FlashReport inspect(NorFlash& flash) {
 
 NorFlash fresh_board() {
   NorFlash flash(4 * kMebibyte);
-  write_factory_state(flash, make_image({}));
+  write_factory_state(flash, sample_image());
   return flash;
 }
 
@@ -36,13 +37,13 @@ TEST(FlashReport, DescribesAFreshBoard) {
 TEST(FlashReport, HashesTheWholeImage) {
   NorFlash flash = fresh_board();
   HostCrypto crypto;
-  EXPECT_EQ(inspect(flash).slots[0].sha256, sha256(crypto, make_image({})).value);
+  EXPECT_EQ(inspect(flash).slots[0].sha256, sha256(crypto, sample_image()).value);
 }
 
 TEST(FlashReport, SaysWhyAnImageDoesNotBoot) {
   NorFlash flash = fresh_board();
   EXPECT_EQ(flash.erase(0x10000, kSectorSize), Error::ok);
-  std::vector<uint8_t> damaged = make_image({});
+  std::vector<uint8_t> damaged = sample_image();
   damaged[150] ^= 1;
   EXPECT_EQ(flash.program(0x10000, damaged), Error::ok);
   const FlashReport report = inspect(flash);

@@ -1,48 +1,37 @@
-// A small valid application image, for the simulator's tests.
+// Small valid application images, for the simulator's tests.
 #pragma once
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
-#include "ota/esp_image.h"
-#include "publish/host_crypto.h"
+#include "publish/firmware_marker.h"
+#include "publish/image_maker.h"
 
 namespace otter::sim {
 
 constexpr ChipId kSampleChip = 0x0005;  // esp32c3
 
-struct SampleImage {
-  ChipId chip = kSampleChip;
-  uint16_t min_revision = 0;
-  uint16_t max_revision = 0;
-  std::string version = "1.0.0";
-  std::vector<uint8_t> payload;  // behind the application description; a multiple of 4 bytes
-};
+inline ImageRecipe sample_recipe() {
+  ImageRecipe recipe;
+  recipe.chip = kSampleChip;
+  recipe.product = "thermostat";
+  recipe.version = "1.0.0";
+  recipe.size_bytes = 12 * 1024;
+  return recipe;
+}
 
-inline std::vector<uint8_t> make_image(const SampleImage& sample) {
-  std::vector<uint8_t> image(kImageHeadSize + sample.payload.size(), 0);
-  image[0] = kImageMagic;
-  image[1] = 1;
-  store_le16(&image[12], sample.chip);
-  store_le16(&image[15], sample.min_revision);
-  store_le16(&image[17], sample.max_revision);
-  image[23] = 1;
-  const size_t data_size = kAppDescriptionSize + sample.payload.size();
-  store_le32(&image[24], 0x3C000020);
-  store_le32(&image[28], static_cast<uint32_t>(data_size));
-  store_le32(&image[kAppDescriptionOffset], kAppDescriptionMagic);
-  memcpy(&image[kAppDescriptionOffset + 16], sample.version.data(), sample.version.size());
-  std::copy(sample.payload.begin(), sample.payload.end(), image.begin() + kImageHeadSize);
+inline std::vector<uint8_t> sample_image() { return make_image(sample_recipe()); }
 
-  uint8_t checksum = kChecksumSeed;
-  for (size_t i = kAppDescriptionOffset; i < image.size(); ++i) checksum ^= image[i];
-  image.resize(image.size() / 16 * 16 + 16, 0);
-  image.back() = checksum;
-  HostCrypto crypto;
-  const Digest digest = sha256(crypto, image).value;
-  image.resize(image.size() + kDigestSize);
-  std::copy_n(digest.bytes, kDigestSize, image.end() - kDigestSize);
+// The sample without its marker, as real firmware is.
+inline std::vector<uint8_t> unmarked_image() {
+  std::vector<uint8_t> image = sample_image();
+  const ImageRecipe recipe = sample_recipe();
+  const std::vector<uint8_t> marker =
+      write_firmware_marker({recipe.product, recipe.version, recipe.behaviour});
+  const auto found = std::search(image.begin(), image.end(), marker.begin(), marker.end());
+  if (found != image.end()) *found = 0;
+  seal_image(image);
   return image;
 }
 

@@ -119,7 +119,7 @@ class UpdateTest : public testing::Test {
   }
   // [bytes from the start of flash]
   uint32_t second_slot() {
-    const Result<PartitionTable> table = read_partition_table(flash_);
+    const Result<PartitionTable> table = load_partition_table(flash_);
     return table.value.find(kTypeApp, kSubtypeOta0 + 1)->offset;
   }
   bool logged(const std::string& text) const { return log_.find(text) != std::string::npos; }

@@ -31,7 +31,7 @@ FlashPartition find(NorFlash& flash, const PartitionTable& table, uint8_t subtyp
 
 VirtualBoard::VirtualBoard(NorFlash& flash, const BootFacts& facts, LogSink log)
     : facts_(facts), log_(std::move(log)), layout_(hash_layout(flash)) {
-  const Result<PartitionTable> table = read_partition_table(flash);
+  const Result<PartitionTable> table = load_partition_table(flash);
   if (!table.ok()) throw SimError("partition table: " + text(meaning(table.error)));
   otadata_.emplace(find(flash, table.value, kSubtypeDataOta, "otadata"));
   journal_.emplace(find(flash, table.value, kSubtypeOtterJournal, "otter"));

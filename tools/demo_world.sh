@@ -21,7 +21,10 @@ fail() {
   exit 1
 }
 
-otter() { "$world_top/build/release/otter" "$@"; }
+# For what is awaited. What goes on in the background is started as the program itself: of a
+# function, $! would be the shell around it, and the program would outlive that.
+world_otter=$world_top/build/release/otter
+otter() { "$world_otter" "$@"; }
 
 # The same, shown as a user would type it.
 typed() {
@@ -67,7 +70,7 @@ open_world() {
   world_port=$(free_port)
   world_url=https://localhost:$world_port
   otter init --folder "$world" --listen "127.0.0.1:$world_port" --name localhost \
-    >"$world_logs/init.log" 2>&1 || fail "otter init" "$world_logs/init.log"
+    >/dev/null 2>"$world_logs/init.log" || fail "otter init" "$world_logs/init.log"
   export OTTER_CONFIG=$world/otter.toml
   trap end_children EXIT
   trap 'exit 130' INT
@@ -89,7 +92,7 @@ server_answers() { otter product list >/dev/null 2>>"$world_logs/probe.log"; }
 
 # Boards come back every second.
 start_server() {
-  OTTER_SERVER_CHECK_INTERVAL_S=1 otter serve >>"$world_logs/server.log" 2>&1 &
+  OTTER_SERVER_CHECK_INTERVAL_S=1 "$world_otter" serve >>"$world_logs/server.log" 2>&1 &
   server_pid=$!
   world_children+=("$server_pid")
   eventually 15 "the server" server_answers ||
@@ -114,18 +117,14 @@ make_firmware() {
   otter image make --project "$1" --chip "$2" --version "$3" -o "firmware/$1-$3.bin" "${@:4}"
 }
 
-# The options of board `$1` of product `$2`, in board_options. Its files are boards/$1.bin*.
-describe_board() {
-  board_options=(--flash "boards/$1.bin" --id "$1" --server "$world_url"
-    --ca otter-data/certs/ca.crt --api-key-file "secrets/$2.api_key"
-    --release-key otter-data/keys/release-1.pem.pub
-    --check-interval 1s --retry-delay 1s --trial-uptime 1s --watchdog 1s --timeout 5s)
-}
-
-# Powers on board `$1` of product `$2`, chip `$3`, with firmware `$4` if it is new. board_pid.
+# Powers on board `$1` of product `$2`, chip `$3`, with firmware `$4` if it is new. Its files are
+# boards/$1.bin*, its process is board_pid. It trusts the authority board_ca.
+board_ca=otter-data/certs/ca.crt
 start_board() {
-  describe_board "$1" "$2"
-  otter sim device "${board_options[@]}" --create --chip "$3" --firmware "$4" "${@:5}" \
+  local board_options=(--flash "boards/$1.bin" --id "$1" --server "$world_url" --ca "$board_ca"
+    --api-key-file "secrets/$2.api_key" --release-key otter-data/keys/release-1.pem.pub
+    --check-interval 1s --retry-delay 1s --trial-uptime 1s --watchdog 1s --timeout 3s)
+  "$world_otter" sim device "${board_options[@]}" --create --chip "$3" --firmware "$4" "${@:5}" \
     >>"$world_logs/$1.log" 2>&1 &
   board_pid=$!
   world_children+=("$board_pid")

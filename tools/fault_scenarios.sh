@@ -102,8 +102,8 @@ fault_hash() { # a firmware file that changes on the server's disk
   did "flipped a byte of the published file in the server's data folder"
   expected "the board notices it by the signed manifest's hashes and keeps 1.0.0"
   power_on
-  happens "$board_log" 'bad_hash|SHA256 verification: FAILED'
-  board_has version=1.0.0
+  happens "$board_log" 'the SHA-256 .* is wrong'
+  reaches version=1.0.0 outcome=failed outcome_version=1.0.1 error=bad_hash
 }
 
 find_blob() {
@@ -119,24 +119,26 @@ fault_hmac() { # a plain board with another HMAC secret
   did "started a board in plain mode with a wrong HMAC secret"
   expected "it refuses the image with bad_hmac and keeps 1.0.0"
   power_on --plain --hmac-secret-file secrets/another.hmac_secret
-  happens "$board_log" 'bad_hmac|HMAC verification: FAILED'
+  happens "$board_log" 'HMAC verification: FAILED'
+  reaches outcome=refused outcome_version=1.0.1 error=bad_hmac
 }
 
 fault_signature() { # a release key that server and board don't know
   prepare signature
   otter keys make secrets/stranger.pem
   did "published with a release key that the server does not know"
-  expected "the server refuses the release with unknown_key"
+  expected "the server refuses the release"
   must_refuse "$world_logs/publish.log" \
     otter publish "firmware/$product-1.0.1.bin" --key secrets/stranger.pem
-  happened "$world_logs/publish.log" 'unknown_key|not signed by a key'
+  happened "$world_logs/publish.log" 'does not know key'
   did "let the server know the key, but not the board"
-  expected "the board refuses the release with unknown_key and keeps 1.0.0"
+  expected "the board does not take the release and keeps 1.0.0"
   otter keys register secrets/stranger.pem
   otter publish "firmware/$product-1.0.1.bin" --key secrets/stranger.pem
   power_on
-  happens "$board_log" 'unknown_key'
-  reaches version=1.0.0 outcome=refused error=unknown_key
+  happens "$board_log" 'not signed by a key that this device knows'
+  kill -0 "$board_pid"
+  reaches version=1.0.0
 }
 
 fault_auth() { # a wrong API key
@@ -145,7 +147,7 @@ fault_auth() { # a wrong API key
   did "started a board with a wrong API key"
   expected "the server answers 401, the board says so and keeps running"
   power_on
-  happens "$board_log" 'unauthorized|did not accept'
+  happens "$board_log" 'did not accept this device.s key'
   kill -0 "$board_pid"
 }
 
@@ -154,8 +156,9 @@ fault_cert() { # a server with a certificate of another authority
   otter certs make --folder secrets/stranger --name localhost
   did "started a board that trusts another authority than the server's"
   expected "it refuses the connection with tls_untrusted and keeps running"
-  power_on --ca secrets/stranger/ca.crt
-  happens "$board_log" 'tls_untrusted|not one that this device trusts'
+  board_ca=secrets/stranger/ca.crt
+  power_on
+  happens "$board_log" 'not one that this device trusts'
   kill -0 "$board_pid"
 }
 
@@ -167,7 +170,7 @@ fault_network() { # a server that is down for a while
   end_process "$server_pid"
   power_on
   local status=0
-  happens "$board_log" 'network_unreachable|no connection' || status=1
+  happens "$board_log" 'no connection to the server' || status=1
   start_server
   reaches version=1.0.1 outcome=confirmed || status=1
   return $status
@@ -183,8 +186,9 @@ time.sleep(600)' "$port" &
   world_children+=($!)
   did "started a board whose server never answers"
   expected "it gives up with network_timeout and keeps running"
-  world_url=https://localhost:$port power_on --timeout 1s
-  happens "$board_log" 'network_timeout|in time'
+  world_url=https://localhost:$port
+  power_on
+  happens "$board_log" 'did not answer in time'
   kill -0 "$board_pid"
 }
 
@@ -199,6 +203,7 @@ fault_power() { # a power cut in the middle of a download
   wait "$board_pid" 2>/dev/null || true
   printf '  happened: killed after: %s\n' "$(tail -n 1 "$board_log")"
   power_on
+  happens "$board_log" 'Resuming the download at byte'
   reaches version=1.0.1 outcome=confirmed outcome_version=1.0.1
 }
 

@@ -1,0 +1,248 @@
+#include "server/device_api.h"
+
+#include <gmock/gmock.h>
+
+#include "server/server_fixture.h"
+
+namespace otter::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr uint8_t kNonce[kNonceSize] = {1, 2, 3};
+
+std::string facts_header(const std::string& id, const std::string& product = "lamp",
+                         uint64_t sequence = 0) {
+  DeviceFacts facts;
+  facts.id = id;
+  facts.version = "1.0.0";
+  facts.product = product;
+  facts.chip = find_chip(Text("esp32c3"))->id;
+  facts.slot_size_bytes = 1024 * 1024;
+  facts.sequence = sequence;
+  memcpy(facts.nonce, kNonce, sizeof(kNonce));
+  facts.client = "0.1.0";
+  uint8_t buffer[kDeviceFactsSizeMax];
+  Appender out(buffer);
+  write_device_facts(facts, out);
+  const Text text = as_text(out.written());
+  return {text.data, text.size};
+}
+
+class DeviceApiTest : public testing::Test {
+ protected:
+  Response check_in(const std::string& key, const std::string& facts) {
+    return server_.send(
+        request_of("GET", "/firmware/manifest",
+                   {{"X-API-Key", key}, {"Accept", kCheckinType}, {kDeviceFactsHeader, facts}}));
+  }
+  // The statement of an answer, after its MAC was verified as a device does it.
+  Statement statement_of(const Response& response, const std::string& device) {
+    const CheckinFrame frame = parse_checkin_frame(as_bytes(response.body)).value;
+    HostCrypto crypto;
+    const Digest key =
+        derive_purpose_key(crypto, server_.device_key(device).bytes, KeyPurpose::response_mac)
+            .value;
+    EXPECT_EQ(frame.mac, Bytes(hmac_sha256(crypto, key.bytes, frame.statement).value.bytes));
+    return parse_statement(as_text(frame.statement)).value;
+  }
+  std::string log() const { return server_.log_lines.str(); }
+  OfflineServer server_;
+};
+
+TEST_F(DeviceApiTest, GivesThePlainManifest) {
+  const std::vector<uint8_t> image = OfflineServer::image_of("1.0.1");
+  server_.publish(image, OfflineServer::options_of("1.0.1", 1), "mends the \"light\"");
+  const Response response = server_.get("/firmware/manifest");
+  EXPECT_EQ(response.status, 200U);
+  const boost::json::object manifest = json_of(response);
+  EXPECT_EQ(manifest.at("version").as_string(), "1.0.1");
+  EXPECT_EQ(manifest.at("size").as_int64(), static_cast<int64_t>(image.size()));
+  EXPECT_EQ(manifest.at("sha256").as_string(), hex_text(digest_of(image).bytes));
+  EXPECT_EQ(manifest.at("url").as_string(), "/firmware/1.0.1.bin");
+  EXPECT_EQ(manifest.at("release_notes").as_string(), "mends the \"light\"");
+  EXPECT_THAT(log(), HasSubstr("Serving manifest v1.0.1 product=lamp remote=192.0.2.7"));
+}
+
+TEST_F(DeviceApiTest, MakesTheHmacWithTheProductsSecret) {
+  const std::vector<uint8_t> image = OfflineServer::image_of("1.0.1");
+  server_.publish(image, OfflineServer::options_of("1.0.1", 1));
+  const Digest hmac =
+      hmac_sha256(server_.crypto, as_bytes(std::string("oth_secret-of-lamp")), image).value;
+  EXPECT_EQ(json_of(server_.get("/firmware/manifest")).at("hmac").as_string(),
+            hex_text(hmac.bytes));
+}
+
+TEST_F(DeviceApiTest, GivesTheSignedEnvelopeToPlainDevicesToo) {
+  server_.publish("1.0.1", 1);
+  const boost::json::object manifest = json_of(server_.get("/firmware/manifest"));
+  const SignedManifest envelope =
+      read_envelope_json(boost::json::serialize(manifest.at("envelope")));
+  EXPECT_TRUE(is_signed_by(envelope, read_public_point(server_.key_file())));
+  EXPECT_EQ(parse_manifest(envelope.manifest).value.version, Text("1.0.1"));
+}
+
+TEST_F(DeviceApiTest, HasNoManifestWithoutARelease) {
+  EXPECT_EQ(problem_of(server_.get("/firmware/manifest")), "404 not_found");
+}
+
+TEST_F(DeviceApiTest, ShowsAProductOnlyItsOwnReleases) {
+  server_.publish("1.0.1", 1);
+  server_.add_product("fan", "otk_of-fan", "");
+  const Request request = request_of("GET", "/firmware/manifest", {{"X-API-Key", "otk_of-fan"}});
+  EXPECT_EQ(problem_of(server_.send(request)), "404 not_found");
+}
+
+TEST_F(DeviceApiTest, RefusesAllWrongKeysAlike) {
+  server_.publish("1.0.1", 1);
+  server_.enroll("lamp-7");
+  const std::string real = server_.device_api_key("lamp-7");
+  std::string bodies;
+  for (const std::string& key :
+       {std::string(), std::string("otk_wrong"), std::string("lamp-7."), std::string("."),
+        "lamp-7." + std::string(64, '0'), server_.device_api_key("lamp-8"), real + "0",
+        real.substr(0, real.size() - 1), "x" + real, std::string(300, 'a')}) {
+    const Response response =
+        server_.send(request_of("GET", "/firmware/manifest", {{"X-API-Key", key}}));
+    EXPECT_EQ(problem_of(response), "401 unauthorized") << key;
+    if (bodies.empty()) bodies = response.body;
+    EXPECT_EQ(response.body, bodies);
+    EXPECT_NE(header_of(response, "WWW-Authenticate"), "");
+  }
+  EXPECT_EQ(problem_of(server_.send(request_of("GET", "/firmware/manifest"))), "401 unauthorized");
+}
+
+TEST_F(DeviceApiTest, LogsNoKey) {
+  server_.publish("1.0.1", 1);
+  server_.get("/firmware/manifest");
+  server_.send(request_of("GET", "/firmware/manifest", {{"X-API-Key", "otk_wrong"}}));
+  EXPECT_THAT(log(), HasSubstr("API key validated product=lamp"));
+  EXPECT_THAT(log(), Not(HasSubstr("otk_")));
+  EXPECT_THAT(log(), Not(HasSubstr("ota_")));
+}
+
+TEST_F(DeviceApiTest, AnswersACheckInWithNothingToDo) {
+  const std::string key = server_.enroll("lamp-7");
+  const Response response = check_in(key, facts_header("lamp-7"));
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(header_of(response, "Content-Type"), kCheckinType);
+  EXPECT_LT(response.body.size(), 300U);
+  const Statement statement = statement_of(response, "lamp-7");
+  EXPECT_FALSE(statement.has_offer);
+  EXPECT_EQ(statement.device, Text("lamp-7"));
+  EXPECT_EQ(statement.time_s, kNow);
+  EXPECT_EQ(statement.next_checkin_s, 3600U);
+  EXPECT_EQ(statement.nonce, Text("AQIDAAAAAAAAAAAAAAAAAA=="));
+}
+
+TEST_F(DeviceApiTest, OffersTheNewestRelease) {
+  server_.publish("1.0.1", 1);
+  const std::string key = server_.enroll("lamp-7");
+  const Response response = check_in(key, facts_header("lamp-7"));
+  const Statement statement = statement_of(response, "lamp-7");
+  ASSERT_TRUE(statement.has_offer);
+  const CheckinFrame frame = parse_checkin_frame(as_bytes(response.body)).value;
+  const Envelope envelope = parse_envelope(frame.envelope).value;
+  EXPECT_EQ(digest_of(envelope.body), statement.offered);
+  EXPECT_THAT(log(), HasSubstr("Serving manifest v1.0.1 product=lamp device=lamp-7"));
+}
+
+TEST_F(DeviceApiTest, OffersNothingThatTheDeviceHas) {
+  server_.publish("1.0.1", 1);
+  const std::string key = server_.enroll("lamp-7");
+  EXPECT_FALSE(statement_of(check_in(key, facts_header("lamp-7", "lamp", 1)), "lamp-7").has_offer);
+}
+
+TEST_F(DeviceApiTest, RemembersWhoCheckedIn) {
+  check_in(server_.enroll("lamp-7"), facts_header("lamp-7"));
+  server_.sightings.flush(*server_.store);
+  EXPECT_EQ(server_.store->device("lamp-7")->version, "1.0.0");
+  EXPECT_EQ(server_.store->device("lamp-7")->slot_bytes, 1024U * 1024U);
+}
+
+TEST_F(DeviceApiTest, ChecksInOnlyWithTheDevicesOwnKey) {
+  const std::string key = server_.enroll("lamp-7");
+  EXPECT_EQ(problem_of(check_in(server_.api_key, facts_header("lamp-7"))), "403 forbidden");
+  EXPECT_EQ(problem_of(check_in(key, facts_header("lamp-8"))), "403 forbidden");
+  EXPECT_EQ(problem_of(check_in(key, facts_header("lamp-7", "fan"))), "403 forbidden");
+}
+
+TEST_F(DeviceApiTest, RefusesFactsThatItCantRead) {
+  const std::string key = server_.enroll("lamp-7");
+  for (const std::string& facts : {std::string(), std::string("id=1"), std::string("\xff"),
+                                   facts_header("lamp-7") + ", ", std::string(5000, 'a')}) {
+    EXPECT_EQ(problem_of(check_in(key, facts)), "400 bad_facts") << facts;
+  }
+  const Request bare =
+      request_of("GET", "/firmware/manifest", {{"X-API-Key", key}, {"Accept", kCheckinType}});
+  EXPECT_EQ(problem_of(server_.send(bare)), "400 bad_facts");
+}
+
+class EnrollTest : public testing::Test {
+ protected:
+  Response enroll(const std::string& body) {
+    return server_.post("/firmware/enroll", server_.api_key, body);
+  }
+  static std::string body_of(const std::string& id, const std::string& product = "lamp",
+                             const std::string& chip = "esp32c3") {
+    return "{\"device_id\":\"" + id + "\",\"product\":\"" + product + "\",\"chip\":\"" + chip +
+           "\"}";
+  }
+  OfflineServer server_;
+};
+
+TEST_F(EnrollTest, GivesADeviceItsKey) {
+  const Response response = enroll(body_of("lamp-7"));
+  EXPECT_EQ(response.status, 200U);
+  EXPECT_EQ(json_of(response).at("status").as_string(), "enrolled");
+  uint8_t key[64];
+  const std::string text(json_of(response).at("device_key").as_string());
+  ASSERT_EQ(base64_decode(text, key).value, kDeviceKeySize);
+  EXPECT_EQ(Bytes(key).part(0, kDeviceKeySize), Bytes(server_.device_key("lamp-7").bytes));
+  EXPECT_THAT(server_.log_lines.str(), HasSubstr("Device enrolled device=lamp-7 product=lamp"));
+  EXPECT_THAT(server_.log_lines.str(), Not(HasSubstr(text)));
+}
+
+TEST_F(EnrollTest, GivesTheSameKeyAgain) {
+  EXPECT_EQ(enroll(body_of("lamp-7")).body, enroll(body_of("lamp-7")).body);
+  EXPECT_NE(enroll(body_of("lamp-7")).body, enroll(body_of("lamp-8")).body);
+}
+
+TEST_F(EnrollTest, IsClosedToDevicesThatAreNotKnown) {
+  enroll(body_of("lamp-7"));
+  server_.settings.enrolment = Enrolment::closed;
+  EXPECT_EQ(enroll(body_of("lamp-7")).status, 200U);
+  EXPECT_EQ(problem_of(enroll(body_of("lamp-8"))), "403 forbidden");
+  EXPECT_FALSE(server_.store->device("lamp-8").has_value());
+}
+
+TEST_F(EnrollTest, TakesNoDeviceOfAnotherProduct) {
+  server_.add_product("fan", "otk_of-fan", "");
+  EXPECT_EQ(problem_of(enroll(body_of("lamp-7", "fan"))), "403 forbidden");
+  enroll(body_of("lamp-7"));
+  EXPECT_EQ(problem_of(server_.post("/firmware/enroll", "otk_of-fan", body_of("lamp-7", "fan"))),
+            "403 forbidden");
+  EXPECT_EQ(server_.store->device("lamp-7")->product, "lamp");
+}
+
+TEST_F(EnrollTest, TakesNoOtherDeviceThanTheKeys) {
+  const std::string key = server_.enroll("lamp-7");
+  EXPECT_EQ(problem_of(server_.post("/firmware/enroll", key, body_of("lamp-8"))), "403 forbidden");
+  EXPECT_EQ(server_.post("/firmware/enroll", key, body_of("lamp-7")).status, 200U);
+}
+
+TEST_F(EnrollTest, RefusesAnotherChip) {
+  EXPECT_EQ(problem_of(enroll(body_of("lamp-7", "lamp", "esp32"))), "422 wrong_chip");
+  EXPECT_EQ(problem_of(enroll(body_of("lamp-7", "lamp", "z80"))), "422 wrong_chip");
+}
+
+TEST_F(EnrollTest, RefusesWhatIsMissingOrWrong) {
+  EXPECT_EQ(problem_of(enroll("{}")), "422 invalid_field");
+  EXPECT_EQ(problem_of(enroll(body_of("../x"))), "422 invalid_field");
+  EXPECT_EQ(problem_of(enroll("{\"device_id\":")), "400 bad_json");
+  EXPECT_EQ(problem_of(enroll("[]")), "422 invalid_field");
+}
+
+}  // namespace
+}  // namespace otter::server

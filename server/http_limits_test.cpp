@@ -1,0 +1,259 @@
+// What a hostile or broken client meets.
+#include <gmock/gmock.h>
+
+#include <future>
+
+#include "server/http.h"
+#include "server/http_fixture.h"
+
+namespace otter::server {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// Short for what a test waits for; the others never come.
+constexpr milliseconds kSoon{30};
+
+struct Deadlines {
+  milliseconds handshake = hours(1);
+  milliseconds header = hours(1);
+  milliseconds body = hours(1);
+  milliseconds idle = hours(1);
+  milliseconds write = hours(1);
+};
+
+TestServer::Tweak with(const Deadlines& deadlines) {
+  return [deadlines](HttpSettings& settings) {
+    settings.handshake_deadline = deadlines.handshake;
+    settings.header_deadline = deadlines.header;
+    settings.body_deadline = deadlines.body;
+    settings.idle_deadline = deadlines.idle;
+    settings.write_deadline = deadlines.write;
+    settings.drain_deadline = hours(1);
+  };
+}
+
+std::string answer_to(const std::string& request) {
+  TestServer server;
+  RawClient client(server);
+  const std::string answer = client.ask(request);
+  EXPECT_EQ(server.handled(), 0);
+  EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+  return answer;
+}
+
+std::string with_fields(const std::string& fields) {
+  return "POST /echo HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+}
+
+TEST(HttpLimits, RefusesWhatIsNotHttp) {
+  for (const char* request :
+       {"\r\n\r\n\r\n\r\n", "GET\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/2.0\r\n\r\n",
+        "GET / HTTP/1.1\nHost: a\n\n", "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+        "G@T / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
+        "\x16\x03\x01\x02\x01\x01 garbage\r\n\r\n", "GET / HTTP/1.1\r\nHost: \x01\r\n\r\n"}) {
+    EXPECT_THAT(answer_to(request), StartsWith("HTTP/1.1 400 Bad Request\r\n")) << request;
+  }
+}
+
+TEST(HttpLimits, RefusesBytesThatNoTargetHas) {
+  for (const std::string& target :
+       {std::string("echo"), std::string("*"), std::string("http://a/"), std::string("/\xff"),
+        std::string("/a\0b", 4), std::string("/a\x7f"), std::string("/a b")}) {
+    EXPECT_THAT(answer_to("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n"),
+                StartsWith("HTTP/1.1 400 "))
+        << target;
+  }
+}
+
+TEST(HttpLimits, RefusesTwoHostsAndNone) {
+  EXPECT_THAT(answer_to("GET / HTTP/1.1\r\n\r\n"), HasSubstr("exactly one Host"));
+  EXPECT_THAT(answer_to(with_fields("Host: b\r\n")), HasSubstr("exactly one Host"));
+}
+
+TEST(HttpLimits, RefusesBodiesWhoseEndCouldBeReadInTwoWays) {
+  for (const char* fields :
+       {"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+        "Content-Length: 4\r\nContent-Length: 5\r\n", "Content-Length: 4\r\nContent-Length: 4\r\n",
+        "Content-Length: 4, 4\r\n", "Content-Length: 4, 5\r\n", "Content-Length: +4\r\n",
+        "Content-Length: -4\r\n", "Content-Length: 0x4\r\n", "Content-Length:\r\n",
+        "Content-Length: 18446744073709551616\r\n", "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: chunked, gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: identity\r\n", "Transfer-Encoding: xchunked\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding : chunked\r\n",
+        "Transfer-Encoding:\x0b"
+        "chunked\r\n"}) {
+    EXPECT_THAT(answer_to(with_fields(fields) + "body"), StartsWith("HTTP/1.1 400 ")) << fields;
+  }
+}
+
+TEST(HttpLimits, RefusesChunksInHttp10) {
+  EXPECT_THAT(answer_to("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 400 "));
+}
+
+TEST(HttpLimits, RefusesBrokenChunks) {
+  for (const char* body : {"x\r\n", "4\r\nbodyXX\r\n", "4;=\r\nbody\r\n0\r\n\r\n", "-1\r\n",
+                           "\r\n\r\n", "fffffffffffffffff\r\n"}) {
+    EXPECT_THAT(answer_to(with_fields("Transfer-Encoding: chunked\r\n") + body),
+                StartsWith("HTTP/1.1 400 "))
+        << body;
+  }
+}
+
+TEST(HttpLimits, RefusesUnknownExpectations) {
+  EXPECT_THAT(answer_to(with_fields("Expect: miracles\r\n")), StartsWith("HTTP/1.1 417 "));
+}
+
+TEST(HttpLimits, RefusesALongTarget) {
+  EXPECT_THAT(answer_to("GET /" + std::string(8192, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"),
+              StartsWith("HTTP/1.1 414 "));
+}
+
+TEST(HttpLimits, RefusesALargeHeader) {
+  EXPECT_THAT(answer_to(with_fields("X: " + std::string(20000, 'a') + "\r\n")),
+              StartsWith("HTTP/1.1 431 "));
+  // Without any end.
+  EXPECT_THAT(answer_to(std::string(20000, 'a')), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST(HttpLimits, RefusesALargeHeaderThatComesInPieces) {
+  TestServer server;
+  RawClient client(server);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nX");
+  // Each piece completes one field and begins the next.
+  for (int i = 0; i < 20; ++i) client.send(": " + std::string(997, 'a') + "\r\nX");
+  EXPECT_THAT(client.read_all(), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST(HttpLimits, RefusesTooManyFields) {
+  std::string fields;
+  for (int i = 0; i < 100; ++i) fields += "X: y\r\n";
+  EXPECT_THAT(answer_to(with_fields(fields)), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST(HttpLimits, RefusesALargeBodyBeforeItComes) {
+  const std::string fields = "Content-Length: " + std::to_string(kBodySizeMax + 1) + "\r\n";
+  EXPECT_THAT(answer_to(with_fields(fields)), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(answer_to(with_fields(fields + "Expect: 100-continue\r\n")),
+              StartsWith("HTTP/1.1 413 "));
+}
+
+TEST(HttpLimits, RefusesChunksThatGrowTooLarge) {
+  const std::string chunk = "1f4\r\n" + std::string(500, 'a') + "\r\n";
+  EXPECT_THAT(answer_to(with_fields("Transfer-Encoding: chunked\r\n") + chunk + chunk + "1\r\n"),
+              StartsWith("HTTP/1.1 413 "));
+}
+
+TEST(HttpLimits, LetsAClientThatStillSendsReadItsRefusal) {
+  TestServer server;
+  HttpsClient client(server.client_settings());
+  const Answered answered = ask(client, "PUT", "/echo", std::string(4'000'000, 'a'));
+  EXPECT_EQ(answered.error, Error::ok) << client.detail();
+  EXPECT_EQ(answered.head.status, 413u);
+}
+
+TEST(HttpLimits, TakesABodyOfTheLargestSize) {
+  TestServer server;
+  HttpsClient client(server.client_settings());
+  const std::string body(kBodySizeMax, 'a');
+  EXPECT_EQ(ask(client, "PUT", "/echo", body).body, "PUT /echo " + body);
+}
+
+TEST(HttpLimits, TellsAClientWithoutTlsThatThisIsHttps) {
+  TestServer server;
+  RawClient client(server.port());
+  client.send_plain("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(client.read_all_plain(), HasSubstr("This port speaks HTTPS"));
+}
+
+TEST(HttpLimits, ClosesOnGarbageInPlaceOfTls) {
+  TestServer server;
+  RawClient client(server.port());
+  client.send_plain(std::string(100, 'x'));
+  EXPECT_THAT(client.read_all_plain().size(), testing::Lt(10u));  // an alert at most
+}
+
+TEST(HttpLimits, EndsASlowHandshake) {
+  TestServer server(with({.handshake = kSoon}));
+  EXPECT_EQ(RawClient(server.port()).read_all_plain(), "");
+}
+
+TEST(HttpLimits, EndsASlowHeader) {
+  TestServer server(with({.header = kSoon}));
+  RawClient client(server);
+  EXPECT_THAT(client.ask("GET / HTT"), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST(HttpLimits, EndsASlowBody) {
+  TestServer server(with({.body = kSoon}));
+  RawClient client(server);
+  EXPECT_THAT(client.ask(with_fields("Content-Length: 4\r\n") + "bod"),
+              StartsWith("HTTP/1.1 408 "));
+}
+
+TEST(HttpLimits, EndsAnIdleConnectionWithoutAWord) {
+  TestServer server(with({.idle = kSoon}));
+  EXPECT_EQ(RawClient(server).read_all(), "");
+}
+
+TEST(HttpLimits, TakesHalfATlsRecordForNoRequest) {
+  TestServer server(with({.idle = kSoon}));
+  RawClient client(server);
+  client.send_plain("\x17\x03\x03");
+  EXPECT_EQ(client.read_all(), "");
+}
+
+TEST(HttpLimits, LetsAClientComeBackAfterItWasIdle) {
+  TestServer server(with({.idle = kSoon}));
+  HttpsClient client(server.client_settings());
+  EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
+  // This one is idle later, and closed later.
+  RawClient(server).read_all();
+  EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u) << client.detail();
+}
+
+TEST(HttpLimits, EndsADownloadThatNobodyReads) {
+  TestServer server(with({.write = kSoon}));
+  RawClient client(server);
+  client.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.read_until("\r\n\r\n");
+  // It drains for an hour if it must: only the write deadline ends this download.
+  server.server().stop();
+  EXPECT_LT(client.read_all().size(), kFileSize);
+}
+
+TEST(HttpLimits, AnswersBusyWhenThereAreTooManyConnections) {
+  TestServer server([](HttpSettings& settings) { settings.connections_max = 1; });
+  RawClient first(server);
+  RawClient second(server);
+  const std::string request = "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  EXPECT_THAT(second.ask(request), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(first.ask(request), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(HttpLimits, ClosesUnheardWhenThereAreFarTooManyConnections) {
+  TestServer server([](HttpSettings& settings) { settings.connections_max = 1; });
+  std::vector<std::unique_ptr<RawClient>> crowd;
+  for (int i = 0; i < 65; ++i) crowd.push_back(std::make_unique<RawClient>(server.port()));
+  EXPECT_EQ(RawClient(server.port()).read_all_plain(), "");
+}
+
+TEST(HttpLimits, SurvivesClientsThatVanish) {
+  TestServer server;
+  for (const char* begin :
+       {"", "GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nb",
+        "GET /file HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    RawClient(server).send(begin);
+  }
+  HttpsClient client(server.client_settings());
+  EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u) << client.detail();
+}
+
+}  // namespace
+}  // namespace otter::server

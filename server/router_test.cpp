@@ -1,0 +1,100 @@
+#include "server/router.h"
+
+#include <gmock/gmock.h>
+
+#include "server/admin_api.h"
+#include "server/server_fixture.h"
+
+namespace otter::server {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Router, KnowsNoOtherPaths) {
+  OfflineServer server;
+  for (const char* target : {"/", "/firmware", "/admin", "/firmware/blob", "/api/v1", "/api/v2/x",
+                             "/firmware/blob/a/b", "/index.html"}) {
+    EXPECT_EQ(problem_of(server.get(target)), "404 not_found") << target;
+  }
+}
+
+TEST(Router, NamesTheMethodsThatAPathKnows) {
+  OfflineServer server;
+  const Response response = server.send(request_of("DELETE", "/firmware/manifest"));
+  EXPECT_EQ(problem_of(response), "405 method_not_allowed");
+  EXPECT_EQ(header_of(response, "Allow"), "GET, HEAD");
+  EXPECT_EQ(header_of(server.get("/firmware/report"), "Allow"), "POST");
+  EXPECT_EQ(header_of(server.admin("PATCH", "/api/v1/products"), "Allow"), "POST, GET, HEAD");
+}
+
+TEST(Router, AnswersPathTricksWithAProblem) {
+  OfflineServer server;
+  for (const char* target : {"/firmware/..%2fotter.sqlite", "/firmware//manifest",
+                             "/firmware/%00.bin", "/firmware/../secrets/admin.token", ""}) {
+    EXPECT_EQ(problem_of(server.get(target)), "400 bad_path") << target;
+    EXPECT_THAT(server.log_lines.str(), HasSubstr("Request refused: bad_path"));
+    server.log_lines.str("");
+  }
+  EXPECT_EQ(problem_of(server.get("/firmware/" + std::string(8192, 'a'))), "404 not_found");
+}
+
+TEST(Router, LogsWhatItRefuses) {
+  OfflineServer server;
+  server.send(request_of("GET", "/x%0a\ny"));
+  EXPECT_THAT(
+      server.log_lines.str(),
+      HasSubstr("warning: Request refused: bad_path status=400 method=GET path=/x%0a\\x0ay"));
+}
+
+TEST(Router, TellsNobodyWhatFailedInside) {
+  OfflineServer server;
+  server.backend.now_s = []() -> int64_t { throw std::runtime_error("clock at /dev/rtc0"); };
+  const Response response = server.get("/firmware/manifest");
+  EXPECT_EQ(problem_of(response), "500 internal");
+  EXPECT_EQ(response.body.find("rtc0"), std::string::npos);
+  EXPECT_THAT(server.log_lines.str(), HasSubstr("error: Request failed: internal"));
+  EXPECT_THAT(server.log_lines.str(), HasSubstr("rtc0"));
+}
+
+TEST(Router, AnswersHeadAsGetWithoutABody) {
+  OfflineServer server;
+  server.publish("1.0.1", 1);
+  Request request = request_of("HEAD", "/firmware/manifest", {{"X-API-Key", server.api_key}});
+  const Response head = server.send(request);
+  request.method = "GET";
+  EXPECT_EQ(head.status, 200U);
+  EXPECT_TRUE(head.head_only);
+  EXPECT_EQ(head.body, server.send(request).body);
+}
+
+TEST(Router, LimitsBodiesByRoute) {
+  OfflineServer server;
+  const auto limit = [&](const char* method, const char* target) {
+    return server.router.body_size_max(request_of(method, target));
+  };
+  EXPECT_EQ(limit("POST", "/firmware/report"), 16U * 1024);
+  EXPECT_EQ(limit("POST", "/firmware/enroll"), 4U * 1024);
+  EXPECT_EQ(limit("GET", "/firmware/manifest"), 1024U);
+  EXPECT_EQ(limit("POST", "/api/v1/releases"), 64U * 1024);
+  EXPECT_EQ(limit("POST", "/nowhere"), 64U * 1024);
+}
+
+TEST(Router, TakesLargeUploadsFromOperatorsOnly) {
+  OfflineServer server;
+  Request request = request_of("PUT", "/api/v1/blobs/x");
+  EXPECT_EQ(server.router.body_size_max(request), 64U * 1024);
+  request.headers = {{"Authorization", "Bearer wrong"}};
+  EXPECT_EQ(server.router.body_size_max(request), 64U * 1024);
+  request.headers = {{"Authorization", "Bearer " + server.admin_token}};
+  EXPECT_EQ(server.router.body_size_max(request), kBlobSizeMax);
+}
+
+TEST(Router, AnswersWhatIsNoRequest) {
+  OfflineServer server;
+  EXPECT_EQ(problem_of(server.router.refuse(413, "192.0.2.7", "too large")), "413 too_large");
+  EXPECT_THAT(server.log_lines.str(),
+              HasSubstr("status=413 detail=\"too large\" remote=192.0.2.7"));
+}
+
+}  // namespace
+}  // namespace otter::server

@@ -1,0 +1,228 @@
+// The vocabulary of the server's tests: a server without sockets, in a folder of its own, at a time
+// of the test's choice. For tests only; one thread, but for what the Router itself allows.
+#pragma once
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "ota/wire/device_facts.h"
+#include "publish/envelope.h"
+#include "publish/host_crypto.h"
+#include "publish/image_maker.h"
+#include "publish/keys.h"
+#include "publish/manifest_builder.h"
+#include "server/router.h"
+#include "server/secrets.h"
+#include "server/store_sqlite.h"
+
+namespace otter::server {
+
+// A folder that is removed at the end.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = (parent() / "otter-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+
+ private:
+  // In memory where there is such a place: hundreds of small tests sync to disk again and again.
+  static std::filesystem::path parent() {
+    const std::filesystem::path memory = "/dev/shm";
+    const bool usable = access(memory.c_str(), W_OK) == 0;
+    return usable ? memory : std::filesystem::temp_directory_path();
+  }
+  std::string path_;
+};
+
+inline void write_file(const std::string& path, const std::string& content) {
+  std::ofstream(path, std::ios::binary) << content;
+}
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline std::string hex_text(Bytes bytes) {
+  std::string hex(2 * bytes.size, '0');
+  hex_encode(bytes, hex.data());
+  return hex;
+}
+
+inline Digest digest_of(Bytes bytes) {
+  HostCrypto crypto;
+  return sha256(crypto, bytes).value;
+}
+
+// A digest that is different for each number.
+inline Digest digest_number(uint8_t number) {
+  Digest digest;
+  digest.bytes[0] = number;
+  digest.bytes[31] = 1;
+  return digest;
+}
+
+constexpr int64_t kNow = 1'760'000'000;  // 2025-10-09
+
+// The text of a response's header, or "".
+inline std::string header_of(const Response& response, const std::string& name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+inline boost::json::object json_of(const Response& response) {
+  return boost::json::parse(response.body).as_object();
+}
+
+// The code of a problem document, with its status: "404 not_found".
+inline std::string problem_of(const Response& response) {
+  if (header_of(response, "Content-Type") != "application/problem+json") {
+    return std::to_string(response.status) + " without a problem";
+  }
+  return std::to_string(response.status) + " " + json_of(response).at("code").as_string().c_str();
+}
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+inline Request request_of(const std::string& method, const std::string& target,
+                          HeaderList headers = {}, std::string body = {}) {
+  return {method, target, std::move(headers), std::move(body), "192.0.2.7"};
+}
+
+// A server with one product, "lamp" for the esp32c3, and one release key.
+class OfflineServer {
+ public:
+  OfflineServer() {
+    make_signing_key(key_file());
+    TrustedKey key;
+    key.point = read_public_point(key_file());
+    key.id.resize(kKeyIdSize);
+    if (hex_decode(key_id_of(key.point), key.id) != Error::ok) throw std::runtime_error("key id");
+    key.pem = public_pem_of(key.point);
+    store->add_release_key(key);
+    store->add_admin_token(hash_secret(crypto, admin_token), kNow);
+    add_product("lamp", api_key, "esp32c3");
+  }
+
+  void add_product(const std::string& name, const std::string& key, const std::string& chip) {
+    Product product;
+    product.name = name;
+    product.chip = chip;
+    product.hmac_secret = "oth_secret-of-" + name;
+    store->add_product(product, hash_secret(crypto, key));
+  }
+
+  std::string key_file() const { return folder.file("release.pem"); }
+
+  Response send(const Request& request) { return router.handle(request); }
+  Response get(const std::string& target, HeaderList headers = {}) {
+    headers.emplace_back("X-API-Key", api_key);
+    return send(request_of("GET", target, std::move(headers)));
+  }
+  Response post(const std::string& target, const std::string& key, const std::string& body) {
+    return send(request_of("POST", target,
+                           {{"X-API-Key", key}, {"Content-Type", "application/json"}}, body));
+  }
+  Response admin(const std::string& method, const std::string& target, std::string body = {}) {
+    HeaderList headers = {{"Authorization", "Bearer " + admin_token}};
+    if (!body.empty()) headers.emplace_back("Content-Type", "application/json");
+    return send(request_of(method, target, std::move(headers), std::move(body)));
+  }
+  Response upload(const std::vector<uint8_t>& bytes) {
+    return send(request_of("PUT", "/api/v1/blobs/" + hex_text(digest_of(bytes).bytes),
+                           {{"Authorization", "Bearer " + admin_token}},
+                           std::string(bytes.begin(), bytes.end())));
+  }
+
+  // Publishes an image as `otter publish` does; gives the answer to the last request.
+  Response publish(const std::vector<uint8_t>& image, const ManifestOptions& options,
+                   const std::string& notes = {}) {
+    upload(image);
+    return publish_manifest(build_manifest(inspect_image(image), image, options), notes);
+  }
+  Response publish_manifest(const std::string& manifest, const std::string& notes = {}) {
+    const std::string envelope = write_envelope_json(sign_manifest(manifest, key_file()));
+    const std::string quoted_notes = boost::json::serialize(boost::json::string(notes));
+    return admin("POST", "/api/v1/releases",
+                 "{\"envelope\":" + envelope + ",\"notes\":" + quoted_notes + "}");
+  }
+
+  // A healthy image of the product.
+  static std::vector<uint8_t> image_of(const std::string& version,
+                                       const std::string& chip = "esp32c3") {
+    ImageRecipe recipe;
+    recipe.chip = find_chip(Text(chip))->id;
+    recipe.product = "lamp";
+    recipe.version = version;
+    recipe.size_bytes = 80 * 1024;
+    return make_image(recipe);
+  }
+  static ManifestOptions options_of(const std::string& version, uint64_t sequence) {
+    ManifestOptions options;
+    options.product = "lamp";
+    options.version = version;
+    options.sequence = sequence;
+    options.created_s = kNow;
+    return options;
+  }
+  Response publish(const std::string& version, uint64_t sequence) {
+    return publish(image_of(version), options_of(version, sequence));
+  }
+
+  // Enrols a device and gives what it then sends as X-API-Key.
+  std::string enroll(const std::string& id) {
+    Device device;
+    device.id = id;
+    device.product = "lamp";
+    device.chip = "esp32c3";
+    device.created_s = kNow;
+    store->enroll(device);
+    return device_api_key(id);
+  }
+  Digest device_key(const std::string& id) {
+    return derive_device_key(crypto, backend.master, id, 1).value;
+  }
+  std::string device_api_key(const std::string& id) {
+    const Digest key = derive_purpose_key(crypto, device_key(id).bytes, KeyPurpose::api_key).value;
+    return id + "." + hex_text(key.bytes);
+  }
+
+  ScratchFolder folder;
+  HostCrypto crypto;
+  const std::string api_key = "otk_of-lamp";
+  const std::string admin_token = "ota_of-the-operator";
+  int64_t now_s = kNow;
+  ServerSettings settings;
+  std::unique_ptr<Store> store = open_sqlite_store(folder.file("otter.sqlite"));
+  Blobs blobs{folder.file("blobs")};
+  Sightings sightings;
+  std::ostringstream log_lines;
+  Log log{LogFormat::human, log_lines};
+  Backend backend{
+      settings, *store, blobs, sightings, log, std::vector<uint8_t>(kMasterKeySize, 7), [this] {
+        return now_s;
+      }};
+  Router router{backend};
+};
+
+}  // namespace otter::server

@@ -1,0 +1,110 @@
+// The whole server over loopback, as a client meets it.
+#include "server/service.h"
+
+#include <gmock/gmock.h>
+
+#include "publish/https_client.h"
+#include "server/data_folder.h"
+#include "server/server_fixture.h"
+#include "server/store_sqlite_connection.h"
+
+namespace otter::server {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class ServiceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    InitRequest request;
+    request.folder = folder_.path();
+    request.product = "lamp";
+    made_ = make_data_folder(request, kNow);
+    settings_.data = made_.data.path;
+    settings_.port = 0;
+  }
+  HttpsClient client_of(const Service& service) const {
+    HttpsClientSettings client;
+    client.endpoint = parse_https_url(service.url()).value;
+    client.ca_file = made_.data.certificates() + "/ca.crt";
+    return HttpsClient(client);
+  }
+  // What starting is refused with.
+  std::string refusal() {
+    try {
+      const Service service(settings_, log_);
+      return "started";
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+  }
+  ScratchFolder folder_;
+  InitResult made_;
+  ServerSettings settings_;
+  std::ostringstream log_;
+};
+
+std::string read_all(HttpsClient& client) {
+  std::string body;
+  uint8_t piece[4096];
+  while (true) {
+    const Result<size_t> size = client.read(piece);
+    if (!size.ok() || size.value == 0) return body;
+    body.append(reinterpret_cast<const char*>(piece), size.value);
+  }
+}
+
+TEST_F(ServiceTest, AnswersOverHttps) {
+  Service service(settings_, log_);
+  service.start();
+  HttpsClient client = client_of(service);
+  HttpsResponseHead head;
+  ASSERT_EQ(
+      client.open("GET", "/firmware/manifest", {{"X-API-Key", made_.api_key}}, Bytes(), &head),
+      Error::ok)
+      << client.detail();
+  EXPECT_EQ(head.status, 404U);
+  EXPECT_EQ(head.headers["content-type"], "application/problem+json");
+  EXPECT_THAT(read_all(client), HasSubstr("the product lamp has no release"));
+}
+
+TEST_F(ServiceTest, LogsUntilItHasStopped) {
+  {
+    Service service(settings_, log_);
+    service.start();
+    service.stop();
+    service.stop();
+  }
+  EXPECT_THAT(log_.str(), HasSubstr("Stopped"));
+}
+
+TEST_F(ServiceTest, NamesTheUrlThatItServes) {
+  settings_.public_url = "https://otter.example";
+  const Service service(settings_, log_);
+  EXPECT_THAT(service.url(), HasSubstr("https://127.0.0.1:"));
+}
+
+TEST_F(ServiceTest, SaysThatAPortIsInUse) {
+  const Service first(settings_, log_);
+  settings_.port = static_cast<uint16_t>(std::stoi(first.url().substr(first.url().rfind(':') + 1)));
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("in use"), HasSubstr(std::to_string(settings_.port))));
+}
+
+TEST_F(ServiceTest, SaysThatAKeyCantBeRead) {
+  settings_.key = folder_.file("none.key");
+  EXPECT_THAT(refusal(), HasSubstr("none.key"));
+}
+
+TEST_F(ServiceTest, SaysThatThereIsNoDataFolder) {
+  settings_.data = folder_.file("none");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("none/otter.sqlite"), HasSubstr("otter init")));
+}
+
+TEST_F(ServiceTest, RefusesTheDataFolderOfANewerProgram) {
+  SqliteConnection(made_.data.database()).execute("PRAGMA user_version = 999");
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("otter.sqlite"), HasSubstr("newer otter")));
+}
+
+}  // namespace
+}  // namespace otter::server

@@ -1,0 +1,168 @@
+#include "server/settings.h"
+
+#include <gmock/gmock.h>
+
+#include "server/server_fixture.h"
+
+namespace otter::server {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class SettingsTest : public testing::Test {
+ protected:
+  std::string file() const { return folder_.file("otter.toml"); }
+  void write(const std::string& content) { write_file(file(), content); }
+  Settings load(SettingsSources sources = {}) {
+    sources.config_file = file();
+    return load_settings(sources);
+  }
+  // What loading `content` is refused with.
+  std::string refusal(const std::string& content, SettingsSources sources = {}) {
+    write(content);
+    try {
+      load(std::move(sources));
+      return "taken";
+    } catch (const SettingsError& error) {
+      return error.what();
+    }
+  }
+  ScratchFolder folder_;
+};
+
+TEST_F(SettingsTest, HasDefaultsForAll) {
+  write("");
+  const Settings settings = load();
+  EXPECT_EQ(settings.server.address, "127.0.0.1");
+  EXPECT_EQ(settings.server.port, 8443);
+  EXPECT_EQ(settings.server.check_interval_s, 3600U);
+  EXPECT_EQ(settings.server.enrolment, Enrolment::open);
+  EXPECT_EQ(settings.publish.server, "https://localhost:8443");
+}
+
+TEST_F(SettingsTest, ReadsTheFile) {
+  write(
+      "[server]\nlisten = \"[::1]:443\"\nenrolment = \"closed\"\ncheck_interval_s = 60\n"
+      "log = \"json\"\n[publish]\nserver = \"https://otter.example/\"\n");
+  const Settings settings = load();
+  EXPECT_EQ(settings.server.address, "::1");
+  EXPECT_EQ(settings.server.port, 443);
+  EXPECT_EQ(settings.server.enrolment, Enrolment::closed);
+  EXPECT_EQ(settings.server.check_interval_s, 60U);
+  EXPECT_EQ(settings.server.log, LogFormat::json);
+  EXPECT_EQ(settings.publish.server, "https://otter.example");
+}
+
+TEST_F(SettingsTest, TakesPathsFromTheFilesFolder) {
+  write("[server]\ndata = \"d\"\nkey = \"/k.pem\"\n");
+  const Settings settings = load();
+  EXPECT_EQ(settings.server.data, folder_.file("d"));
+  EXPECT_EQ(settings.server.certificate_file(), folder_.file("d/certs/server.crt"));
+  EXPECT_EQ(settings.server.key_file(), "/k.pem");
+}
+
+TEST_F(SettingsTest, LetsTheLaterWin) {
+  write("[server]\nlisten = \"127.0.0.1:1\"\ndata = \"file\"\nlog = \"json\"\n");
+  SettingsSources sources;
+  sources.environment = {{"OTTER_SERVER_LISTEN", "127.0.0.1:2"}, {"OTTER_SERVER_DATA", "env"}};
+  sources.flags = {{"server.listen", "127.0.0.1:3"}};
+  const Settings settings = load(sources);
+  EXPECT_EQ(settings.server.port, 3);
+  EXPECT_EQ(settings.server.data, "env");
+  EXPECT_EQ(settings.server.log, LogFormat::json);
+}
+
+TEST_F(SettingsTest, FindsTheFileByTheEnvironment) {
+  write("[server]\ncheck_interval_s = 7\n");
+  SettingsSources sources;
+  sources.environment = {{"OTTER_CONFIG", file()}};
+  EXPECT_EQ(load_settings(sources).server.check_interval_s, 7U);
+}
+
+TEST_F(SettingsTest, NamesLineAndReasonOfAWrongValue) {
+  EXPECT_THAT(
+      refusal("[server]\n\nlisten = \"nowhere\"\n"),
+      AllOf(HasSubstr(file() + " line 3"), HasSubstr("server.listen"), HasSubstr("address:port")));
+  EXPECT_THAT(refusal("[server]\nenrolment = \"maybe\"\n"), HasSubstr("\"open\" or \"closed\""));
+  EXPECT_THAT(refusal("[server]\nlog = \"loud\"\n"), HasSubstr("\"human\" or \"json\""));
+  EXPECT_THAT(refusal("[server]\npublic_url = \"http://x\"\n"), HasSubstr("https://"));
+}
+
+TEST_F(SettingsTest, RefusesAddressesThatCantBe) {
+  for (const char* listen : {"localhost", "otter.example:443", "127.0.0.1:65536", "::1:443",
+                             "127.0.0.1:", "127.0.0.1:x", "[127.0.0.1]", "256.0.0.1:1"}) {
+    EXPECT_THAT(refusal(std::string("[server]\nlisten = \"") + listen + "\"\n"),
+                HasSubstr("server.listen"))
+        << listen;
+  }
+}
+
+TEST_F(SettingsTest, RefusesIntervalsOutOfRange) {
+  for (const char* seconds : {"0", "-1", "31622401"}) {
+    EXPECT_THAT(refusal(std::string("[server]\ncheck_interval_s = ") + seconds + "\n"),
+                HasSubstr("whole number from 1"))
+        << seconds;
+  }
+}
+
+TEST_F(SettingsTest, RefusesWrongTypes) {
+  EXPECT_THAT(refusal("[server]\nlisten = 8443\n"), HasSubstr("must be a string"));
+  EXPECT_THAT(refusal("[server]\ncheck_interval_s = \"60\"\n"),
+              HasSubstr("must be a whole number"));
+  EXPECT_THAT(refusal("server = 1\n"), HasSubstr("unknown section server"));
+}
+
+TEST_F(SettingsTest, RefusesUnknownNames) {
+  EXPECT_THAT(refusal("[server]\nlissen = \"x\"\n"),
+              AllOf(HasSubstr("line 2"), HasSubstr("unknown setting server.lissen")));
+  EXPECT_THAT(refusal("[sever]\n"), HasSubstr("unknown section sever"));
+  SettingsSources sources;
+  sources.environment = {{"OTTER_SERVER_LISSEN", "x"}};
+  EXPECT_THAT(refusal("", sources), HasSubstr("OTTER_SERVER_LISSEN"));
+}
+
+TEST_F(SettingsTest, SaysWhereTheFileIsNoToml) {
+  EXPECT_THAT(refusal("[server]\nlisten = \n"), HasSubstr(file() + " line 2"));
+}
+
+TEST_F(SettingsTest, SaysWhichFileCantBeRead) {
+  SettingsSources sources;
+  sources.config_file = folder_.file("none.toml");
+  EXPECT_THROW(
+      {
+        try {
+          load_settings(sources);
+        } catch (const SettingsError& error) {
+          EXPECT_THAT(error.what(), HasSubstr("none.toml"));
+          throw;
+        }
+      },
+      SettingsError);
+}
+
+TEST_F(SettingsTest, NamesTheVariableAtFault) {
+  SettingsSources sources;
+  sources.environment = {{"OTTER_SERVER_LOG", "loud"}};
+  EXPECT_THAT(refusal("", sources), HasSubstr("environment OTTER_SERVER_LOG"));
+}
+
+TEST_F(SettingsTest, PrintsWhatHoldsAndWhereItIsFrom) {
+  write("[server]\nlisten = \"0.0.0.0:443\"\n");
+  SettingsSources sources;
+  sources.environment = {{"OTTER_SERVER_LOG", "json"}};
+  const std::string text = print_settings(load(sources));
+  EXPECT_THAT(text, HasSubstr("listen = \"0.0.0.0:443\"  # " + file() + " line 2"));
+  EXPECT_THAT(text, HasSubstr("log = \"json\"  # environment OTTER_SERVER_LOG"));
+  EXPECT_THAT(text, HasSubstr("check_interval_s = 3600  # default"));
+}
+
+TEST_F(SettingsTest, PrintsWhatItCanRead) {
+  write("[server]\ndata = 'a \"b\\c'\n");
+  const std::string first = print_settings(load());
+  write(first);
+  EXPECT_EQ(load().server.data, folder_.file("a \"b\\c"));
+}
+
+}  // namespace
+}  // namespace otter::server
