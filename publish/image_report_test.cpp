@@ -65,7 +65,7 @@ File merged(size_t bootloader_address, size_t start) {
 
 // An image without its appended SHA-256.
 File without_hash(File image) {
-  image.resize(image.size() - kDigestSize);
+  image.erase(image.end() - kDigestSize, image.end());
   image[23] = 0;
   return image;
 }
