@@ -166,8 +166,9 @@ std::string image_text(const ImageReport& report, const std::string& path) {
               str(chip_name(header.chip)) + format(" (id %u, %s)", header.chip, architecture)) +
          line("revisions", revisions_text(header)) + line("flash", flash_text(header)) +
          line("entry", format("0x%08X", header.entry_address)) +
-         line("MMU page", size_text(report.mmu_page_size)) + "\n" + file_text(report) + "\n" +
-         segments_text(report);
+         line("MMU page",
+              report.mmu_page_size == 0 ? "not stated" : size_text(report.mmu_page_size)) +
+         "\n" + file_text(report) + "\n" + segments_text(report);
 }
 
 json::object image_json(const ImageReport& report) {

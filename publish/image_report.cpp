@@ -11,6 +11,7 @@ namespace otter {
 namespace {
 
 constexpr uint32_t kFileSizeMax = 16 * 1024 * 1024 + 64 * 1024;  // [bytes] with its signature
+constexpr size_t kScratchSize = 64 * 1024;                       // [bytes]
 constexpr uint32_t kMmuPageSizeDefault = 64 * 1024;              // [bytes]
 // The page sizes that a chip can be set to, ESP-IDF v5.5 components/hal Kconfig MMU_PAGE_SIZE.
 constexpr uint8_t kMmuPageLog2Min = 13;
@@ -131,13 +132,26 @@ void check_revisions(const ImageHeader& header) {
                      "the lowest chip revision is above the highest");
 }
 
+// The page that mapped segments must lie on. Images from before ESP-IDF v5.3 state none, and chips
+// with a choice of pages may then have used a smaller one.
+//
+// Source: SOC_MMU_PAGE_SIZE_CONFIGURABLE, ESP-IDF v5.5 components/soc/*/soc_caps.h
+uint32_t mapping_page(const ImageReport& report) {
+  if (report.mmu_page_size != 0) return report.mmu_page_size;
+  const Text chip = chip_name(report.header.chip);
+  const bool fixed = chip == "esp32" || chip == "esp32s2" || chip == "esp32s3" ||
+                     chip == "esp32c3" || chip == "esp32p4";
+  return fixed ? kMmuPageSizeDefault : 1u << kMmuPageLog2Min;
+}
+
 // The bootloader refuses to map a segment whose place in the file does not match its address.
 //
 // Source: process_segment(), ESP-IDF v5.5 bootloader_support/src/esp_image_format.c
 void check_mapping(const ImageReport& report) {
+  const uint32_t page = mapping_page(report);
   for (const SegmentReport& segment : report.segments) {
     if (!is_mapped(segment.memory)) continue;
-    if ((segment.data_offset ^ segment.load_address) % report.mmu_page_size == 0) continue;
+    if ((segment.data_offset ^ segment.load_address) % page == 0) continue;
     throw ImageRefused(Error::malformed, segment.header_offset,
                        "a segment mapped from flash does not lie on its page: it can't boot");
   }
@@ -155,7 +169,7 @@ void add_description(const AppDescription& description, ImageReport* report) {
   report->max_efuse_block_revision = description.max_efuse_block_revision;
   const uint8_t log2 = description.mmu_page_size_log2;
   const bool stated = log2 >= kMmuPageLog2Min && log2 <= kMmuPageLog2Max;
-  report->mmu_page_size = stated ? 1u << log2 : kMmuPageSizeDefault;
+  report->mmu_page_size = stated ? 1u << log2 : 0;
 }
 
 void add_structure(const ImageInfo& info, ImageReport* report) {
@@ -184,7 +198,7 @@ ImageReport describe_image(Bytes file) {
   check_size(file);
   check_header(file);
   HostCrypto crypto;
-  std::vector<uint8_t> scratch(kMmuPageSizeDefault);
+  std::vector<uint8_t> scratch(kScratchSize);
   const ImageInfo info = check_structure(file, crypto, scratch);
   const Result<AppDescription> description =
       parse_app_description(file.part(kAppDescriptionOffset));

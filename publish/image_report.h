@@ -50,7 +50,7 @@ struct ImageReport {
   Digest app_elf_sha256;  // zeros: the build left none
   uint16_t min_efuse_block_revision = 0;
   uint16_t max_efuse_block_revision = 0;
-  uint32_t mmu_page_size = 0;  // [bytes]
+  uint32_t mmu_page_size = 0;  // [bytes] 0: not stated
 
   std::optional<FirmwareMarker> marker;
 

@@ -284,6 +284,27 @@ TEST(ImageReport, RefusesAMappedSegmentOffItsPage) {
   expect_refused(image, Error::malformed, header, "page");
 }
 
+// An image that states no page size and has its code on a page of 16 KiB.
+File on_a_small_page(const char* chip) {
+  ImageRecipe recipe;
+  recipe.chip = find_chip(Text(chip))->id;
+  recipe.product = "demo";
+  recipe.version = "1.0.1";
+  File image = make_image(recipe);
+  image[kAppDescriptionOffset + 180] = 0;
+  const size_t header = segment_header(image, 3);
+  store_le32(&image[header], load_le32(&image[header]) + 16 * 1024);
+  seal_image(image);
+  return image;
+}
+
+TEST(ImageReport, TakesSmallPagesWhereAnOldImageMayHaveThem) {
+  EXPECT_EQ(0u, inspect_image(on_a_small_page("esp32c2")).mmu_page_size);
+  EXPECT_NO_THROW(inspect_image(on_a_small_page("esp32c6")));
+  const File image = on_a_small_page("esp32s3");
+  expect_refused(image, Error::malformed, segment_header(image, 3), "page");
+}
+
 TEST(ImageReport, RefusesTrailingBytes) {
   File image = good_image();
   const size_t size = image.size();
