@@ -16,6 +16,7 @@
 #include <iterator>
 #include <memory>
 
+#include "publish/c_deleter.h"
 #include "publish/host_crypto.h"
 
 namespace otter {
@@ -24,17 +25,10 @@ namespace {
 constexpr size_t kPemSizeMax = 64 * 1024;  // [bytes]
 constexpr size_t kNumberSize = 32;         // [bytes] of r and of s
 
-template <auto Free>
-struct Deleter {
-  template <typename T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Deleter<EVP_PKEY_CTX_free>>;
-using Memory = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using Signature = std::unique_ptr<ECDSA_SIG, Deleter<ECDSA_SIG_free>>;
+using Key = std::unique_ptr<EVP_PKEY, CDeleter<EVP_PKEY_free>>;
+using KeyContext = std::unique_ptr<EVP_PKEY_CTX, CDeleter<EVP_PKEY_CTX_free>>;
+using Memory = std::unique_ptr<BIO, CDeleter<BIO_free_all>>;
+using Signature = std::unique_ptr<ECDSA_SIG, CDeleter<ECDSA_SIG_free>>;
 
 std::string read_pem(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

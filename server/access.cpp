@@ -1,5 +1,8 @@
 #include "server/access.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "ota/wire/version.h"
 #include "server/problem.h"
 #include "server/secrets.h"
@@ -18,6 +21,14 @@ constexpr size_t kKeySizeMax = 256;
 [[noreturn]] void refuse_token() {
   throw HttpError(Problem::unauthorized, "send a valid token as Authorization: Bearer",
                   {{"WWW-Authenticate", "Bearer realm=\"otter\""}});
+}
+
+// A scheme's name has no case: RFC 9110 section 11.1.
+bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
+  if (text.size() < lower_case.size()) return false;
+  return std::equal(lower_case.begin(), lower_case.end(), text.begin(), [](char want, char got) {
+    return want == (got >= 'A' && got <= 'Z' ? static_cast<char>(got - 'A' + 'a') : got);
+  });
 }
 
 Caller device_caller(const Call& call, const std::string& id, const std::string& secret) {
@@ -62,9 +73,9 @@ Caller authenticate(const Call& call) {
 }
 
 bool is_admin(const Request& request, Store& store, Crypto& crypto) {
-  constexpr std::string_view kScheme = "Bearer ";
+  constexpr std::string_view kScheme = "bearer ";
   const std::string* header = request.header("Authorization");
-  if (header == nullptr || !header->starts_with(kScheme)) return false;
+  if (header == nullptr || !starts_with_any_case(*header, kScheme)) return false;
   const std::string token = header->substr(kScheme.size());
   if (token.empty() || token.size() > kKeySizeMax) return false;
   return store.has_admin_token(hash_secret(crypto, token));

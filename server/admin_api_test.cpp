@@ -40,6 +40,12 @@ TEST_F(AdminApiTest, AsksForATokenEverywhere) {
   }
 }
 
+TEST_F(AdminApiTest, TakesTheSchemesNameInAnyCase) {
+  const Request request =
+      request_of("GET", "/api/v1/products", {{"Authorization", "bEARER " + server_.admin_token}});
+  EXPECT_EQ(server_.send(request).status, 200U);
+}
+
 TEST_F(AdminApiTest, AddsAProductAndShowsItsSecretsOnce) {
   const Response response = server_.admin(
       "POST", "/api/v1/products", R"({"name":"fan","chip":"esp32s3","slot_bytes":1048576})");

@@ -99,7 +99,7 @@ Response json_response(unsigned status, const boost::json::object& document) {
   Response response;
   response.status = status;
   response.headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}};
-  response.body = boost::json::serialize(document);
+  response.body = boost::json::serialize(document) + "\n";
   return response;
 }
 

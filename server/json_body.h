@@ -31,7 +31,7 @@ const boost::json::object& object_field(const boost::json::object& object, const
 // Errors: HttpError invalid_field
 std::string identifier_field(const boost::json::object& object, const char* name);
 
-// An answer with this document.
+// An answer with this document, and a newline for people who use curl.
 Response json_response(unsigned status, const boost::json::object& document);
 
 }  // namespace otter::server

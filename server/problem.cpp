@@ -76,7 +76,7 @@ Response problem_response(const HttpError& error) {
                                         {"status", error.status},
                                         {"code", error.code},
                                         {"detail", error.what()}};
-  response.body = boost::json::serialize(document);
+  response.body = boost::json::serialize(document) + "\n";
   return response;
 }
 

@@ -13,7 +13,8 @@ TEST(Problem, IsADocumentOfRfc9457) {
   EXPECT_EQ(header_of(response, "Content-Type"), "application/problem+json");
   EXPECT_EQ(response.body,
             R"({"type":"about:blank","title":"Not Found","status":404,"code":"not_found",)"
-            R"("detail":"no \"x\""})");
+            R"("detail":"no \"x\""})"
+            "\n");
 }
 
 TEST(Problem, CarriesTheHeadersThatItsStatusAsksFor) {

@@ -24,6 +24,15 @@ class ReleaseIntakeTest : public testing::Test {
   std::string answer_to_envelope(const std::string& envelope) {
     return problem_of(server_.admin("POST", "/api/v1/releases", "{\"envelope\":" + envelope + "}"));
   }
+  ManifestOptions options_for(const std::string& product) {
+    ManifestOptions options = options_;
+    options.product = product;
+    return options;
+  }
+  Response publish_for(const std::string& product) {
+    return server_.publish(OfflineServer::image_of("1.0.1", "esp32c3", product),
+                           options_for(product));
+  }
   void expect_nothing_stored() { EXPECT_TRUE(server_.store->releases("").empty()); }
 
   const std::vector<uint8_t> image_ = OfflineServer::image_of("1.0.1");
@@ -96,9 +105,8 @@ TEST_F(ReleaseIntakeTest, AsksForTheImageFirst) {
 }
 
 TEST_F(ReleaseIntakeTest, KnowsNoOtherProduct) {
-  ManifestOptions options = options_;
-  options.product = "fan";
-  EXPECT_EQ(problem_of(server_.publish(image_, options)), "404 not_found");
+  EXPECT_EQ(problem_of(publish_for("fan")), "404 not_found");
+  expect_nothing_stored();
 }
 
 TEST_F(ReleaseIntakeTest, ComparesTheManifestWithTheImage) {
@@ -129,10 +137,15 @@ TEST_F(ReleaseIntakeTest, RefusesAnImageForAnotherChip) {
 }
 
 TEST_F(ReleaseIntakeTest, RefusesAManifestForAnotherChipThanItsImage) {
-  server_.add_product("fan", "otk_of-fan", "");
-  ManifestOptions options = options_;
-  server_.upload(image_);
-  EXPECT_EQ(answer_to(manifest_with("\"esp32c3\"", "\"esp32\"")), "422 wrong_chip");
+  Product open;
+  open.name = "open";
+  server_.store->add_product(open, digest_number(5));
+  const std::vector<uint8_t> image = OfflineServer::image_of("1.0.1", "esp32c3", "open");
+  server_.upload(image);
+  std::string manifest = build_manifest(inspect_image(image), image, options_for("open"));
+  manifest.replace(manifest.find("esp32c3"), 7, "esp32s3");
+  EXPECT_EQ(answer_to(manifest), "422 facts_differ");
+  expect_nothing_stored();
 }
 
 TEST_F(ReleaseIntakeTest, RefusesWhatDoesNotFitTheSlot) {
@@ -140,9 +153,7 @@ TEST_F(ReleaseIntakeTest, RefusesWhatDoesNotFitTheSlot) {
   small.name = "small";
   small.slot_bytes = 64 * 1024;
   server_.store->add_product(small, digest_number(5));
-  ManifestOptions options = options_;
-  options.product = "small";
-  EXPECT_EQ(problem_of(server_.publish(image_, options)), "422 slot_too_small");
+  EXPECT_EQ(problem_of(publish_for("small")), "422 slot_too_small");
 }
 
 TEST_F(ReleaseIntakeTest, RefusesAFileThatIsNoImage) {

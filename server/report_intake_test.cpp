@@ -40,7 +40,7 @@ class ReportIntakeTest : public testing::Test {
 TEST_F(ReportIntakeTest, AcknowledgesAPlainSuccess) {
   const Response response = report(server_.api_key, plain("SUCCESS"));
   EXPECT_EQ(response.status, 200U);
-  EXPECT_EQ(response.body, "{\"ok\":true}");
+  EXPECT_EQ(response.body, "{\"ok\":true}\n");
   EXPECT_THAT(log(), HasSubstr("Device reported: UPDATE_SUCCESS device=lamp-7 product=lamp"));
   EXPECT_EQ(lamp_7().outcome, Outcome::claimed);
   EXPECT_EQ(lamp_7().device.version, "1.0.1");

@@ -70,6 +70,9 @@ const Route& find_route(const std::string& method, const Target& target) {
   throw HttpError(Problem::method_not_allowed, "the path knows " + allowed, {{"Allow", allowed}});
 }
 
+// What a log line may say of a target: a query is where people put keys by mistake.
+std::string without_query(const std::string& target) { return target.substr(0, target.find('?')); }
+
 std::string text_of(unsigned status) { return std::to_string(status); }
 
 }  // namespace
@@ -102,7 +105,7 @@ Response Router::dispatch(const Request& request) {
 Response Router::refused(const Request& request, const HttpError& error) {
   backend_.log.warning("Request refused: " + error.code, {{"status", text_of(error.status)},
                                                           {"method", request.method},
-                                                          {"path", request.target},
+                                                          {"path", without_query(request.target)},
                                                           {"detail", error.what()},
                                                           {"remote", request.remote}});
   return problem_response(error);
@@ -111,7 +114,7 @@ Response Router::refused(const Request& request, const HttpError& error) {
 Response Router::faulty(const Request& request, const HttpError& error, const char* what) {
   backend_.log.error("Request failed: " + error.code, {{"status", text_of(error.status)},
                                                        {"method", request.method},
-                                                       {"path", request.target},
+                                                       {"path", without_query(request.target)},
                                                        {"detail", what},
                                                        {"remote", request.remote}});
   return problem_response(error);

@@ -169,10 +169,11 @@ class OfflineServer {
 
   // A healthy image of the product.
   static std::vector<uint8_t> image_of(const std::string& version,
-                                       const std::string& chip = "esp32c3") {
+                                       const std::string& chip = "esp32c3",
+                                       const std::string& product = "lamp") {
     ImageRecipe recipe;
     recipe.chip = find_chip(Text(chip))->id;
-    recipe.product = "lamp";
+    recipe.product = product;
     recipe.version = version;
     recipe.size_bytes = 80 * 1024;
     return make_image(recipe);

@@ -1,0 +1,89 @@
+// Holds the pages of docs/spec that describe the server to what it does.
+#include <gmock/gmock.h>
+
+#include "server/problem.h"
+#include "server/report_claim.h"
+#include "server/server_fixture.h"
+
+namespace otter::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::string page(const std::string& name) {
+  return read_file(std::string(OTTER_SOURCE_DIR) + "/docs/spec/" + name);
+}
+
+// The contents of a page's blocks of that kind.
+std::vector<std::string> blocks(const std::string& text, const std::string& kind) {
+  const std::string begin = "```json " + kind + "\n";
+  std::vector<std::string> found;
+  for (size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+    const size_t start = at + begin.size();
+    found.push_back(text.substr(start, text.find("```", start) - start));
+  }
+  return found;
+}
+
+TEST(ProblemsPage, HasEachProblem) {
+  const std::string text = page("problems.md");
+  for (int i = 0; i <= static_cast<int>(Problem::store_unavailable); ++i) {
+    const Problem problem = static_cast<Problem>(i);
+    EXPECT_THAT(text,
+                HasSubstr(std::string("| `") + name(problem) + "` | " +
+                          std::to_string(status_of(problem)) + " | " + meaning(problem) + " |\n"));
+  }
+}
+
+TEST(ProblemsPage, ShowsAProblemAsItIsSent) {
+  OfflineServer server;
+  EXPECT_THAT(blocks(page("problems.md"), "problem-example"),
+              testing::ElementsAre(server.get("/nowhere").body));
+}
+
+TEST(ReportPage, ShowsReportsThatAreTaken) {
+  const std::vector<std::string> examples = blocks(page("report.md"), "report-example");
+  ASSERT_THAT(examples, SizeIs(2));
+  for (const std::string& example : examples) {
+    OfflineServer server;
+    const bool of_library = example.find("lamp-7") != std::string::npos;
+    const std::string key = of_library ? server.enroll("lamp-7") : server.api_key;
+    EXPECT_EQ(server.post("/firmware/report", key, example).body, "{\"ok\":true}\n") << example;
+  }
+}
+
+TEST(ReportPage, HasEachOutcome) {
+  for (int i = 0; i <= static_cast<int>(Outcome::claimed); ++i) {
+    EXPECT_THAT(page("report.md"),
+                HasSubstr(std::string("`") + name(static_cast<Outcome>(i)) + "`"));
+  }
+}
+
+// Every path that a page names is one that the server knows.
+void expect_known(const std::string& method, std::string path) {
+  OfflineServer server;
+  for (size_t at = path.find('<'); at != std::string::npos; at = path.find('<')) {
+    path.replace(at, path.find('>') - at + 1, "x");
+  }
+  const Response response = server.send(request_of(method, path));
+  EXPECT_EQ(response.status, 401U) << method << " " << path;
+}
+
+TEST(ApiPages, NamePathsThatThereAre) {
+  size_t count = 0;
+  for (const std::string& text : {page("admin-api.md"), page("device-api.md")}) {
+    for (size_t at = text.find('`'); at != std::string::npos; at = text.find('`', at + 1)) {
+      const size_t space = text.find(' ', at);
+      const std::string method = text.substr(at + 1, space - at - 1);
+      if (method != "GET" && method != "HEAD" && method != "POST" && method != "PUT") continue;
+      expect_known(method,
+                   text.substr(space + 1, text.find_first_of("`? ,", space + 1) - space - 1));
+      ++count;
+    }
+  }
+  EXPECT_GE(count, 15U);
+}
+
+}  // namespace
+}  // namespace otter::server
