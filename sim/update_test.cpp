@@ -13,6 +13,7 @@ namespace {
 
 constexpr ChipId kEsp32c3 = 5;
 constexpr char kProduct[] = "thermostat";
+constexpr uint32_t kUsual = 160 * 1024;      // [bytes]
 constexpr uint32_t kSmall = 80 * 1024;       // [bytes] two blocks, one of them short
 constexpr uint64_t kHour = 3600 * 1000;      // [ms]
 constexpr uint64_t kDay = 24 * 3600 * 1000;  // [ms]
@@ -34,10 +35,10 @@ class MemorySettings : public Settings {
 };
 
 std::vector<uint8_t> image_of(const std::string& version, const std::string& behaviour,
-                              uint32_t size_bytes = 160 * 1024) {
+                              uint32_t size_bytes = kUsual, const std::string& product = kProduct) {
   ImageRecipe recipe;
   recipe.chip = kEsp32c3;
-  recipe.product = kProduct;
+  recipe.product = product;
   recipe.version = version;
   recipe.behaviour = behaviour;
   recipe.size_bytes = size_bytes;
@@ -73,7 +74,7 @@ ServedRelease release_with(std::vector<uint8_t> image, const std::string& versio
 
 ServedRelease release_of(const std::string& version, const std::string& behaviour,
                          uint64_t sequence = 1, const std::string& product = kProduct) {
-  return release_with(image_of(version, behaviour), version, sequence, product);
+  return release_with(image_of(version, behaviour, kUsual, product), version, sequence, product);
 }
 
 class UpdateTest : public testing::Test {
@@ -186,6 +187,14 @@ TEST_F(UpdateTest, AGoodReleaseAfterABadOneIsTaken) {
   outcome_of(release_of("1.0.2", "crash", 1));
   make_device();
   EXPECT_EQ(outcome_of(release_of("1.0.3", "healthy", 2)).phase, Phase::confirmed) << log_;
+}
+
+TEST_F(UpdateTest, TheReleaseThatRunsAlreadyIsAdoptedWithoutADownload) {
+  EXPECT_EQ(outcome_of(release_of("1.0.0", "healthy")).phase, Phase::confirmed);
+  EXPECT_EQ(server_.image_bytes_sent, 0u);
+  EXPECT_EQ(device_->running_index(), 0);
+  rest(kHour);
+  EXPECT_EQ(server_.reports.size(), 1u);
 }
 
 TEST_F(UpdateTest, ManyUpdatesInARowAlternateTheSlots) {

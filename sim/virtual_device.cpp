@@ -177,7 +177,7 @@ uint64_t VirtualDevice::run(uint64_t now_ms) {
   if (outcome.phase != Phase::none && updater.outcome().phase == Phase::none) {
     delivered_ = Delivered{outcome.phase, outcome.error, outcome.version};
   }
-  if (before == UpdaterState::checking) {
+  if (before == UpdaterState::checking || before == UpdaterState::reporting) {
     is_at_rest_ = updater.state() == UpdaterState::idle && running_->http().was_answered();
   }
   if (running_->board().wants_restart()) return reset(now_ms, ResetReason::software);
@@ -186,7 +186,6 @@ uint64_t VirtualDevice::run(uint64_t now_ms) {
 
 uint64_t VirtualDevice::reset(uint64_t now_ms, ResetReason reason) {
   running_.reset();
-  is_at_rest_ = false;
   reset_reason_ = reason;
   return boot_at_ms_ = now_ms + config_.boot_time_ms;
 }

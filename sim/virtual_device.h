@@ -62,7 +62,7 @@ class VirtualDevice {
 
   // The last that the server was told since the device was made.
   const std::optional<Delivered>& delivered() const { return delivered_; }
-  // The last check-in was answered and left nothing to do.
+  // The last check-in or report was answered and left nothing to do.
   bool is_at_rest() const { return is_at_rest_; }
   // The slot that runs; nothing while it boots.
   std::optional<int> running_index() const;

@@ -88,7 +88,8 @@ class Endpoints(WorldTest):
                 self.assert_problem(self.request("GET", target, headers), 401)
 
     def test_tricks_with_paths(self):
-        tricks = ("/firmware/..%2f..%2fotter.toml", "/firmware/../otter.toml", "//firmware//manifest",
+        tricks = ("/firmware/..%2f..%2fotter.toml", "/firmware/../otter.toml",
+                  "//firmware//manifest",
                   "/firmware/%00.bin", "/firmware/1.0.1.bin%00", "/firmware/9.9.9.bin",
                   "/firmware/" + 8192 * "a" + ".bin", "/firmware/%zz.bin", "/firmware/.bin",
                   "/firmware/blob/" + 64 * "g", "/firmware/blob/..%2f..", "/nothing")

@@ -124,6 +124,11 @@ void JournalState::add_failed(const Digest& manifest) {
   failed_next = static_cast<uint8_t>((failed_next + 1) % kFailedMax);
 }
 
+void JournalState::raise_floors(uint64_t sequence, uint32_t security_version) {
+  if (sequence > sequence_floor) sequence_floor = sequence;
+  if (security_version > security_floor) security_floor = security_version;
+}
+
 Result<uint32_t> Journal::sector_generation(uint8_t sector, bool* counts) {
   uint8_t header[kHeaderSize];
   OTTER_TRY(flash_.read(sector * kSectorSize, header));

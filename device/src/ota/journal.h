@@ -67,6 +67,8 @@ struct JournalState {
 
   bool has_failed(const Digest& manifest) const;
   void add_failed(const Digest& manifest);
+  // Floors never fall.
+  void raise_floors(uint64_t sequence, uint32_t security_version);
 };
 
 class Journal {

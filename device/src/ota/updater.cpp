@@ -215,7 +215,26 @@ Error Updater::consider(const CheckinAnswer& answer) {
   } else {
     OTTER_TRY(check_plain(release));
   }
-  return accept(release);
+  const Digest& elf = release.manifest.app_elf_sha256;
+  const bool runs_already = release.is_signed && elf == running_elf_ && !elf.is_zero();
+  return runs_already ? adopt(release) : accept(release);
+}
+
+// The offered release is what runs: flashed over USB, say. There is nothing to fetch; from here on
+// it counts as installed.
+Error Updater::adopt(const Release& release) {
+  LogLine(ports_.board).text("This is release ").text(release.manifest.version).text(" already");
+  JournalState state = journal_.state();
+  state.update = PendingUpdate();
+  state.update.manifest = release.digest;
+  copy_version(release.manifest.version, state.update.version);
+  OTTER_TRY(record_outcome(Phase::confirmed, Error::ok, &state));
+  state.update = PendingUpdate();
+  state.raise_floors(release.manifest.sequence, release.manifest.security_version);
+  OTTER_TRY(journal_.save(state));
+  report_due_ = true;
+  go(UpdaterState::reporting);
+  return Error::ok;
 }
 
 Error Updater::check_plain(const Release& release) const {

@@ -76,6 +76,7 @@ class Updater {
   DeviceFacts device_facts() const;
   Error consider(const CheckinAnswer& answer);
   Error check_plain(const Release& release) const;
+  Error adopt(const Release& release);
   Error accept(const Release& release);
 
   // Downloading and verifying.

@@ -175,7 +175,9 @@ void Updater::step_trial() {
     if (error == Error::ok) error = session_.check_in(device_facts(), answer_, &answer);
     server_contacted_ = error == Error::ok;
     next_contact_ms_ = now_ms_ + kTrialContactDelay;
-    LogLine(ports_.board).text("Server contact: ").text(meaning(error));
+    LogLine(ports_.board)
+        .text("Server contact: ")
+        .text(server_contacted_ ? Text("authenticated") : meaning(error));
   }
   wait(kTrialPoll);
 }
@@ -195,10 +197,7 @@ Error Updater::conclude_confirmed() {
   if (update.stage == UpdateStage::trial) {
     OTTER_TRY(record_outcome(Phase::confirmed, Error::ok, &state));
     state.confirmed_image = update.image;
-    if (update.sequence > state.sequence_floor) state.sequence_floor = update.sequence;
-    if (update.security_version > state.security_floor) {
-      state.security_floor = update.security_version;
-    }
+    state.raise_floors(update.sequence, update.security_version);
     state.update = PendingUpdate();
     OTTER_TRY(journal_.save(state));
   }
