@@ -33,8 +33,9 @@ void serve(const ServeOptions& options) {
   }
   server::block_stop_signals();
   server::Service service(settings.server, std::cout);
-  service.start();
+  // The port is open: who comes now waits for start(). After it the log has the stream.
   std::cout << "Otter serves " << service.url() << std::endl;
+  service.start();
   service.wait_for_stop_signal();
   service.stop();
 }

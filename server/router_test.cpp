@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <thread>
+
 #include "server/admin_api.h"
 #include "server/server_fixture.h"
 
@@ -87,6 +90,28 @@ TEST(Router, TakesLargeUploadsFromOperatorsOnly) {
   EXPECT_EQ(server.router.body_size_max(request), 64U * 1024);
   request.headers = {{"Authorization", "Bearer " + server.admin_token}};
   EXPECT_EQ(server.router.body_size_max(request), kBlobSizeMax);
+}
+
+TEST(Router, ServesSeveralThreads) {
+  OfflineServer server;
+  server.publish("1.0.1", 1);
+  const std::string key = server.enroll("lamp-7");
+  const std::string report = R"({"device_id":"lamp-7","phase":"downloading","version":"1.0.1"})";
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) {
+        good += server.get("/firmware/manifest").status == 200;
+        good += server.post("/firmware/report", key, report).status == 200;
+        good += server.admin("GET", "/api/v1/devices").status == 200;
+        good += server.get("/firmware/..").status == 400;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 80);
+  EXPECT_EQ(server.store->reports("lamp-7", 100).size(), 20U);
 }
 
 TEST(Router, AnswersWhatIsNoRequest) {
