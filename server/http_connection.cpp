@@ -187,7 +187,8 @@ Task<Connection::Next> Connection::answer(RequestParser& parser) {
     co_return co_await refuse(why);
   }
   const bool sent = co_await send(answer);
-  co_return sent&& options.keep_alive ? Next::keep : Next::close;
+  if (!sent || !options.keep_alive) co_return Next::close;
+  co_return Next::keep;
 }
 
 Task<Connection::Next> Connection::refuse(const Refusal& refusal) {

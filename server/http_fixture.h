@@ -79,11 +79,11 @@ inline char file_byte(uint64_t position) {
 // /file: a file; /file/<offset>-<size>: a part of it; /missing: one that is not there. /none: 204.
 // /close: asks for the connection to be closed. /split: a header with a line break in its value.
 // /remote: the peer's address. All others: method, target and body as text.
-class TestServer {
+class EchoServer {
  public:
   using Tweak = std::function<void(HttpSettings&)>;
 
-  explicit TestServer(const Tweak& tweak = {},
+  explicit EchoServer(const Tweak& tweak = {},
                       const TestCertificates& certificates = local_certificates())
       : server_(settings(tweak, certificates), routes()) {
     server_.start();
@@ -174,7 +174,7 @@ class RawClient {
   explicit RawClient(uint16_t port) : stream_(context_, tls_) {
     stream_.next_layer().connect({boost::asio::ip::make_address("127.0.0.1"), port});
   }
-  explicit RawClient(const TestServer& server) : RawClient(server.port()) { shake_hands(); }
+  explicit RawClient(const EchoServer& server) : RawClient(server.port()) { shake_hands(); }
 
   void shake_hands() { stream_.handshake(boost::asio::ssl::stream_base::client); }
   void send(const std::string& bytes) { boost::asio::write(stream_, boost::asio::buffer(bytes)); }

@@ -25,7 +25,7 @@ struct Deadlines {
   milliseconds write = hours(1);
 };
 
-TestServer::Tweak with(const Deadlines& deadlines) {
+EchoServer::Tweak with(const Deadlines& deadlines) {
   return [deadlines](HttpSettings& settings) {
     settings.handshake_deadline = deadlines.handshake;
     settings.header_deadline = deadlines.header;
@@ -37,7 +37,7 @@ TestServer::Tweak with(const Deadlines& deadlines) {
 }
 
 std::string answer_to(const std::string& request) {
-  TestServer server;
+  EchoServer server;
   RawClient client(server);
   const std::string answer = client.ask(request);
   EXPECT_EQ(server.handled(), 0);
@@ -123,7 +123,7 @@ TEST(HttpLimits, RefusesALargeHeader) {
 }
 
 TEST(HttpLimits, RefusesALargeHeaderThatComesInPieces) {
-  TestServer server;
+  EchoServer server;
   RawClient client(server);
   client.send("GET / HTTP/1.1\r\nHost: a\r\nX");
   // Each piece completes one field and begins the next.
@@ -151,7 +151,7 @@ TEST(HttpLimits, RefusesChunksThatGrowTooLarge) {
 }
 
 TEST(HttpLimits, LetsAClientThatStillSendsReadItsRefusal) {
-  TestServer server;
+  EchoServer server;
   HttpsClient client(server.client_settings());
   const Answered answered = ask(client, "PUT", "/echo", std::string(4'000'000, 'a'));
   EXPECT_EQ(answered.error, Error::ok) << client.detail();
@@ -159,58 +159,58 @@ TEST(HttpLimits, LetsAClientThatStillSendsReadItsRefusal) {
 }
 
 TEST(HttpLimits, TakesABodyOfTheLargestSize) {
-  TestServer server;
+  EchoServer server;
   HttpsClient client(server.client_settings());
   const std::string body(kBodySizeMax, 'a');
   EXPECT_EQ(ask(client, "PUT", "/echo", body).body, "PUT /echo " + body);
 }
 
 TEST(HttpLimits, TellsAClientWithoutTlsThatThisIsHttps) {
-  TestServer server;
+  EchoServer server;
   RawClient client(server.port());
   client.send_plain("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   EXPECT_THAT(client.read_all_plain(), HasSubstr("This port speaks HTTPS"));
 }
 
 TEST(HttpLimits, ClosesOnGarbageInPlaceOfTls) {
-  TestServer server;
+  EchoServer server;
   RawClient client(server.port());
   client.send_plain(std::string(100, 'x'));
   EXPECT_THAT(client.read_all_plain().size(), testing::Lt(10u));  // an alert at most
 }
 
 TEST(HttpLimits, EndsASlowHandshake) {
-  TestServer server(with({.handshake = kSoon}));
+  EchoServer server(with({.handshake = kSoon}));
   EXPECT_EQ(RawClient(server.port()).read_all_plain(), "");
 }
 
 TEST(HttpLimits, EndsASlowHeader) {
-  TestServer server(with({.header = kSoon}));
+  EchoServer server(with({.header = kSoon}));
   RawClient client(server);
   EXPECT_THAT(client.ask("GET / HTT"), StartsWith("HTTP/1.1 408 "));
 }
 
 TEST(HttpLimits, EndsASlowBody) {
-  TestServer server(with({.body = kSoon}));
+  EchoServer server(with({.body = kSoon}));
   RawClient client(server);
   EXPECT_THAT(client.ask(with_fields("Content-Length: 4\r\n") + "bod"),
               StartsWith("HTTP/1.1 408 "));
 }
 
 TEST(HttpLimits, EndsAnIdleConnectionWithoutAWord) {
-  TestServer server(with({.idle = kSoon}));
+  EchoServer server(with({.idle = kSoon}));
   EXPECT_EQ(RawClient(server).read_all(), "");
 }
 
 TEST(HttpLimits, TakesHalfATlsRecordForNoRequest) {
-  TestServer server(with({.idle = kSoon}));
+  EchoServer server(with({.idle = kSoon}));
   RawClient client(server);
   client.send_plain("\x17\x03\x03");
   EXPECT_EQ(client.read_all(), "");
 }
 
 TEST(HttpLimits, LetsAClientComeBackAfterItWasIdle) {
-  TestServer server(with({.idle = kSoon}));
+  EchoServer server(with({.idle = kSoon}));
   HttpsClient client(server.client_settings());
   EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
   // This one is idle later, and closed later.
@@ -219,7 +219,7 @@ TEST(HttpLimits, LetsAClientComeBackAfterItWasIdle) {
 }
 
 TEST(HttpLimits, EndsADownloadThatNobodyReads) {
-  TestServer server(with({.write = kSoon}));
+  EchoServer server(with({.write = kSoon}));
   RawClient client(server);
   client.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
   client.read_until("\r\n\r\n");
@@ -229,7 +229,7 @@ TEST(HttpLimits, EndsADownloadThatNobodyReads) {
 }
 
 TEST(HttpLimits, AnswersBusyWhenThereAreTooManyConnections) {
-  TestServer server([](HttpSettings& settings) { settings.connections_max = 1; });
+  EchoServer server([](HttpSettings& settings) { settings.connections_max = 1; });
   RawClient first(server);
   RawClient second(server);
   const std::string request = "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -238,14 +238,14 @@ TEST(HttpLimits, AnswersBusyWhenThereAreTooManyConnections) {
 }
 
 TEST(HttpLimits, ClosesUnheardWhenThereAreFarTooManyConnections) {
-  TestServer server([](HttpSettings& settings) { settings.connections_max = 1; });
+  EchoServer server([](HttpSettings& settings) { settings.connections_max = 1; });
   std::vector<std::unique_ptr<RawClient>> crowd;
   for (int i = 0; i < 65; ++i) crowd.push_back(std::make_unique<RawClient>(server.port()));
   EXPECT_EQ(RawClient(server.port()).read_all_plain(), "");
 }
 
 TEST(HttpLimits, SurvivesClientsThatVanish) {
-  TestServer server;
+  EchoServer server;
   for (const char* begin :
        {"", "GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nb",
         "GET /file HTTP/1.1\r\nHost: a\r\n\r\n"}) {

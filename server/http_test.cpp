@@ -41,7 +41,7 @@ HttpSettings local_settings() {
 }
 
 TEST(Http, GivesTheRequestToTheHandler) {
-  TestServer server;
+  EchoServer server;
   HttpsClient client(server.client_settings());
   const Answered answered = ask(client, "POST", "/a%20b?c=d", "body");
   EXPECT_EQ(answered.error, Error::ok) << client.detail();
@@ -58,21 +58,21 @@ TEST(Http, FindsHeadersInAnyCase) {
 }
 
 TEST(Http, TellsThePeersAddress) {
-  TestServer server;
+  EchoServer server;
   RawClient client(server);
   EXPECT_THAT(client.ask("GET /remote HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
               HasSubstr("127.0.0.1"));
 }
 
 TEST(Http, KeepsTheConnection) {
-  TestServer server([](HttpSettings& settings) { settings.connections_max = 1; });
+  EchoServer server([](HttpSettings& settings) { settings.connections_max = 1; });
   HttpsClient client(server.client_settings());
   // A second connection would be answered with 503.
   for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
 }
 
 TEST(Http, AnswersRequestsThatCameTogether) {
-  TestServer server;
+  EchoServer server;
   RawClient client(server);
   const std::string answers = client.ask(
       "GET /one HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -84,7 +84,7 @@ TEST(Http, AnswersRequestsThatCameTogether) {
 }
 
 TEST(Http, ReadsChunkedBodiesInAnyPieces) {
-  TestServer server;
+  EchoServer server;
   RawClient client(server);
   const std::string request =
       "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -94,7 +94,7 @@ TEST(Http, ReadsChunkedBodiesInAnyPieces) {
 }
 
 TEST(Http, TellsThePeerToGoOnWithItsBody) {
-  TestServer server;
+  EchoServer server;
   RawClient client(server);
   client.send(
       "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n"
@@ -104,7 +104,7 @@ TEST(Http, TellsThePeerToGoOnWithItsBody) {
 }
 
 TEST(Http, SendsAWholeFile) {
-  TestServer server;
+  EchoServer server;
   const Answered answered = ask_once(server.client_settings(), "/file");
   EXPECT_EQ(answered.error, Error::ok);
   EXPECT_EQ(answered.head.headers.at("content-length"), std::to_string(kFileSize));
@@ -112,7 +112,7 @@ TEST(Http, SendsAWholeFile) {
 }
 
 TEST(Http, SendsPartsOfAFileOnOneConnection) {
-  TestServer server;
+  EchoServer server;
   HttpsClient client(server.client_settings());
   for (const auto& [offset, size] :
        {std::pair{0, 1}, {1000, 65536}, {65537, 200000}, {int{kFileSize} - 3, 3}, {9, 0}}) {
@@ -126,7 +126,7 @@ TEST(Http, SendsPartsOfAFileOnOneConnection) {
 }
 
 TEST(Http, AnswersHeadWithTheLengthAlone) {
-  TestServer server;
+  EchoServer server;
   HttpsClient client(server.client_settings());
   const Answered head = ask(client, "HEAD", "/file");
   EXPECT_EQ(head.error, Error::ok) << client.detail();
@@ -136,7 +136,7 @@ TEST(Http, AnswersHeadWithTheLengthAlone) {
 }
 
 TEST(Http, AnswersWithoutABody) {
-  TestServer server;
+  EchoServer server;
   HttpsClient client(server.client_settings());
   const Answered none = ask(client, "GET", "/none");
   EXPECT_EQ(none.head.status, 204u);
@@ -145,28 +145,28 @@ TEST(Http, AnswersWithoutABody) {
 }
 
 TEST(Http, BreaksOffWhenAFileIsShorterThanPromised) {
-  TestServer server;
+  EchoServer server;
   const Answered answered =
       ask_once(server.client_settings(), "/file/" + std::to_string(kFileSize - 9) + "-10");
   EXPECT_EQ(answered.error, Error::network_closed);
 }
 
 TEST(Http, Answers500ForAFileThatIsNotThere) {
-  TestServer server;
+  EchoServer server;
   const Answered answered = ask_once(server.client_settings(), "/missing");
   EXPECT_EQ(answered.head.status, 500u);
   EXPECT_EQ(answered.body, "cannot open /nonexistent");
 }
 
 TEST(Http, ClosesWhenTheHandlerAsksForIt) {
-  TestServer server;
+  EchoServer server;
   HttpsClient client(server.client_settings());
   EXPECT_EQ(ask(client, "GET", "/close").head.headers.at("connection"), "close");
   EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
 }
 
 TEST(Http, SendsNoHeaderWithALineBreakInIt) {
-  TestServer server;
+  EchoServer server;
   const Answered answered = ask_once(server.client_settings(), "/split");
   EXPECT_EQ(answered.head.headers.count("x-a"), 0u);
   EXPECT_EQ(answered.head.headers.count("x-b"), 0u);
@@ -174,7 +174,7 @@ TEST(Http, SendsNoHeaderWithALineBreakInIt) {
 }
 
 TEST(Http, ServesManyClientsAtOnce) {
-  TestServer server;
+  EchoServer server;
   std::vector<std::thread> threads;
   std::atomic<int> good = 0;
   for (int i = 0; i < 8; ++i) {
@@ -189,7 +189,7 @@ TEST(Http, ServesManyClientsAtOnce) {
 }
 
 TEST(Http, IsNotTrustedWithAnotherAuthority) {
-  TestServer server;
+  EchoServer server;
   const TestCertificates others({"127.0.0.1"});
   HttpsClientSettings settings = server.client_settings();
   settings.ca_file = others.authority();
@@ -199,7 +199,7 @@ TEST(Http, IsNotTrustedWithAnotherAuthority) {
 
 TEST(Http, IsNotTrustedUnderAnotherName) {
   const TestCertificates others({"example.org", "127.0.0.2"});
-  TestServer server({}, others);
+  EchoServer server({}, others);
   for (const char* host : {"127.0.0.1", "localhost"}) {
     HttpsClientSettings settings = server.client_settings();
     settings.ca_file = others.authority();
@@ -209,7 +209,7 @@ TEST(Http, IsNotTrustedUnderAnotherName) {
 }
 
 TEST(Http, IsTrustedUnderItsDnsName) {
-  TestServer server;
+  EchoServer server;
   HttpsClientSettings settings = server.client_settings();
   settings.endpoint.host = "localhost";
   EXPECT_EQ(ask_once(settings).head.status, 200u);
@@ -219,14 +219,14 @@ TEST(Http, KeepsTheClientsTrustAfterRenewal) {
   const TestCertificates certificates({"127.0.0.1"});
   const std::string folder = std::filesystem::path(certificates.authority()).parent_path().string();
   renew_server_certificate({.names = {"127.0.0.1", "other"}, .folder = folder});
-  TestServer server({}, certificates);
+  EchoServer server({}, certificates);
   HttpsClientSettings settings = server.client_settings();
   settings.ca_file = certificates.authority();
   EXPECT_EQ(ask_once(settings).head.status, 200u);
 }
 
 TEST(Http, SaysWhenThePortIsInUse) {
-  TestServer first;
+  EchoServer first;
   HttpSettings settings = local_settings();
   settings.port = first.port();
   EXPECT_EQ(refusal_of(settings),
@@ -272,7 +272,7 @@ void wait_until_closed(const HttpsClientSettings& settings) {
 }
 
 TEST(HttpStop, FinishesADownload) {
-  TestServer server(
+  EchoServer server(
       [](HttpSettings& settings) { settings.drain_deadline = std::chrono::hours(1); });
   HttpsClient client(server.client_settings());
   Answered answered;
@@ -286,7 +286,7 @@ TEST(HttpStop, FinishesADownload) {
 }
 
 TEST(HttpStop, CutsADownloadAtTheDeadline) {
-  TestServer server(
+  EchoServer server(
       [](HttpSettings& settings) { settings.drain_deadline = std::chrono::milliseconds(20); });
   HttpsClient client(server.client_settings());
   Answered answered;
@@ -296,7 +296,7 @@ TEST(HttpStop, CutsADownloadAtTheDeadline) {
 }
 
 TEST(HttpStop, ClosesIdleConnectionsAtOnce) {
-  TestServer server(
+  EchoServer server(
       [](HttpSettings& settings) { settings.drain_deadline = std::chrono::hours(1); });
   HttpsClient client(server.client_settings());
   EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
@@ -305,12 +305,12 @@ TEST(HttpStop, ClosesIdleConnectionsAtOnce) {
 }
 
 TEST(HttpStop, LetsAClientFindTheNextServerOnItsPort) {
-  auto first = std::make_unique<TestServer>();
+  auto first = std::make_unique<EchoServer>();
   HttpsClient client(first->client_settings());
   EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
   const uint16_t port = first->port();
   first.reset();
-  TestServer second([port](HttpSettings& settings) { settings.port = port; });
+  EchoServer second([port](HttpSettings& settings) { settings.port = port; });
   EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u) << client.detail();
 }
 

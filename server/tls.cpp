@@ -136,7 +136,7 @@ TlsStream::TlsStream(Socket socket, const TlsContext& context)
   error_code error;
   socket_->socket().non_blocking(true, error);
   if (error || !ssl_ || SSL_set_fd(ssl_.get(), socket_->socket().native_handle()) != 1) {
-    socket_->abort();
+    ssl_.reset();  // no memory, most likely: there will be no handshake
   }
   ERR_clear_error();
 }
@@ -155,7 +155,7 @@ Task<bool> TlsStream::wait_readable() {
 }
 
 Task<Handshake> TlsStream::shake_hands() {
-  if (!socket_->socket().is_open()) co_return Handshake::failed;
+  if (!ssl_) co_return Handshake::failed;
   for (;;) {
     ERR_clear_error();
     const int result = SSL_accept(ssl_.get());
@@ -199,7 +199,6 @@ size_t TlsStream::try_write(Bytes data) {
 }
 
 void TlsStream::end_sending() {
-  if (!socket_->socket().is_open()) return;
   ERR_clear_error();
   // OpenSSL forbids it after a fatal error; a write that waits would be overtaken by it.
   const bool sane = last_error_ != SSL_ERROR_SSL && last_error_ != SSL_ERROR_SYSCALL;
