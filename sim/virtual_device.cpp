@@ -186,7 +186,6 @@ uint64_t VirtualDevice::run(uint64_t now_ms) {
 
 uint64_t VirtualDevice::reset(uint64_t now_ms, ResetReason reason) {
   running_.reset();
-  is_at_rest_ = false;
   reset_reason_ = reason;
   return boot_at_ms_ = now_ms + config_.boot_time_ms;
 }

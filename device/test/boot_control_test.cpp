@@ -82,7 +82,7 @@ TEST_F(BootControlTest, StageSurvivesACutAtAnyOperationAndByte) {
 TEST_F(BootControlTest, RepairMakesEveryStateSoundAndSurvivesCuts) {
   const OtaState states[] = {OtaState::fresh,   OtaState::pending_verify, OtaState::valid,
                              OtaState::invalid, OtaState::aborted,        OtaState::undefined};
-  const uint32_t sequences[] = {0xFFFFFFFF, 0, 1, 2, 3, 4, 5};
+  const uint32_t sequences[] = {0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0, 1, 2, 3, 4, 5};
   for (uint32_t first : sequences) {
     for (uint32_t second : sequences) {
       for (OtaState first_state : states) {

@@ -1,8 +1,10 @@
 // Reads the example blocks from the pages in docs/spec/ and runs the real parsers on them.
 #include <sstream>
 
+#include "device/test/memory_flash.h"
 #include "device/test/vector_file.h"
 #include "ota/esp_image.h"
+#include "ota/journal.h"
 #include "ota/otadata.h"
 #include "ota/partition_table.h"
 #include "ota/wire/checkin.h"
@@ -219,6 +221,17 @@ TEST(SpecOtadata, CrcTableIsRight) {
              static_cast<unsigned>(otadata_crc(sequence)));
     EXPECT_NE(page.find(row), std::string::npos) << row;
   }
+}
+
+TEST(SpecJournal, ExampleIsRead) {
+  const std::vector<uint8_t> raw = hex_block_of("journal.md", "journal-example");
+  MemoryFlash flash(2 * kSectorSize);
+  std::copy(raw.begin(), raw.end(), flash.bytes.begin());
+  Journal journal(flash);
+  ASSERT_EQ(journal.open(), Error::ok);
+  EXPECT_EQ(journal.state().update.verified_bytes, 65536u);
+  ASSERT_EQ(journal.save(JournalState()), Error::ok);
+  EXPECT_EQ(flash.erases, 0) << "the sector counts and is not full: it is appended to";
 }
 
 }  // namespace

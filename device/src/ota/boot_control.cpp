@@ -7,6 +7,9 @@ bool names(const OtadataEntry& entry, uint8_t slot, uint8_t slot_count) {
   return entry.is_bootable() && otadata_slot(entry.sequence, slot_count) == slot;
 }
 
+// Only damage makes a sequence so large that there is no room for the next ones.
+constexpr uint32_t kSequenceMax = 0xFFFFFF00;
+
 bool is_on_trial(OtaState state) {
   return state == OtaState::pending_verify || state == OtaState::fresh;
 }
@@ -35,6 +38,7 @@ bool BootControl::is_sound(const Otadata& otadata, uint8_t slot, uint8_t slot_co
   if (active < 0) return false;
   const OtadataEntry& mine = otadata.entries[active];
   if (!names(mine, slot, slot_count) || mine.state != OtaState::valid) return false;
+  if (mine.sequence > kSequenceMax) return false;
   return !names(otadata.entries[1 - active], slot, slot_count);
 }
 
@@ -44,12 +48,14 @@ Error BootControl::repair(uint8_t slot) {
   const int active = otadata.active();
   for (int i = 0; i < 2; ++i) {
     const OtadataEntry& entry = otadata.entries[i];
-    if (names(entry, slot, slot_count_) && entry.state == OtaState::valid) {
+    if (names(entry, slot, slot_count_) && entry.state == OtaState::valid &&
+        entry.sequence <= kSequenceMax) {
       return erase_entry(1 - i);
     }
   }
   const int target = active < 0 ? 0 : 1 - active;
-  const uint32_t above = active < 0 ? 0 : otadata.entries[active].sequence;
+  uint32_t above = active < 0 ? 0 : otadata.entries[active].sequence;
+  if (above > kSequenceMax) above = 0;  // outranked until the other entry is erased, below
   OTTER_TRY(write_entry(target, otadata_sequence(slot, slot_count_, above), OtaState::valid));
   return erase_entry(1 - target);
 }
