@@ -73,9 +73,10 @@ if [ ${#chosen[@]} -eq 0 ]; then
   choose
 fi
 
-./setup.sh --build-only >/dev/null
 logs=$PWD/logs/errors
 mkdir -p "$logs"
+echo "Building what is not built yet; see $logs/setup.log"
+./setup.sh --build-only >"$logs/setup.log" 2>&1 || fail "./setup.sh --build-only" "$logs/setup.log"
 passed=0
 failed=0
 for name in "${chosen[@]}"; do

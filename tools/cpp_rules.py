@@ -72,6 +72,8 @@ def library_message(file, path):
 def check_conditions(file):
     core = file.path.startswith("device/src/ota/")
     on_chip = file.path.startswith(law.CHIP_FOLDERS)
+    if not re.search(r"#[ \t]*if", file.text):
+        return
     for number, line in enumerate(file.lines, 1):
         if core and _CONDITION.match(line):
             yield Finding(file.path, number, "condition", "no #if in the portable core")

@@ -11,7 +11,7 @@ _QUIET = re.compile(
     re.S,
 )
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n\\]|\\[^\n]|\\\n)*", re.M)
-_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]')
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 _EVENT = re.compile(r"[{}();]")
 _BRACE = re.compile(r"[{}]")
 _LABEL = re.compile(r"\s*(?:public|private|protected)\s*:(?!:)")
@@ -52,10 +52,10 @@ def blank_comments_and_strings(text):
 def includes(text, code):
     """`code` is blank_comments_and_strings(text): a directive inside a comment is none."""
     found = []
-    for number, (line, code_line) in enumerate(zip(text.split("\n"), code.split("\n")), 1):
-        match = _INCLUDE.match(line) if code_line.lstrip().startswith("#") else None
-        if match:
-            found.append(Include(number, match.group(1) == "<", match.group(2)))
+    for match in _INCLUDE.finditer(text):
+        if code[match.start():match.end()].lstrip().startswith("#"):
+            line = text.count("\n", 0, match.start()) + 1
+            found.append(Include(line, match.group(1) == "<", match.group(2)))
     return found
 
 

@@ -36,18 +36,20 @@ def check_name(file):
 def check_lines(file):
     if not file.text.endswith("\n"):
         yield Finding(file.path, len(file.lines), "blank", "no newline at the end of the file")
+    columns_max = law.COLUMNS_MAX if file.is_code else len(file.text)
+    tabs_allowed = file.pure.suffix == ".tsv"
     for number, line in enumerate(file.lines, 1):
-        if "\t" in line and file.pure.suffix != ".tsv":
+        if "\t" in line and not tabs_allowed:
             yield Finding(file.path, number, "blank", "a tab")
         if line != line.rstrip():
             yield Finding(file.path, number, "blank", "blanks at the end of the line")
-        if file.is_code and len(line) > law.COLUMNS_MAX:
+        if len(line) > columns_max:
             yield Finding(file.path, number, "line-size",
                           f"{len(line)} columns (at most {law.COLUMNS_MAX})")
-        for pattern, message in law.BANNED_TEXT:
-            match = pattern.search(line)
-            if match:
-                yield Finding(file.path, number, "word", f"{match.group()}: {message}")
+    for pattern, message in law.BANNED_TEXT:
+        for match in pattern.finditer(file.text):
+            number = file.text.count("\n", 0, match.start()) + 1
+            yield Finding(file.path, number, "word", f"{match.group()}: {message}")
 
 
 def python_functions(text):
