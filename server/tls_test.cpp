@@ -42,6 +42,7 @@ class OfferingClient {
     asio::read(stream, asio::dynamic_buffer(answer), error);
     session_.reset(SSL_get1_session(stream.native_handle()));
     resumed_ = SSL_session_reused(stream.native_handle()) == 1;
+    stream.shutdown(error);  // else OpenSSL takes the session for a broken one
     return answer.starts_with("HTTP/1.1 200 ");
   }
   bool resumed() const { return resumed_; }
