@@ -68,7 +68,7 @@ TEST(FirmwareMarker, MayFillItsFields) {
 
 TEST(FirmwareMarker, IsNotFoundWhereItIsCut) {
   std::vector<uint8_t> content = padded_by(8);
-  content.resize(content.size() - 4);
+  content.erase(content.end() - 4, content.end());
   EXPECT_FALSE(find_firmware_marker(image_with(content)).has_value());
 }
 
