@@ -267,7 +267,8 @@ TEST(Http, SaysWhenTheKeyIsOfAnotherCertificate) {
 
 // Returns when the server refuses connections.
 void wait_until_closed(const HttpsClientSettings& settings) {
-  while (HttpsClient(settings).open("GET", "/echo", {}, {}, nullptr) == Error::ok) {
+  HttpsResponseHead head;
+  while (HttpsClient(settings).open("GET", "/echo", {}, {}, &head) == Error::ok) {
   }
 }
 
