@@ -26,6 +26,7 @@ class WatchedHttp : public Http {
   }
   Result<size_t> read(MutableBytes out) override { return http_->read(out); }
   void close() override { http_->close(); }
+  void use_trust(const TlsTrust& trust) override { http_->use_trust(trust); }
 
   bool was_answered() const { return last_status_ == kStatusOk || last_status_ == kStatusNotFound; }
 
