@@ -109,6 +109,7 @@ void Updater::log_progress() {
 void Updater::download_failed(Error error) {
   ports_.http.close();
   stream_open_ = false;
+  count_error(error);
   LogLine(ports_.board, LogLevel::error)
       .text("Download stopped at byte ")
       .number(writer_.offset())
