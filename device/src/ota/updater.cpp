@@ -197,6 +197,7 @@ void Updater::step_checking() {
   report_due_ = true;
   if (answer.statement.next_checkin_s > 0) interval_s_ = answer.statement.next_checkin_s;
   last_time_s_ = answer.statement.time_s;
+  mirrors_ = answer.statement.mirrors;
   if (obey(answer.statement.command)) return;
   error = consider(answer);
   if (error == Error::ok) return;
@@ -299,6 +300,8 @@ Error Updater::accept(const Release& release) {
   slot_prepared_ = offset > 0;
   stream_open_ = false;
   download_attempts_ = 0;
+  download_began_ms_ = now_ms_;
+  memset(source_failures_, 0, sizeof(source_failures_));
   percent_logged_ = 0;
   go(UpdaterState::downloading);
   return Error::ok;

@@ -97,7 +97,10 @@ class Updater {
   // Downloading and verifying.
   Error open_stream();
   Error receive();
+  Error check_speed(size_t size);
   Error write_piece();
+  size_t best_source() const;
+  Text origin_of(size_t source) const;
   Error check_head(Bytes head) const;
   Error prepare_slot();
   void download_failed(Error error);
@@ -146,7 +149,16 @@ class Updater {
   bool has_release_ = false;    // release_ is set
   bool report_due_ = true;      // an outcome in the journal is to be sent before the next check-in
   bool slot_prepared_ = false;  // the journal names the update and otadata is sound
-  Release release_;             // valid from accept() to the reboot
+  // Where the image can be fetched: 0 is the update server, then the statement's mirrors.
+  static constexpr size_t kSourcesMax = 1 + kMirrorsMax;
+  Json mirrors_;                               // in answer_
+  uint8_t source_failures_[kSourcesMax] = {};  // since the statement named them
+  size_t source_ = 0;                          // of the open stream
+  uint64_t window_began_ms_ = 0;               // of the speed's measurement
+  uint64_t window_bytes_ = 0;
+  uint64_t download_began_ms_ = 0;
+
+  Release release_;  // valid from accept() to the reboot
   BootState boot_state_ = BootState::confirmed;
   char version_[kVersionSizeMax + 1] = {};  // of the running firmware; NUL terminated
   Digest running_elf_;
