@@ -42,6 +42,16 @@ bool BootControl::is_sound(const Otadata& otadata, uint8_t slot, uint8_t slot_co
   return !names(otadata.entries[1 - active], slot, slot_count);
 }
 
+Result<uint8_t> BootControl::fallback_of(const Otadata& otadata, uint8_t slot, uint8_t slot_count) {
+  const int active = otadata.active();
+  if (active < 0) return Error::no_fallback;
+  const OtadataEntry& other = otadata.entries[1 - active];
+  if (!other.is_bootable() || other.state != OtaState::valid) return Error::no_fallback;
+  const uint8_t fallback = otadata_slot(other.sequence, slot_count);
+  if (fallback == slot) return Error::no_fallback;
+  return fallback;
+}
+
 Error BootControl::repair(uint8_t slot) {
   OTTER_TRY_SET(const Otadata otadata, read());
   if (is_sound(otadata, slot, slot_count_)) return Error::ok;
@@ -58,6 +68,14 @@ Error BootControl::repair(uint8_t slot) {
   if (above > kSequenceMax) above = 0;  // outranked until the other entry is erased, below
   OTTER_TRY(write_entry(target, otadata_sequence(slot, slot_count_, above), OtaState::valid));
   return erase_entry(1 - target);
+}
+
+// The entry that is followed falls last: it did not keep the bootloader from `factory`.
+Error BootControl::choose_factory() {
+  OTTER_TRY_SET(const Otadata otadata, read());
+  const int last = otadata.active() < 0 ? 1 : otadata.active();
+  if (otadata.entries[1 - last].is_bootable()) OTTER_TRY(erase_entry(1 - last));
+  return otadata.entries[last].is_bootable() ? erase_entry(last) : Error::ok;
 }
 
 Error BootControl::stage(uint8_t slot) {
