@@ -111,29 +111,33 @@ Error BootControl::revert(uint8_t fallback) {
 Error BootControl::erase_entry(int index) {
   const uint32_t offset = static_cast<uint32_t>(index) * kSectorSize;
   OTTER_TRY(flash_.erase(offset, kSectorSize));
-  uint8_t raw[kOtadataEntrySize];
-  OTTER_TRY(flash_.read(offset, raw));
-  for (uint8_t byte : raw) {
-    if (byte != 0xFF) return Error::flash_io;
-  }
-  return Error::ok;
+  OTTER_TRY_SET(const bool is_erased, flash_.is_erased(offset, kOtadataEntrySize));
+  return is_erased ? Error::ok : Error::flash_io;
 }
 
+// Two writes, the CRC in the second. On encrypted flash that is a whole unit with the state in it:
+// a torn unit decrypts to noise, whose CRC is right once in 2^32.
 Error BootControl::write_entry(int index, uint32_t sequence, OtaState state) {
   constexpr size_t kCrcOffset = 28;  // esp_ota_select_entry_t.crc, ESP-IDF v5.5
+  const size_t split = flash_.write_unit() == 1 ? kCrcOffset : kEncryptedUnit;
   const uint32_t offset = static_cast<uint32_t>(index) * kSectorSize;
-  uint8_t entry[kOtadataEntrySize];
+  uint8_t bytes[kOtadataEntrySize];
+  write_otadata_entry(sequence, state, true, bytes);
+  const Bytes entry(bytes);
   OTTER_TRY(erase_entry(index));
-  write_otadata_entry(sequence, state, false, entry);
-  OTTER_TRY(flash_.program(offset, Bytes(entry, kCrcOffset)));
+  OTTER_TRY(program_and_compare(offset, entry.part(0, split)));
+  OTTER_TRY(program_and_compare(offset + static_cast<uint32_t>(split), entry.part(split)));
   uint8_t raw[kOtadataEntrySize];
   OTTER_TRY(flash_.read(offset, raw));
-  if (Bytes(raw) != Bytes(entry)) return Error::flash_io;
+  return Bytes(raw) == entry ? Error::ok : Error::flash_io;
+}
 
-  write_otadata_entry(sequence, state, true, entry);
-  OTTER_TRY(flash_.program(offset + kCrcOffset, Bytes(entry + kCrcOffset, 4)));
-  OTTER_TRY(flash_.read(offset, raw));
-  return Bytes(raw) == Bytes(entry) ? Error::ok : Error::flash_io;
+Error BootControl::program_and_compare(uint32_t offset, Bytes data) {
+  OTTER_TRY(flash_.program(offset, data));
+  uint8_t raw[kOtadataEntrySize];
+  const MutableBytes held = MutableBytes(raw).part(0, data.size);
+  OTTER_TRY(flash_.read(offset, held));
+  return Bytes(held) == data ? Error::ok : Error::flash_io;
 }
 
 }  // namespace otter
