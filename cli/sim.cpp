@@ -11,6 +11,7 @@ void add_sim(CLI::App& app) {
   sim->require_subcommand(1);
   add_sim_device(*sim);
   add_sim_flash(*sim);
+  add_sim_reachability(*sim);
 }
 
 }  // namespace otter::cli

@@ -9,5 +9,6 @@ namespace otter::cli {
 
 void add_sim_device(CLI::App& sim);
 void add_sim_flash(CLI::App& sim);
+void add_sim_reachability(CLI::App& sim);
 
 }  // namespace otter::cli

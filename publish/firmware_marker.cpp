@@ -15,7 +15,8 @@ constexpr size_t kVersionSize = 32;
 constexpr size_t kBehaviourSize = 16;
 static_assert(sizeof(kMagic) + kProductSize + kVersionSize + kBehaviourSize == kFirmwareMarkerSize);
 
-constexpr const char* kBehaviours[] = {"healthy", "crash", "hang", "selftest-fail", "no-network"};
+constexpr const char* kBehaviours[] = {"healthy",       "crash",      "hang",
+                                       "selftest-fail", "no-network", "wear-out"};
 
 std::string take_field(Cursor& cursor, size_t size) {
   const Text field = as_text(cursor.take(size));

@@ -30,7 +30,8 @@ std::optional<FirmwareMarker> find_firmware_marker(Bytes image);
 // Errors: std::invalid_argument (a field is too long, or has characters that it must not have)
 std::vector<uint8_t> write_firmware_marker(const FirmwareMarker& marker);
 
-// True for what a simulated board can do: healthy, crash, hang, selftest-fail, no-network.
+// True for what a simulated board can do: healthy, crash, hang, selftest-fail, no-network,
+// wear-out.
 bool is_behaviour(const std::string& text);
 
 }  // namespace otter

@@ -10,9 +10,9 @@
 namespace otter::sim {
 namespace {
 
-constexpr uint32_t kFirstSlot = 0x10000;      // [bytes from the start of flash]
+constexpr uint32_t kFirstSlot = 0x20000;      // [bytes from the start of flash]
 constexpr uint32_t kSlotAlignment = 0x10000;  // [bytes] gen_esp32part.py, ESP-IDF v5.5
-constexpr uint32_t kCoredumpSize = 0x10000;   // [bytes]
+constexpr uint32_t kCoredumpSize = 0x20000;   // [bytes]
 constexpr uint8_t kSubtypeNvs = 2;
 constexpr uint8_t kSubtypeCoredump = 3;
 
@@ -39,9 +39,9 @@ PartitionTable default_partitions(uint32_t flash_size_bytes) {
   const uint32_t room = flash_size_bytes - kFirstSlot - kCoredumpSize;
   const uint32_t slot = room / 2 / kSlotAlignment * kSlotAlignment;
   const Partition rows[] = {
-      partition("nvs", kTypeData, kSubtypeNvs, 0x9000, 0x3000),
-      partition("otadata", kTypeData, kSubtypeDataOta, 0xC000, 0x2000),
-      partition("otter", kTypeData, kSubtypeOtterJournal, 0xE000, 0x2000),
+      partition("nvs", kTypeData, kSubtypeNvs, 0x9000, 0x5000),
+      partition("otadata", kTypeData, kSubtypeDataOta, 0xE000, 0x2000),
+      partition("otter", kTypeData, kSubtypeOtterJournal, 0x10000, 0x8000),
       partition("ota_0", kTypeApp, kSubtypeOta0, kFirstSlot, slot),
       partition("ota_1", kTypeApp, kSubtypeOta0 + 1, kFirstSlot + slot, slot),
       partition("coredump", kTypeData, kSubtypeCoredump, flash_size_bytes - kCoredumpSize,

@@ -83,7 +83,7 @@ TEST(CreateBoard, RefusesFirmwareLargerThanTheSlotAndLeavesNothing) {
   const TemporaryFolder folder;
   const std::vector<uint8_t> large(2 * kMebibyte, 0);
   EXPECT_EQ(message_of([&] { create_board(folder.file("b.bin"), kSpec, large); }),
-            "firmware of 2097152 bytes: ota_0 has 2031616; choose a larger flash");
+            "firmware of 2097152 bytes: ota_0 has 1966080; choose a larger flash");
   EXPECT_FALSE(std::filesystem::exists(folder.file("b.bin")));
 }
 

@@ -13,7 +13,7 @@
 namespace otter::sim {
 namespace {
 
-constexpr uint32_t kOtadata = 0xC000;
+constexpr uint32_t kOtadata = 0xE000;
 constexpr uint32_t kSlotSize = 0x10000;
 
 struct Row {

@@ -16,6 +16,7 @@ enum class Behaviour : uint8_t {
   hang,           // stops; the task watchdog resets it
   selftest_fail,  // says of itself that it is bad
   no_network,     // never gets a connection
+  wear_out,       // passes its trial; once it is confirmed it crashes shortly after each start
 };
 // The marker's spelling: "selftest-fail".
 const char* name(Behaviour behaviour);

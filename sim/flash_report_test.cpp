@@ -42,10 +42,10 @@ TEST(FlashReport, HashesTheWholeImage) {
 
 TEST(FlashReport, SaysWhyAnImageDoesNotBoot) {
   NorFlash flash = fresh_board();
-  EXPECT_EQ(flash.erase(0x10000, kSectorSize), Error::ok);
+  EXPECT_EQ(flash.erase(0x20000, kSectorSize), Error::ok);
   std::vector<uint8_t> damaged = sample_image();
   damaged[150] ^= 1;
-  EXPECT_EQ(flash.program(0x10000, damaged), Error::ok);
+  EXPECT_EQ(flash.program(0x20000, damaged), Error::ok);
   const FlashReport report = inspect(flash);
   EXPECT_EQ(report.slots[0].error, Error::bad_checksum);
   EXPECT_FALSE(report.slots[0].is_erased);

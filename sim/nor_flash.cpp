@@ -230,6 +230,18 @@ Error FlashPartition::read(uint32_t offset, MutableBytes out) {
   return holds(offset, out.size) ? flash_.read(offset_ + offset, out) : Error::flash_io;
 }
 
+Result<bool> FlashPartition::is_erased(uint32_t offset, uint32_t size) {
+  uint8_t piece[kPageSize];
+  for (uint32_t done = 0; done < size; done += kPageSize) {
+    const MutableBytes part(piece, std::min(kPageSize, size - done));
+    OTTER_TRY(read(offset + done, part));
+    for (size_t i = 0; i < part.size; ++i) {
+      if (part.data[i] != kErased) return false;
+    }
+  }
+  return true;
+}
+
 Error FlashPartition::erase(uint32_t offset, uint32_t size) {
   return holds(offset, size) ? flash_.erase(offset_ + offset, size) : Error::flash_io;
 }

@@ -101,6 +101,8 @@ class FlashPartition : public Flash {
       : flash_(flash), offset_(offset), size_(size) {}
 
   uint32_t size_bytes() const override { return size_; }
+  uint32_t write_unit() const override { return 1; }
+  Result<bool> is_erased(uint32_t offset, uint32_t size) override;
   Error read(uint32_t offset, MutableBytes out) override;
   Error erase(uint32_t offset, uint32_t size) override;
   Error program(uint32_t offset, Bytes data) override;

@@ -77,6 +77,7 @@ class ScriptedServer::Connection : public Http {
   }
 
   void close() override { answer_ = Answer(); }
+  void use_trust(const TlsTrust&) override {}
 
  private:
   ScriptedServer& server_;

@@ -23,9 +23,9 @@ TEST(VirtualBoard, OffersThePartitionsOfItsTable) {
   Fixture fixture;
   VirtualBoard board(fixture.flash, kFacts, fixture.sink);
   EXPECT_EQ(board.slot_count(), 2);
-  EXPECT_EQ(board.slot(1).size_bytes(), 0x1F0000u);
+  EXPECT_EQ(board.slot(1).size_bytes(), 0x1E0000u);
   EXPECT_EQ(board.otadata().size_bytes(), 0x2000u);
-  EXPECT_EQ(board.journal().size_bytes(), 0x2000u);
+  EXPECT_EQ(board.journal().size_bytes(), 0x8000u);
   std::vector<uint8_t> magic(1);
   EXPECT_EQ(board.slot(0).read(0, magic), Error::ok);
   EXPECT_EQ(magic[0], kImageMagic);

@@ -26,6 +26,7 @@ class WatchedHttp : public Http {
   }
   Result<size_t> read(MutableBytes out) override { return http_->read(out); }
   void close() override { http_->close(); }
+  void use_trust(const TlsTrust& trust) override { http_->use_trust(trust); }
 
   bool was_answered() const { return last_status_ == kStatusOk || last_status_ == kStatusNotFound; }
 
@@ -144,7 +145,10 @@ uint64_t VirtualDevice::start(uint64_t now_ms) {
   if (error != Error::ok) {
     log(LogLevel::error, "[APP] the update engine can't start: " + text(meaning(error)));
   }
-  if (error != Error::ok || firmware.value.behaviour == Behaviour::crash) {
+  const Updater& updater = running_->updater();
+  const bool wears_out = firmware.value.behaviour == Behaviour::wear_out &&
+                         updater.state() != UpdaterState::trial && !updater.in_safe_mode();
+  if (error != Error::ok || firmware.value.behaviour == Behaviour::crash || wears_out) {
     running_->fails_at_ms = now_ms + config_.crash_after_ms;
     running_->failure = ResetReason::panic;
   } else if (firmware.value.behaviour == Behaviour::hang) {
@@ -152,6 +156,10 @@ uint64_t VirtualDevice::start(uint64_t now_ms) {
     running_->failure = ResetReason::task_watchdog;
   }
   return running_->fails_at_ms == kNever ? now_ms : running_->fails_at_ms;
+}
+
+bool VirtualDevice::in_safe_mode() const {
+  return running_ != nullptr && running_->updater().in_safe_mode();
 }
 
 void VirtualDevice::nothing_to_boot(const BootResult& result) {

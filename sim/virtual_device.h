@@ -64,6 +64,7 @@ class VirtualDevice {
   const std::optional<Delivered>& delivered() const { return delivered_; }
   // The last check-in or report was answered and left nothing to do.
   bool is_at_rest() const { return is_at_rest_; }
+  bool in_safe_mode() const;
   // The slot that runs; nothing while it boots.
   std::optional<int> running_index() const;
 

@@ -120,7 +120,7 @@ TEST(VirtualDevice, SleepsBetweenTheResetsOfACrashLoop) {
 
 TEST(VirtualDevice, SleepsWhereNothingBoots) {
   World world;
-  ASSERT_EQ(world.flash.erase(0x10000, kSectorSize), Error::ok);
+  ASSERT_EQ(world.flash.erase(0x20000, kSectorSize), Error::ok);
   world.run_until([] { return false; }, kMinute);
   EXPECT_LE(world.steps, 100u);
   EXPECT_EQ(std::count(world.log.begin(), world.log.end(),
@@ -140,8 +140,8 @@ TEST(VirtualDevice, TellsWhyItStarted) {
 
 TEST(VirtualDevice, NeedsAProduct) {
   World world;
-  ASSERT_EQ(world.flash.erase(0x10000, 0x10000), Error::ok);
-  ASSERT_EQ(world.flash.program(0x10000, nameless_firmware()), Error::ok);
+  ASSERT_EQ(world.flash.erase(0x20000, 0x10000), Error::ok);
+  ASSERT_EQ(world.flash.program(0x20000, nameless_firmware()), Error::ok);
   EXPECT_THROW(world.device.step(0), SimError);
 }
 

@@ -184,7 +184,7 @@ def device_facts_vectors():
         "revision-too-large": ("out_of_range", least + ", rev=65536"),
         "sixteen-digits": ("out_of_range", least + ", seq=1000000000000000"),
         "unknown-chip": ("wrong_chip", least.replace("esp32c3", "esp8266")),
-        "too-large": ("too_large", least + ', x="' + "x" * 640 + '"'),
+        "too-large": ("too_large", least + ', x="' + "x" * 704 + '"'),
     }
     vectors = [
         vector("least", "ok", least, id="d1", sequence=0),

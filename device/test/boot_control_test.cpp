@@ -60,6 +60,51 @@ TEST_F(BootControlTest, RevertsWithoutAnEntryForTheFallback) {
   EXPECT_EQ(state_of(0), OtaState::valid);
 }
 
+TEST_F(BootControlTest, FindsTheFallbackThatProvedItself) {
+  const auto fallback = [this] { return BootControl::fallback_of(boot_.read().value, 1, kSlots); };
+  EXPECT_EQ(fallback().error, Error::no_fallback);
+  put(1, 2, OtaState::pending_verify);
+  EXPECT_EQ(fallback().error, Error::no_fallback);
+  put(0, 1, OtaState::fresh);
+  EXPECT_EQ(fallback().error, Error::no_fallback) << "it never ran";
+  put(0, 1, OtaState::valid);
+  ASSERT_TRUE(fallback().ok());
+  EXPECT_EQ(fallback().value, 0);
+  put(0, 4, OtaState::valid);
+  EXPECT_EQ(fallback().error, Error::no_fallback) << "both name slot 1";
+}
+
+TEST_F(BootControlTest, FindsTheFallbackAmongThreeSlots) {
+  put(0, 1, OtaState::valid);
+  put(1, 2, OtaState::pending_verify);
+  const Result<uint8_t> fallback = BootControl::fallback_of(boot_.read().value, 1, 3);
+  ASSERT_TRUE(fallback.ok());
+  EXPECT_EQ(fallback.value, 0) << "not the slot after the running one";
+}
+
+TEST_F(BootControlTest, ChoosesFactoryByErasingWhatNamesASlot) {
+  EXPECT_EQ(boot_.choose_factory(), Error::ok);
+  EXPECT_EQ(flash_.erases, 0);
+  put(0, 1, OtaState::valid);
+  put(1, 2, OtaState::aborted);
+  EXPECT_EQ(boot_.choose_factory(), Error::ok);
+  EXPECT_EQ(flash_.erases, 1);
+  EXPECT_EQ(booted(), -1);
+}
+
+// `factory` runs because slot 0, which is followed, holds nothing; slot 1 must not take over.
+TEST_F(BootControlTest, ChoosesFactoryThroughACutAtAnyOperation) {
+  for (int cut = 0; cut < 2; ++cut) {
+    flash_ = MemoryFlash(2 * kSectorSize);
+    put(0, 3, OtaState::valid);
+    put(1, 2, OtaState::valid);
+    flash_.cut_at(cut, 0);
+    EXPECT_EQ(boot_.choose_factory(), Error::flash_io);
+    flash_.power_on();
+    EXPECT_EQ(booted(), 0) << cut;
+  }
+}
+
 // A cut at any operation of a stage leaves the old slot, or the new one on trial.
 TEST_F(BootControlTest, StageSurvivesACutAtAnyOperationAndByte) {
   for (int cut = 0; cut < 3; ++cut) {

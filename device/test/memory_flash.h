@@ -12,6 +12,15 @@ class MemoryFlash : public Flash {
  public:
   explicit MemoryFlash(uint32_t size_bytes) : bytes(size_bytes, 0xFF) {}
 
+  uint32_t write_unit() const override { return unit; }
+  Result<bool> is_erased(uint32_t offset, uint32_t size) override {
+    if (is_cut || offset + size > bytes.size()) return Error::flash_io;
+    for (uint32_t i = 0; i < size; ++i) {
+      if (bytes[offset + i] != 0xFF) return false;
+    }
+    return true;
+  }
+
   uint32_t size_bytes() const override { return static_cast<uint32_t>(bytes.size()); }
   Error read(uint32_t offset, MutableBytes out) override {
     if (is_cut || offset + out.size > bytes.size()) return Error::flash_io;
@@ -24,7 +33,10 @@ class MemoryFlash : public Flash {
     ++erases;
     return change(offset, erased, true);
   }
-  Error program(uint32_t offset, Bytes data) override { return change(offset, data, false); }
+  Error program(uint32_t offset, Bytes data) override {
+    if (offset % unit != 0 || data.size % unit != 0) return Error::flash_io;
+    return change(offset, data, false);
+  }
 
   // The operation number `index` [0, ...) from now on stops after `bytes_done` bytes, and the power
   // is off.
@@ -38,6 +50,7 @@ class MemoryFlash : public Flash {
   }
 
   std::vector<uint8_t> bytes;
+  uint32_t unit = 1;
   int erases = 0;
   int operations = 0;
   bool is_cut = false;

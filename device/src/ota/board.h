@@ -27,6 +27,16 @@ Text name(ResetReason reason);
 
 enum class LogLevel : uint8_t { error, info, debug };
 
+// What a board can say of itself in a report. What it can't tell stays as it is here.
+enum class Known : uint8_t { unknown, no, yes };
+struct Diagnostics {
+  uint32_t heap_low_water_bytes = 0;  // 0: unknown
+  int16_t rssi_dbm = 0;               // 0: unknown
+  Known secure_boot = Known::unknown;
+  Known flash_encryption = Known::unknown;
+  Known jtag_enabled = Known::unknown;
+};
+
 class Board {
  public:
   virtual ~Board() = default;
@@ -45,6 +55,10 @@ class Board {
   virtual Flash& journal() = 0;  // two sectors
 
   virtual ResetReason reset_reason() const = 0;
+  // The security version below which the chip starts nothing; 0: none is burned.
+  // Source: esp_efuse_read_secure_version(), ESP-IDF v5.5 components/efuse
+  virtual uint32_t security_version_burned() const { return 0; }
+  virtual Diagnostics diagnostics() const { return Diagnostics(); }
   // Restarts the chip. In a simulation it returns, and the caller must do nothing more.
   virtual void restart() = 0;
 

@@ -42,6 +42,16 @@ bool BootControl::is_sound(const Otadata& otadata, uint8_t slot, uint8_t slot_co
   return !names(otadata.entries[1 - active], slot, slot_count);
 }
 
+Result<uint8_t> BootControl::fallback_of(const Otadata& otadata, uint8_t slot, uint8_t slot_count) {
+  const int active = otadata.active();
+  if (active < 0) return Error::no_fallback;
+  const OtadataEntry& other = otadata.entries[1 - active];
+  if (!other.is_bootable() || other.state != OtaState::valid) return Error::no_fallback;
+  const uint8_t fallback = otadata_slot(other.sequence, slot_count);
+  if (fallback == slot) return Error::no_fallback;
+  return fallback;
+}
+
 Error BootControl::repair(uint8_t slot) {
   OTTER_TRY_SET(const Otadata otadata, read());
   if (is_sound(otadata, slot, slot_count_)) return Error::ok;
@@ -58,6 +68,14 @@ Error BootControl::repair(uint8_t slot) {
   if (above > kSequenceMax) above = 0;  // outranked until the other entry is erased, below
   OTTER_TRY(write_entry(target, otadata_sequence(slot, slot_count_, above), OtaState::valid));
   return erase_entry(1 - target);
+}
+
+// The entry that is followed falls last: it did not keep the bootloader from `factory`.
+Error BootControl::choose_factory() {
+  OTTER_TRY_SET(const Otadata otadata, read());
+  const int last = otadata.active() < 0 ? 1 : otadata.active();
+  if (otadata.entries[1 - last].is_bootable()) OTTER_TRY(erase_entry(1 - last));
+  return otadata.entries[last].is_bootable() ? erase_entry(last) : Error::ok;
 }
 
 Error BootControl::stage(uint8_t slot) {
@@ -93,29 +111,33 @@ Error BootControl::revert(uint8_t fallback) {
 Error BootControl::erase_entry(int index) {
   const uint32_t offset = static_cast<uint32_t>(index) * kSectorSize;
   OTTER_TRY(flash_.erase(offset, kSectorSize));
-  uint8_t raw[kOtadataEntrySize];
-  OTTER_TRY(flash_.read(offset, raw));
-  for (uint8_t byte : raw) {
-    if (byte != 0xFF) return Error::flash_io;
-  }
-  return Error::ok;
+  OTTER_TRY_SET(const bool is_erased, flash_.is_erased(offset, kOtadataEntrySize));
+  return is_erased ? Error::ok : Error::flash_io;
 }
 
+// Two writes, the CRC in the second. On encrypted flash that is a whole unit with the state in it:
+// a torn unit decrypts to noise, whose CRC is right once in 2^32.
 Error BootControl::write_entry(int index, uint32_t sequence, OtaState state) {
   constexpr size_t kCrcOffset = 28;  // esp_ota_select_entry_t.crc, ESP-IDF v5.5
+  const size_t split = flash_.write_unit() == 1 ? kCrcOffset : kEncryptedUnit;
   const uint32_t offset = static_cast<uint32_t>(index) * kSectorSize;
-  uint8_t entry[kOtadataEntrySize];
+  uint8_t bytes[kOtadataEntrySize];
+  write_otadata_entry(sequence, state, true, bytes);
+  const Bytes entry(bytes);
   OTTER_TRY(erase_entry(index));
-  write_otadata_entry(sequence, state, false, entry);
-  OTTER_TRY(flash_.program(offset, Bytes(entry, kCrcOffset)));
+  OTTER_TRY(program_and_compare(offset, entry.part(0, split)));
+  OTTER_TRY(program_and_compare(offset + static_cast<uint32_t>(split), entry.part(split)));
   uint8_t raw[kOtadataEntrySize];
   OTTER_TRY(flash_.read(offset, raw));
-  if (Bytes(raw) != Bytes(entry)) return Error::flash_io;
+  return Bytes(raw) == entry ? Error::ok : Error::flash_io;
+}
 
-  write_otadata_entry(sequence, state, true, entry);
-  OTTER_TRY(flash_.program(offset + kCrcOffset, Bytes(entry + kCrcOffset, 4)));
-  OTTER_TRY(flash_.read(offset, raw));
-  return Bytes(raw) == Bytes(entry) ? Error::ok : Error::flash_io;
+Error BootControl::program_and_compare(uint32_t offset, Bytes data) {
+  OTTER_TRY(flash_.program(offset, data));
+  uint8_t raw[kOtadataEntrySize];
+  const MutableBytes held = MutableBytes(raw).part(0, data.size);
+  OTTER_TRY(flash_.read(offset, held));
+  return Bytes(held) == data ? Error::ok : Error::flash_io;
 }
 
 }  // namespace otter

@@ -35,6 +35,13 @@ class BootControl {
   // entry does not name it as well.
   static bool is_sound(const Otadata& otadata, uint8_t slot, uint8_t slot_count);
 
+  // The slot that takes over should the image in `slot` fail its trial: the one that the entry
+  // beside the active one names, if it is `valid`. A fresh entry promises nothing, and bytes in a
+  // slot without an entry still less.
+  //
+  // Errors: no_fallback
+  static Result<uint8_t> fallback_of(const Otadata& otadata, uint8_t slot, uint8_t slot_count);
+
   // Makes it so.
   //
   // REQUIRES: `slot` runs and is confirmed; no other slot holds an image that would boot
@@ -42,9 +49,17 @@ class BootControl {
   // Power:    a cut leaves a state from which the bootloader starts `slot`
   Error repair(uint8_t slot);
 
+  // Makes the bootloader start `factory`. An update that is staged from there must not find an
+  // entry left for its own slot: the bootloader would go on with that one after an aborted trial.
+  //
+  // REQUIRES: `factory` runs
+  // Errors:   flash_io
+  // Power:    a cut leaves a state from which the bootloader starts `factory`
+  Error choose_factory();
+
   // Makes the bootloader start `slot` once, on trial.
   //
-  // REQUIRES: is_sound() for the running slot; the image in `slot` is whole
+  // REQUIRES: is_sound() for the running slot, or choose_factory(); the image in `slot` is whole
   // Errors:   flash_io
   // Power:    a cut leaves the old choice or the new one
   Error stage(uint8_t slot);
@@ -64,6 +79,7 @@ class BootControl {
  private:
   Error erase_entry(int index);
   Error write_entry(int index, uint32_t sequence, OtaState state);
+  Error program_and_compare(uint32_t offset, Bytes data);
 
   Flash& flash_;
   uint8_t slot_count_;

@@ -8,6 +8,9 @@ namespace otter {
 
 constexpr uint32_t kSectorSize = 4096;  // [bytes] the smallest unit of erasing
 
+// [bytes] what flash encryption encrypts at a time. Source: ESP-IDF v5.5 docs, "Flash Encryption"
+constexpr uint32_t kEncryptedUnit = 16;
+
 // Bytes that can be read at any place: a partition, or a file in memory.
 class Readable {
  public:
@@ -23,6 +26,18 @@ class Readable {
 
 class Flash : public Readable {
  public:
+  // The size and alignment [bytes] of what program() takes: 1, or kEncryptedUnit on a partition
+  // that the chip encrypts. There each unit may be programmed once between two erases.
+  virtual uint32_t write_unit() const = 0;
+
+  // True if all of [offset, offset + size) is erased on the chip itself: an encrypted partition
+  // reads erased flash as noise, so that comparing with FF would not do.
+  //
+  // REQUIRES: offset + size <= size_bytes()
+  // Errors:   flash_io
+  // Source:   esp_partition_read_raw(), ESP-IDF v5.5 components/esp_partition
+  virtual Result<bool> is_erased(uint32_t offset, uint32_t size) = 0;
+
   // Sets [offset, offset + size) to FF.
   //
   // REQUIRES: offset and size are multiples of kSectorSize; offset + size <= size_bytes()
@@ -34,7 +49,7 @@ class Flash : public Readable {
 
   // Clears the 0 bits of `data` at `offset` [bytes from partition start].
   //
-  // REQUIRES: offset + data.size <= size_bytes()
+  // REQUIRES: offset + data.size <= size_bytes(); both are multiples of write_unit()
   // Errors:   flash_io
   // Power:    a cut inside leaves the range in any state, the rest untouched
   // Source:   esp_partition_write(), ESP-IDF v5.5 components/esp_partition

@@ -14,7 +14,7 @@ constexpr uint32_t kUnit = 16;
 constexpr uint32_t kHeaderSize = 16;
 constexpr uint8_t kTypeSnapshot = 1;
 constexpr uint8_t kTypeProgress = 2;
-constexpr uint8_t kSnapshotVersion = 1;
+constexpr uint8_t kSnapshotVersion = 2;
 constexpr size_t kRecordOverhead = 8;
 constexpr size_t kRecordSizeMax = 512;
 
@@ -28,6 +28,10 @@ void put_snapshot(const JournalState& state, Appender& out) {
   out.le64(state.sequence_floor);
   out.le32(state.security_floor);
   out.bytes(state.confirmed_image.bytes);
+  out.bytes(state.confirmed_manifest.bytes);
+  out.le64(static_cast<uint64_t>(state.time_floor_s));
+  out.u8(state.fast_resets);
+  out.u8(state.fell_back ? 1 : 0);
 
   const PendingUpdate& update = state.update;
   out.u8(static_cast<uint8_t>(update.stage));
@@ -65,6 +69,10 @@ bool get_snapshot(Bytes payload, JournalState* state) {
   state->sequence_floor = cursor.le64();
   state->security_floor = cursor.le32();
   take(cursor, state->confirmed_image.bytes, kDigestSize);
+  take(cursor, state->confirmed_manifest.bytes, kDigestSize);
+  state->time_floor_s = static_cast<int64_t>(cursor.le64());
+  state->fast_resets = cursor.u8();
+  state->fell_back = cursor.u8() != 0;
 
   PendingUpdate& update = state->update;
   const uint8_t stage = cursor.u8();
@@ -90,17 +98,10 @@ bool get_snapshot(Bytes payload, JournalState* state) {
   for (auto& failed : state->failed) take(cursor, failed, kFailedDigestSize);
   state->failed_next = cursor.u8() % kFailedMax;
   if (cursor.failed() || cursor.left() > 0) return false;
-  if (stage > static_cast<uint8_t>(UpdateStage::trial)) return false;
+  if (stage > static_cast<uint8_t>(UpdateStage::falling_back)) return false;
   if (phase > static_cast<uint8_t>(Phase::failed)) return false;
   update.stage = static_cast<UpdateStage>(stage);
   outcome.phase = static_cast<Phase>(phase);
-  return true;
-}
-
-bool is_erased(Bytes bytes) {
-  for (size_t i = 0; i < bytes.size; ++i) {
-    if (bytes.data[i] != 0xFF) return false;
-  }
   return true;
 }
 
@@ -179,12 +180,8 @@ Error Journal::replay(uint8_t sector) {
     at += size;
   }
   // What follows must be erased to be written to; else the next record starts a new sector.
-  write_at_ = at;
-  for (uint32_t check = at; check < kSectorSize; check += kUnit) {
-    uint8_t unit[kUnit];
-    OTTER_TRY(flash_.read(start + check, unit));
-    if (!is_erased(unit)) write_at_ = kSectorSize;
-  }
+  OTTER_TRY_SET(const bool is_free, flash_.is_erased(start + at, kSectorSize - at));
+  write_at_ = is_free ? at : kSectorSize;
   return Error::ok;
 }
 

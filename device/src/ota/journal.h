@@ -24,8 +24,9 @@ constexpr size_t kReportIdSize = 16;      // [bytes]
 // How far the update in the journal has come.
 enum class UpdateStage : uint8_t {
   none,
-  downloading,  // `verified_bytes` of it are in the slot and proved
-  trial,        // whole and proved; the bootloader is or was about to start it
+  downloading,   // `verified_bytes` of it are in the slot and proved
+  trial,         // whole and proved; the bootloader is or was about to start it
+  falling_back,  // a confirmed image is being left for the one in `slot`
 };
 
 struct PendingUpdate {
@@ -60,6 +61,10 @@ struct JournalState {
   uint64_t sequence_floor = 0;  // the highest sequence that was confirmed here
   uint32_t security_floor = 0;  // the highest security version that was confirmed here
   Digest confirmed_image;       // SHA-256 of the whole file; zeros: flashed by other means
+  Digest confirmed_manifest;    // of the release that was confirmed; zeros: none
+  int64_t time_floor_s = 0;     // [s since 1970-01-01 UTC] it was later than this
+  uint8_t fast_resets = 0;      // crashes of the confirmed image in a row
+  bool fell_back = false;       // a confirmed image was given up since the last update
   PendingUpdate update;
   Outcome outcome;
   uint8_t failed[kFailedMax][kFailedDigestSize] = {};  // zeros: free

@@ -1,6 +1,7 @@
 #include "ota/server_session.h"
 
 #include "ota/wire/json_writer.h"
+#include "ota/wire/url.h"
 
 namespace otter {
 namespace {
@@ -10,6 +11,13 @@ constexpr char kReportPath[] = "/firmware/report";
 constexpr char kEnrolPath[] = "/firmware/enroll";
 constexpr char kBlobPath[] = "/firmware/blob/";
 constexpr char kJsonType[] = "application/json";
+
+// A body of a few KiB that comes in more pieces than these is being dripped.
+constexpr int kReadsMax = 256;
+
+bool is_redirect(uint16_t status) {
+  return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
 
 Error error_of_status(uint16_t status) {
   switch (status) {
@@ -27,6 +35,15 @@ Error error_of_status(uint16_t status) {
     default:
       return status >= 400 && status < 500 ? Error::request_refused : Error::http_status;
   }
+}
+
+// Is this the part of the image that was asked for?
+Error judge_image_answer(const Release& release, uint32_t offset, const HttpResponse& response) {
+  const bool is_part = response.status == 206;
+  if (is_part && response.range_start != offset) return Error::malformed;
+  const uint32_t begin = is_part ? offset : 0;
+  const uint32_t expected = release.manifest.image_size_bytes - begin;
+  return response.content_length == expected ? Error::ok : Error::malformed;
 }
 
 }  // namespace
@@ -63,9 +80,8 @@ Error ServerSession::derive_keys(Bytes device_key) {
 }
 
 Error ServerSession::open(HttpRequest& request, HttpResponse* response) {
-  request.add("X-API-Key", api_key());
   retry_after_s_ = 0;
-  OTTER_TRY(ports_.http.open(request, response));
+  OTTER_TRY(open_following(request, response));
   const Error error = error_of_status(response->status);
   if (error != Error::ok) {
     retry_after_s_ = response->retry_after_s;
@@ -74,12 +90,40 @@ Error ServerSession::open(HttpRequest& request, HttpResponse* response) {
   return error;
 }
 
+// Follows redirects itself: an HTTP library would send the key along, to whatever host it is told.
+Error ServerSession::open_following(HttpRequest& request, HttpResponse* response) {
+  uint8_t place[kLocationSizeMax];
+  uint8_t origin[kOriginSizeMax];
+  const size_t header_count = request.header_count;
+  for (size_t redirects = 0; redirects <= kRedirectsMax; ++redirects) {
+    request.header_count = header_count;
+    if (request.origin.empty()) request.add("X-API-Key", api_key());
+    OTTER_TRY(ports_.http.open(request, response));
+    if (!is_redirect(response->status)) return Error::ok;
+    ports_.http.close();
+    if (request.method != HttpMethod::get) return Error::http_status;
+    const Text location = response->location;
+    memcpy(place, location.data, location.size);
+    const Text target = as_text(Bytes(place, location.size));
+    if (is_target(target)) {
+      request.target = target;  // on the same host
+      continue;
+    }
+    const Result<UrlParts> url = split_url(target);
+    if (!url.ok()) return Error::redirected_too_often;
+    memcpy(origin, url.value.origin.data, url.value.origin.size);
+    request.origin = as_text(Bytes(origin, url.value.origin.size));
+    request.target = url.value.target;
+  }
+  return Error::redirected_too_often;
+}
+
 // Reads the whole body, which must fit into `buffer`.
 Error ServerSession::exchange(HttpRequest& request, MutableBytes buffer, Text* body) {
   HttpResponse response;
   OTTER_TRY(open(request, &response));
   size_t size = 0;
-  for (;;) {
+  for (int reads = 0; reads < kReadsMax; ++reads) {
     uint8_t beyond[1];
     const bool full = size == buffer.size;
     const Result<size_t> read = ports_.http.read(full ? MutableBytes(beyond) : buffer.part(size));
@@ -92,6 +136,8 @@ Error ServerSession::exchange(HttpRequest& request, MutableBytes buffer, Text* b
     }
     size += read.value;
   }
+  ports_.http.close();
+  return Error::network_slow;
 }
 
 Error ServerSession::enrol(MutableBytes buffer) {
@@ -160,39 +206,38 @@ Error ServerSession::report(Text json, MutableBytes buffer) {
   return exchange(request, buffer, &body);
 }
 
-Result<uint32_t> ServerSession::open_image(const Release& release, uint32_t offset) {
+Result<uint32_t> ServerSession::open_image(const Release& release, uint32_t offset, Text mirror) {
   uint8_t target[sizeof(kBlobPath) + kDigestHexSize];
   uint8_t range[32];
-  uint8_t etag[kDigestHexSize + 2];
   Appender target_out(target);
   Appender range_out(range);
-  Appender etag_out(etag);
-  const DigestHex hex = to_hex(release.manifest.image_sha256);
   target_out.text(kBlobPath);
-  target_out.text(hex);
+  target_out.text(to_hex(release.manifest.image_sha256));
   range_out.text("bytes=");
   range_out.decimal(offset);
   range_out.u8('-');
-  etag_out.u8('"');
-  etag_out.text(hex);
-  etag_out.u8('"');
 
   HttpRequest request;
+  request.origin = mirror;
   request.target = release.is_signed ? as_text(target_out.written()) : release.target;
+  const bool knows_etag = etag_image_ == release.manifest.image_sha256 && etag_[0] != 0;
   if (offset > 0) {
     request.add("Range", as_text(range_out.written()));
-    request.add("If-Range", as_text(etag_out.written()));
+    if (knows_etag) request.add("If-Range", etag_);
   }
   HttpResponse response;
   OTTER_TRY(open(request, &response));
-  const uint32_t begin = response.status == 206 ? offset : 0;
-  const uint32_t expected = release.manifest.image_size_bytes - begin;
-  const bool range_fits = response.status != 206 || response.range_start == offset;
-  if (!range_fits || response.content_length != expected) {
-    ports_.http.close();
-    return Error::malformed;
+  const Error error = judge_image_answer(release, offset, response);
+  const bool is_changed =
+      response.status == 206 && knows_etag && Text(response.etag) != Text(etag_);
+  if (error == Error::ok && !is_changed) {
+    etag_image_ = release.manifest.image_sha256;
+    memcpy(etag_, response.etag, sizeof(etag_));
+    return response.status == 206 ? offset : 0;
   }
-  return begin;
+  etag_[0] = 0;
+  ports_.http.close();
+  return error != Error::ok ? error : Error::content_changed;
 }
 
 }  // namespace otter

@@ -6,6 +6,8 @@
 
 namespace otter {
 
+constexpr size_t kRedirectsMax = 3;
+
 class ServerSession {
  public:
   ServerSession(const UpdaterConfig& config, const UpdaterPorts& ports)
@@ -31,12 +33,14 @@ class ServerSession {
   // Errors: those of exchange()
   Error report(Text json, MutableBytes buffer);
 
-  // Opens the image from `offset` [bytes] on. Gives where the body begins: `offset`, or 0 if the
-  // server sends the whole file again.
+  // Opens the image from `offset` [bytes] on, at the update server or, if `mirror` is not empty, at
+  // that origin. Gives where the body begins: `offset`, or 0 if the whole file is sent again.
+  // At most kRedirectsMax redirects are followed; the device's key is sent to its own server alone.
   //
   // Errors: those of Http::open; unauthorized, not_found, server_busy, http_status; malformed (a
-  //         range or length that was not asked for)
-  Result<uint32_t> open_image(const Release& release, uint32_t offset);
+  //         range or length that was not asked for); redirected_too_often (or to no valid
+  //         address); content_changed (another ETag than with the part before)
+  Result<uint32_t> open_image(const Release& release, uint32_t offset, Text mirror);
 
   // What the server asked for with the last 429 or 503 [s]; 0: nothing.
   uint32_t retry_after_s() const { return retry_after_s_; }
@@ -44,6 +48,7 @@ class ServerSession {
  private:
   Error exchange(HttpRequest& request, MutableBytes buffer, Text* body);
   Error open(HttpRequest& request, HttpResponse* response);
+  Error open_following(HttpRequest& request, HttpResponse* response);
   Error derive_keys(Bytes device_key);
   Text api_key() const;
 
@@ -54,6 +59,8 @@ class ServerSession {
   char api_key_[64 + 1 + kDigestHexSize] = {};  // "<device id>.<hex>"
   size_t api_key_size_ = 0;
   uint32_t retry_after_s_ = 0;
+  Digest etag_image_;                 // the image that etag_ is of
+  char etag_[kEtagSizeMax + 1] = {};  // as the last part of an image came with it
 };
 
 }  // namespace otter

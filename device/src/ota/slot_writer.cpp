@@ -36,7 +36,7 @@ bool SlotWriter::take(size_t size) {
 
 Error SlotWriter::write() {
   OTTER_TRY(erase_ahead(offset_ + filled_));
-  OTTER_TRY(slot_->program(offset_, piece()));
+  OTTER_TRY(slot_->program(offset_, padded_piece()));
   const bool at_block_end = offset_ + filled_ == block_end();
   offset_ += filled_;
   filled_ = 0;
@@ -46,6 +46,14 @@ Error SlotWriter::write() {
     return Error::ok;
   }
   return verify_block();
+}
+
+// Encrypted flash takes whole units; only an image's last piece may need filling up.
+Bytes SlotWriter::padded_piece() {
+  const uint32_t unit = slot_->write_unit();
+  const uint32_t size = (filled_ + unit - 1) / unit * unit;
+  memset(buffer_.data + filled_, 0xFF, size - filled_);
+  return Bytes(buffer_.data, size);
 }
 
 Error SlotWriter::erase_ahead(uint32_t end) {

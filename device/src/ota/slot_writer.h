@@ -42,6 +42,7 @@ class SlotWriter {
 
  private:
   uint32_t block_end() const;
+  Bytes padded_piece();
   Error erase_ahead(uint32_t end);
   Error verify_block();
 

@@ -3,7 +3,6 @@
 #include "ota/client_version.h"
 #include "ota/esp_image.h"
 #include "ota/log_line.h"
-#include "ota/wire/json_writer.h"
 
 namespace otter {
 namespace {
@@ -12,8 +11,12 @@ constexpr size_t kAnswerSize = kWorkspaceSize - kSectorSize;  // [bytes]
 static_assert(kAnswerSize >= kFrameSizeMax, "a check-in's answer must fit");
 static_assert(kAnswerSize >= kPlainManifestSizeMax, "a plain manifest must fit");
 
+constexpr size_t kReportSizeMax = 1536;  // [bytes]
+
 constexpr uint32_t kNetworkPoll = 500;  // [ms] while the network is down
 constexpr uint32_t kBackOffDoublingsMax = 10;
+// Whoever holds a stolen key could else use up all sequences with one release.
+constexpr uint64_t kSequenceJumpMax = uint64_t{1} << 20;
 
 void copy_version(Text version, char (&out)[kVersionSizeMax + 1]) {
   memset(out, 0, sizeof(out));
@@ -71,9 +74,29 @@ uint8_t Updater::target_slot() const {
   return static_cast<uint8_t>((running + 1) % ports_.board.slot_count());
 }
 
+// The highest of what the journal, the firmware and the chip say.
+uint64_t Updater::sequence_floor() const {
+  const uint64_t journal = journal_.state().sequence_floor;
+  return journal > config_.sequence_floor ? journal : config_.sequence_floor;
+}
+
+uint32_t Updater::security_floor() const {
+  uint32_t floor = journal_.state().security_floor;
+  if (config_.security_floor > floor) floor = config_.security_floor;
+  const uint32_t burned = ports_.board.security_version_burned();
+  return burned > floor ? burned : floor;
+}
+
+// The server's clock, but never earlier than it has been already.
+int64_t Updater::trusted_time_s(const Statement& statement) const {
+  const int64_t floor = journal_.state().time_floor_s;
+  return statement.time_s > floor ? statement.time_s : floor;
+}
+
 uint64_t Updater::step(uint64_t now_ms) {
   now_ms_ = now_ms;
   if (now_ms < next_ms_) return next_ms_;
+  forget_fast_resets();
   switch (state_) {
     case UpdaterState::idle:
       step_idle();
@@ -138,7 +161,7 @@ void Updater::step_enrolling() {
 }
 
 DeviceFacts Updater::device_facts() const {
-  const JournalState& journal = journal_.state();
+  const PendingUpdate& update = journal_.state().update;
   DeviceFacts facts;
   facts.id = config_.device_id;
   facts.version = version_;
@@ -152,10 +175,10 @@ DeviceFacts Updater::device_facts() const {
   facts.slot_size_bytes = ports_.board.slot(target_slot()).size_bytes();
   facts.boot_state = boot_state_;
   // During a trial the release on trial is not to be offered once more.
-  const bool in_trial = journal.update.stage == UpdateStage::trial;
-  facts.sequence = in_trial && journal.update.sequence > journal.sequence_floor
-                       ? journal.update.sequence
-                       : journal.sequence_floor;
+  facts.sequence = sequence_floor();
+  if (update.stage == UpdateStage::trial && update.sequence > facts.sequence) {
+    facts.sequence = update.sequence;
+  }
   facts.client = kClientVersion;
   return facts;
 }
@@ -164,6 +187,7 @@ void Updater::step_checking() {
   CheckinAnswer answer;
   Error error = session_.check_in(device_facts(), answer_, &answer);
   if (error != Error::ok) {
+    count_error(error);
     LogLine(ports_.board, LogLevel::error).text("Check for updates failed: ").text(meaning(error));
     go(UpdaterState::idle);
     back_off();
@@ -172,6 +196,9 @@ void Updater::step_checking() {
   failures_ = 0;
   report_due_ = true;
   if (answer.statement.next_checkin_s > 0) interval_s_ = answer.statement.next_checkin_s;
+  last_time_s_ = answer.statement.time_s;
+  mirrors_ = answer.statement.mirrors;
+  if (obey(answer.statement.command)) return;
   error = consider(answer);
   if (error == Error::ok) return;
   LogLine(ports_.board, LogLevel::error)
@@ -207,11 +234,15 @@ Error Updater::consider(const CheckinAnswer& answer) {
     facts.chip_revision = ports_.board.chip_revision();
     facts.layout = ports_.board.layout();
     facts.slot_size_bytes = ports_.board.slot(target_slot()).size_bytes();
-    facts.sequence_floor = journal_.state().sequence_floor;
-    facts.security_floor = journal_.state().security_floor;
+    facts.sequence_floor = sequence_floor();
+    facts.security_floor = security_floor();
     facts.client = kClientVersion;
-    facts.now_s = answer.statement.time_s;
+    facts.now_s = trusted_time_s(answer.statement);
     OTTER_TRY(check_offer(release.manifest, facts));
+    const uint64_t floor = facts.sequence_floor;
+    if (floor > 0 && release.manifest.sequence - floor > kSequenceJumpMax) {
+      return Error::sequence_jump;
+    }
   } else {
     OTTER_TRY(check_plain(release));
   }
@@ -230,6 +261,7 @@ Error Updater::adopt(const Release& release) {
   copy_version(release.manifest.version, state.update.version);
   OTTER_TRY(record_outcome(Phase::confirmed, Error::ok, &state));
   state.update = PendingUpdate();
+  state.confirmed_manifest = release.digest;
   state.raise_floors(release.manifest.sequence, release.manifest.security_version);
   OTTER_TRY(journal_.save(state));
   report_due_ = true;
@@ -268,6 +300,8 @@ Error Updater::accept(const Release& release) {
   slot_prepared_ = offset > 0;
   stream_open_ = false;
   download_attempts_ = 0;
+  download_began_ms_ = now_ms_;
+  memset(source_failures_, 0, sizeof(source_failures_));
   percent_logged_ = 0;
   go(UpdaterState::downloading);
   return Error::ok;
@@ -281,6 +315,7 @@ Error Updater::record_outcome(Phase phase, Error error, JournalState* state) {
   outcome.manifest = state->update.manifest;
   memcpy(outcome.version, state->update.version, sizeof(outcome.version));
   outcome.attempts = state->update.attempts;
+  if (last_time_s_ > state->time_floor_s) state->time_floor_s = last_time_s_;
   return ports_.crypto.random(outcome.report_id);
 }
 
@@ -308,17 +343,10 @@ void Updater::finish_update(Phase phase, Error error, bool image_at_fault) {
   go(UpdaterState::reporting);
 }
 
-void Updater::step_reporting() {
-  const Outcome outcome = journal_.state().outcome;
-  if (outcome.phase == Phase::none) {
-    go(UpdaterState::idle);
-    wait(uint64_t{interval_s_} * 1000);
-    return;
-  }
-  uint8_t text[1024];
+Result<Text> Updater::write_report(const Outcome& outcome, MutableBytes buffer) const {
   char report_id[2 * kReportIdSize];
   hex_encode(outcome.report_id, report_id);
-  JsonWriter json(text);
+  JsonWriter json(buffer);
   json.string("device_id", config_.device_id);
   json.string("status", outcome.phase == Phase::confirmed ? "SUCCESS" : "FAILED");
   json.string("version", outcome.version);
@@ -334,7 +362,42 @@ void Updater::step_reporting() {
   json.string("reset_reason", name(ports_.board.reset_reason()));
   json.integer("attempt", outcome.attempts);
   json.string("kind", "full");
-  const Result<Text> body = json.finish();
+  write_diagnostics(json);
+  return json.finish();
+}
+
+void Updater::write_diagnostics(JsonWriter& json) const {
+  constexpr const char* kKnown[] = {"unknown", "no", "yes"};
+  const Diagnostics diagnostics = ports_.board.diagnostics();
+  json.integer("uptime_s", uptime_s());
+  json.boolean("safe_mode", safe_mode_);
+  json.integer("fast_resets", journal_.state().fast_resets);
+  json.integer("network_errors", network_errors_);
+  json.integer("flash_errors", flash_errors_);
+  if (diagnostics.heap_low_water_bytes != 0) {
+    json.integer("heap_min", diagnostics.heap_low_water_bytes);
+  }
+  if (diagnostics.rssi_dbm != 0) json.integer("rssi", diagnostics.rssi_dbm);
+  json.string("secure_boot", kKnown[static_cast<size_t>(diagnostics.secure_boot)]);
+  json.string("flash_encryption", kKnown[static_cast<size_t>(diagnostics.flash_encryption)]);
+  json.string("jtag", kKnown[static_cast<size_t>(diagnostics.jtag_enabled)]);
+}
+
+// World errors since the boot, for the report.
+void Updater::count_error(Error error) {
+  if (error == Error::flash_io) ++flash_errors_;
+  if (error != Error::flash_io && group(error) == ErrorGroup::world) ++network_errors_;
+}
+
+void Updater::step_reporting() {
+  const Outcome outcome = journal_.state().outcome;
+  if (outcome.phase == Phase::none) {
+    go(UpdaterState::idle);
+    wait(uint64_t{interval_s_} * 1000);
+    return;
+  }
+  uint8_t text[kReportSizeMax];
+  const Result<Text> body = write_report(outcome, text);
   Error error = body.error;
   if (body.ok()) error = session_.report(body.value, answer_);
   // What the server can't take now it can't take later either.

@@ -13,6 +13,7 @@
 #include "ota/server_session.h"
 #include "ota/slot_writer.h"
 #include "ota/trial.h"
+#include "ota/wire/json_writer.h"
 #include "ota/wire/offer.h"
 
 namespace otter {
@@ -41,6 +42,9 @@ class Updater {
   // Reads journal and otadata and finds out what the last boot was: ordinary, a trial, a rollback.
   // To be called once, as early as the application can.
   //
+  // `crashed` or `watchdog` as the chip's reset reason counts against the image that runs: so this
+  // is to be called before the application does anything that could crash.
+  //
   // Errors: no_slot, flash_io, settings_io
   Error begin(uint64_t now_ms);
 
@@ -52,6 +56,9 @@ class Updater {
   void check_now();
 
   UpdaterState state() const { return state_; }
+  // After begin(): the confirmed image kept crashing, and there is no other. The application is to
+  // start nothing but what step() needs: the network.
+  bool in_safe_mode() const { return safe_mode_; }
   // Of the last update that ended on this device, until the server has heard of it.
   const Outcome& outcome() const { return journal_.state().outcome; }
 
@@ -61,6 +68,14 @@ class Updater {
   Error find_boot_state();
   Error resume_trial(OtaState ota_state);
   Error return_from_trial();
+
+  // The ways back from a confirmed image.
+  Error check_fallback(uint32_t security_floor);
+  Error fall_back(Error reason);
+  Error settle_fallback();
+  Error count_fast_reset();
+  void forget_fast_resets();
+  bool obey(Command command);
 
   // One per state.
   void step_idle();
@@ -82,7 +97,10 @@ class Updater {
   // Downloading and verifying.
   Error open_stream();
   Error receive();
+  Error check_speed(size_t size);
   Error write_piece();
+  size_t best_source() const;
+  Text origin_of(size_t source) const;
   Error check_head(Bytes head) const;
   Error prepare_slot();
   void download_failed(Error error);
@@ -94,11 +112,20 @@ class Updater {
   void roll_back(Error reason);
   Error record_outcome(Phase phase, Error error, JournalState* state);
 
+  // The report.
+  Result<Text> write_report(const Outcome& outcome, MutableBytes buffer) const;
+  void write_diagnostics(JsonWriter& json) const;
+  void count_error(Error error);
+
   void go(UpdaterState state);
   void wait(uint64_t delay_ms);
   void back_off();
   void finish_update(Phase phase, Error error, bool image_at_fault);
   uint8_t target_slot() const;
+  uint32_t uptime_s() const { return static_cast<uint32_t>((now_ms_ - began_ms_) / 1000); }
+  uint64_t sequence_floor() const;
+  uint32_t security_floor() const;
+  int64_t trusted_time_s(const Statement& statement) const;
   void log_progress();
 
   const UpdaterConfig& config_;
@@ -122,12 +149,26 @@ class Updater {
   bool has_release_ = false;    // release_ is set
   bool report_due_ = true;      // an outcome in the journal is to be sent before the next check-in
   bool slot_prepared_ = false;  // the journal names the update and otadata is sound
-  Release release_;             // valid from accept() to the reboot
+  // Where the image can be fetched: 0 is the update server, then the statement's mirrors.
+  static constexpr size_t kSourcesMax = 1 + kMirrorsMax;
+  Json mirrors_;                               // in answer_
+  uint8_t source_failures_[kSourcesMax] = {};  // since the statement named them
+  size_t source_ = 0;                          // of the open stream
+  uint64_t window_began_ms_ = 0;               // of the speed's measurement
+  uint64_t window_bytes_ = 0;
+  uint64_t download_began_ms_ = 0;
+
+  Release release_;  // valid from accept() to the reboot
   BootState boot_state_ = BootState::confirmed;
   char version_[kVersionSizeMax + 1] = {};  // of the running firmware; NUL terminated
   Digest running_elf_;
 
-  uint64_t trial_began_ms_ = 0;
+  uint32_t network_errors_ = 0;  // since the boot
+  uint32_t flash_errors_ = 0;    // since the boot
+
+  uint64_t began_ms_ = 0;  // when this boot reached the engine
+  bool safe_mode_ = false;
+  int64_t last_time_s_ = 0;     // [s since 1970-01-01 UTC] of the last authenticated answer
   uint64_t network_up_ms_ = 0;  // 0: not yet
   bool server_contacted_ = false;
   uint64_t next_contact_ms_ = 0;

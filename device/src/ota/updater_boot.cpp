@@ -7,6 +7,7 @@ namespace otter {
 namespace {
 
 constexpr uint32_t kTrialPoll = 250;           // [ms]
+constexpr uint32_t kNoFallbackDelay = 60000;   // [ms] until the other slot is looked at again
 constexpr uint32_t kTrialContactDelay = 2000;  // [ms] between attempts to reach the server
 
 // The bootloader's own trace of a trial that ended with a reset.
@@ -23,7 +24,7 @@ bool was_aborted(const Otadata& otadata, uint8_t slot, uint8_t slot_count) {
 
 Error Updater::begin(uint64_t now_ms) {
   now_ms_ = now_ms;
-  trial_began_ms_ = now_ms;
+  began_ms_ = now_ms;
   if (ports_.board.slot_count() < 2) return Error::no_slot;
   OTTER_TRY(journal_.open());
   OTTER_TRY(read_running_version());
@@ -54,6 +55,7 @@ Error Updater::read_running_version() {
 Error Updater::find_boot_state() {
   const uint8_t running = ports_.board.running_slot();
   const PendingUpdate& update = journal_.state().update;
+  if (update.stage == UpdateStage::falling_back) return settle_fallback();
   if (update.stage == UpdateStage::trial && running != update.slot) return return_from_trial();
   if (running == kNoSlot) {
     go(journal_.state().outcome.phase == Phase::none ? UpdaterState::idle
@@ -67,7 +69,7 @@ Error Updater::find_boot_state() {
   }
   if (journal_.state().outcome.phase == Phase::rolled_back) boot_state_ = BootState::rolled_back;
   go(journal_.state().outcome.phase == Phase::none ? UpdaterState::idle : UpdaterState::reporting);
-  return Error::ok;
+  return count_fast_reset();
 }
 
 // The image on trial runs.
@@ -152,7 +154,7 @@ void Updater::step_trial() {
   const bool is_up = ports_.application.network_up();
   if (is_up && network_up_ms_ == 0) network_up_ms_ = now_ms_ + 1;  // never 0
   TrialFacts facts;
-  facts.uptime_s = static_cast<uint32_t>((now_ms_ - trial_began_ms_) / 1000);
+  facts.uptime_s = uptime_s();
   facts.network_seen = network_up_ms_ != 0;
   facts.network_uptime_s =
       facts.network_seen ? static_cast<uint32_t>((now_ms_ + 1 - network_up_ms_) / 1000) : 0;
@@ -197,6 +199,9 @@ Error Updater::conclude_confirmed() {
   if (update.stage == UpdateStage::trial) {
     OTTER_TRY(record_outcome(Phase::confirmed, Error::ok, &state));
     state.confirmed_image = update.image;
+    state.confirmed_manifest = update.manifest;
+    state.fast_resets = 0;
+    state.fell_back = false;
     state.raise_floors(update.sequence, update.security_version);
     state.update = PendingUpdate();
     OTTER_TRY(journal_.save(state));
@@ -209,11 +214,14 @@ Error Updater::conclude_confirmed() {
 void Updater::roll_back(Error reason) {
   LogLine(ports_.board, LogLevel::error).text("Rolling back: ").text(meaning(reason));
   const uint8_t fallback = target_slot();
-  uint8_t first[1];
-  const Error readable = ports_.board.slot(fallback).read(0, first);
-  if (readable != Error::ok || first[0] != kImageMagic) {
-    LogLine(ports_.board, LogLevel::error).text(meaning(Error::no_fallback));
-    wait(kTrialPoll);
+  // A trial has raised no floor yet: what ran before may run again.
+  const Error usable = check_fallback(0);
+  if (usable != Error::ok) {
+    LogLine(ports_.board, LogLevel::error)
+        .text(meaning(Error::no_fallback))
+        .text(": ")
+        .text(meaning(usable));
+    wait(kNoFallbackDelay);
     return;
   }
   JournalState state = journal_.state();

@@ -30,7 +30,16 @@ struct UpdaterConfig {
   uint32_t trial_deadline_s = 600;    // [s] for the self-test, from network-up
   uint32_t trial_ceiling_s = 1800;    // [s] for the self-test, from the boot
   uint8_t trial_attempts_max = 3;     // boots of a new image that prove nothing against it
-  uint8_t download_attempts_max = 5;  // per check-in
+  uint8_t download_attempts_max = 5;  // without progress, per check-in
+  uint8_t fast_resets_max = 5;        // crashes in a row until a confirmed image is given up
+  uint32_t stable_uptime_s = 60;      // [s] without a crash that end such a row
+  uint32_t speed_min_bytes_s = 200;   // [bytes/s] below which a download is broken off
+  uint32_t speed_window_s = 60;       // [s] over which that speed is taken
+  uint32_t download_deadline_s = 24 * 3600;  // [s] for one download, with all its attempts
+
+  // Floors that are compiled in: they hold when the journal is lost.
+  uint64_t sequence_floor = 0;
+  uint32_t security_floor = 0;
 };
 
 struct UpdaterPorts {

@@ -24,9 +24,33 @@ void Updater::step_downloading() {
   go(UpdaterState::verifying);
 }
 
+// The source that has failed least; of equals a mirror, to spare the server.
+size_t Updater::best_source() const {
+  size_t best = 0;
+  size_t index = 1;
+  for (JsonItems items(mirrors_); items.next() && index < kSourcesMax; ++index) {
+    const uint8_t failures = source_failures_[index];
+    if (failures < source_failures_[best] || (best == 0 && failures == source_failures_[0])) {
+      best = index;
+    }
+  }
+  return best;
+}
+
+Text Updater::origin_of(size_t source) const {
+  size_t index = 1;
+  for (JsonItems items(mirrors_); items.next(); ++index) {
+    if (index == source) return items.value().plain_string().value;
+  }
+  return Text();  // the update server
+}
+
 Error Updater::open_stream() {
   const uint32_t wanted = writer_.offset();
-  OTTER_TRY_SET(const uint32_t begin, session_.open_image(release_, wanted));
+  source_ = release_.is_signed ? best_source() : 0;
+  OTTER_TRY_SET(const uint32_t begin, session_.open_image(release_, wanted, origin_of(source_)));
+  window_began_ms_ = now_ms_;
+  window_bytes_ = 0;
   if (begin != wanted) {
     LogLine(ports_.board).text("The server starts over; so does the download");
     SlotPlan plan;
@@ -42,7 +66,20 @@ Error Updater::open_stream() {
 Error Updater::receive() {
   OTTER_TRY_SET(const size_t size, ports_.http.read(writer_.space()));
   if (size == 0) return Error::network_closed;
+  OTTER_TRY(check_speed(size));
   return writer_.take(size) ? write_piece() : Error::ok;
+}
+
+// Whoever drips a byte a second holds a device for weeks: the average over a window must hold.
+Error Updater::check_speed(size_t size) {
+  window_bytes_ += size;
+  const uint64_t window_ms = uint64_t{config_.speed_window_s} * 1000;
+  const uint64_t took_ms = now_ms_ - window_began_ms_;
+  if (took_ms < window_ms) return Error::ok;
+  if (window_bytes_ * 1000 < took_ms * config_.speed_min_bytes_s) return Error::network_slow;
+  window_began_ms_ = now_ms_;
+  window_bytes_ = 0;
+  return Error::ok;
 }
 
 Error Updater::write_piece() {
@@ -55,6 +92,7 @@ Error Updater::write_piece() {
   log_progress();
   if (writer_.verified() == verified_before || !release_.is_signed) return Error::ok;
   failures_ = 0;
+  download_attempts_ = 0;
   return journal_.save_progress(writer_.verified());
 }
 
@@ -109,6 +147,7 @@ void Updater::log_progress() {
 void Updater::download_failed(Error error) {
   ports_.http.close();
   stream_open_ = false;
+  count_error(error);
   LogLine(ports_.board, LogLevel::error)
       .text("Download stopped at byte ")
       .number(writer_.offset())
@@ -119,7 +158,9 @@ void Updater::download_failed(Error error) {
     finish_update(Phase::refused, error, true);
     return;
   }
-  if (++download_attempts_ >= config_.download_attempts_max) {
+  if (source_failures_[source_] < UINT8_MAX) ++source_failures_[source_];
+  const bool is_late = now_ms_ - download_began_ms_ >= uint64_t{config_.download_deadline_s} * 1000;
+  if (++download_attempts_ >= config_.download_attempts_max || is_late) {
     finish_update(Phase::failed, error, false);
     return;
   }

@@ -1,5 +1,6 @@
 #include "ota/wire/checkin.h"
 
+#include "ota/wire/url.h"
 #include "ota/wire/version.h"
 
 namespace otter {
@@ -60,6 +61,40 @@ Error read_offer(Json object, Statement* statement) {
   OTTER_TRY_SET(const Text hex, offered.plain_string());
   OTTER_TRY_SET(statement->offered, digest_from_hex(hex));
   statement->has_offer = true;
+  return Error::ok;
+}
+
+Result<uint32_t> number_or_zero(Json object, Text key) {
+  if (member_or_null(object, key).type() == JsonType::null) return uint32_t{0};
+  OTTER_TRY_SET(const int64_t value, integer(object, key, UINT32_MAX));
+  return static_cast<uint32_t>(value);
+}
+
+// Which versions of what else the server has for this device.
+Error read_versions(Json object, Statement* statement) {
+  OTTER_TRY_SET(const int64_t config, integer(object, "config_version", UINT32_MAX));
+  statement->config_version = static_cast<uint32_t>(config);
+  OTTER_TRY_SET(statement->root_version, number_or_zero(object, "root_version"));
+  OTTER_TRY_SET(statement->trust_version, number_or_zero(object, "trust_version"));
+  OTTER_TRY_SET(statement->key_epoch, number_or_zero(object, "key_epoch"));
+  const Json config_sha256 = member_or_null(object, "config_sha256");
+  if (config_sha256.type() == JsonType::null) return Error::ok;
+  OTTER_TRY_SET(const Text hex, config_sha256.plain_string());
+  OTTER_TRY_SET(statement->config_sha256, digest_from_hex(hex));
+  return Error::ok;
+}
+
+Error read_mirrors(Json object, Statement* statement) {
+  const Json mirrors = member_or_null(object, "mirrors");
+  if (mirrors.type() == JsonType::null) return Error::ok;
+  if (mirrors.type() != JsonType::array) return Error::wrong_type;
+  size_t count = 0;
+  for (JsonItems items(mirrors); items.next(); ++count) {
+    OTTER_TRY_SET(const Text origin, items.value().plain_string());
+    if (!is_origin(origin)) return Error::malformed;
+  }
+  if (count > kMirrorsMax) return Error::too_large;
+  statement->mirrors = mirrors;
   return Error::ok;
 }
 
@@ -185,8 +220,8 @@ Result<Statement> parse_statement(Text text) {
   OTTER_TRY_SET(statement.time_s, integer(object, "time", kJsonIntegerMax));
   OTTER_TRY_SET(const int64_t next, integer(object, "next_checkin_s", kNextCheckinMax));
   statement.next_checkin_s = static_cast<uint32_t>(next);
-  OTTER_TRY_SET(const int64_t config, integer(object, "config_version", UINT32_MAX));
-  statement.config_version = static_cast<uint32_t>(config);
+  OTTER_TRY(read_versions(object, &statement));
+  OTTER_TRY(read_mirrors(object, &statement));
   OTTER_TRY(read_offer(object, &statement));
   OTTER_TRY(read_patch(object, &statement));
   OTTER_TRY(read_command(object, &statement));

@@ -64,6 +64,8 @@ void write_dsse_prefix(Text type, size_t body_size, Appender& out);
 // Source: FIPS 186-5 section 6.4.2; n: SP 800-186 section 3.2.1.3
 bool is_signature_in_range(Bytes signature);
 
+constexpr size_t kMirrorsMax = 4;
+
 enum class Command : uint8_t { none, check_now, reboot, rollback, send_logs };
 // The enumerator's spelling.
 Text name(Command command);
@@ -88,7 +90,12 @@ struct Statement {
   Digest offered;  // SHA-256 of the envelope's body
   bool has_patch = false;
   PatchOffer patch;
-  uint32_t config_version = 0;
+  uint32_t config_version = 0;  // of the configuration that the device is to have; 0: none
+  Digest config_sha256;         // of that document; zeros: there is none to fetch
+  uint32_t root_version = 0;    // of the newest root metadata; 0: none
+  uint32_t trust_version = 0;   // of the newest trust payload; 0: none
+  uint32_t key_epoch = 0;       // of the newest device keys; 0: not stated
+  Json mirrors;                 // array of at most kMirrorsMax origins; null: none
   Command command = Command::none;
 };
 

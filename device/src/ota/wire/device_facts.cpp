@@ -98,8 +98,9 @@ Error set_boot_state(const Item& item, BootState* out) {
   return Error::malformed;
 }
 
-constexpr const char* kKeys[] = {"id",     "ver",  "elf",  "product", "hw",    "chip",  "rev",
-                                 "layout", "slot", "boot", "seq",     "nonce", "client"};
+constexpr const char* kKeys[] = {"id",     "ver",    "elf",   "product", "hw",  "chip",
+                                 "rev",    "layout", "slot",  "boot",    "seq", "nonce",
+                                 "client", "root",   "trust", "config"};
 constexpr size_t kKeyCount = sizeof(kKeys) / sizeof(kKeys[0]);
 
 size_t key_index(Text key) {
@@ -136,6 +137,12 @@ Error set_member(size_t index, const Item& item, DeviceFacts* facts) {
       return set_bytes(item, facts->nonce);
     case 12:
       return set_text(item, is_version, &facts->client);
+    case 13:
+      return set_integer(item, UINT32_MAX, &facts->root_version);
+    case 14:
+      return set_integer(item, UINT32_MAX, &facts->trust_version);
+    case 15:
+      return set_integer(item, UINT32_MAX, &facts->config_version);
     default:
       return Error::ok;  // a key of a later version
   }
@@ -160,6 +167,9 @@ class Writer {
   void integer(Text key, int64_t value) {
     begin(key);
     out_.decimal(value);
+  }
+  void integer_unless_zero(Text key, int64_t value) {
+    if (value != 0) integer(key, value);
   }
 
  private:
@@ -192,6 +202,9 @@ void write_device_facts(const DeviceFacts& facts, Appender& out) {
   writer.integer("seq", static_cast<int64_t>(facts.sequence));
   writer.bytes("nonce", facts.nonce);
   writer.string("client", facts.client, is_version);
+  writer.integer_unless_zero("root", facts.root_version);
+  writer.integer_unless_zero("trust", facts.trust_version);
+  writer.integer_unless_zero("config", facts.config_version);
 }
 
 Result<DeviceFacts> parse_device_facts(Text header) {

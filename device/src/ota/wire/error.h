@@ -25,6 +25,9 @@ namespace otter {
   X(random_failed, 12, "no random numbers")                                                       \
   X(settings_io, 13, "the settings could not be read or written")                                 \
   X(request_refused, 14, "the server refused the request as wrong")                               \
+  X(network_slow, 15, "the server sends too slowly")                                              \
+  X(redirected_too_often, 16, "the server redirects too often, or to no valid address")           \
+  X(content_changed, 17, "the file changed on the server between two requests")                   \
   X(malformed, 100, "not in the documented format")                                               \
   X(truncated, 101, "ends too early")                                                             \
   X(trailing_bytes, 102, "bytes after the end")                                                   \
@@ -62,6 +65,8 @@ namespace otter {
   X(no_appended_hash, 134, "the image carries no SHA-256 of its own")                             \
   X(wrong_version, 135, "the image is of another version than the manifest says")                 \
   X(downgrade, 136, "an older version than the running one, and the release does not allow that") \
+  X(sequence_jump, 137, "the release's sequence is implausibly far ahead")                        \
+  X(bad_config, 138, "the application refused the configuration")                                 \
   X(not_in_trial, 200, "no trial is under way")                                                   \
   X(update_pending, 201, "another update waits for its reboot")                                   \
   X(no_slot, 202, "the partition table has no pair of OTA slots")                                 \
@@ -72,7 +77,9 @@ namespace otter {
   X(no_network, 213, "the new image found no network")                                            \
   X(no_contact, 214, "the new image could not reach its server")                                  \
   X(trial_interrupted, 215, "the trial was cut short too often by resets")                        \
-  X(no_rollback_support, 216, "the bootloader has no rollback; rolled back by the journal")
+  X(no_rollback_support, 216, "the bootloader has no rollback; rolled back by the journal")       \
+  X(boot_loop, 217, "the confirmed image kept crashing")                                          \
+  X(commanded, 218, "the server asked for it")
 
 enum class [[nodiscard]] Error : uint16_t {
 #define OTTER_ERROR_ENUM(word, number, meaning) word = number,

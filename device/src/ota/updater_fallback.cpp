@@ -1,0 +1,120 @@
+// Updater: the ways back from a confirmed image: boot-loop counter, safe mode, rollback on command.
+#include "ota/esp_image.h"
+#include "ota/log_line.h"
+#include "ota/updater.h"
+
+namespace otter {
+
+// Would the bootloader start what the other slot holds, and may it run here?
+//
+// Errors: no_fallback, below_floor, wrong_chip, wrong_revision; those of check_image()
+Error Updater::check_fallback(uint32_t security_floor) {
+  if (ports_.board.running_slot() == kNoSlot) return Error::no_fallback;
+  Flash& slot = ports_.board.slot(target_slot());
+  ImageInfo image;
+  OTTER_TRY(otter::check_image(slot, ports_.crypto, piece_, &image).error);
+  if (image.header.chip != ports_.board.chip()) return Error::wrong_chip;
+  const uint16_t revision = ports_.board.chip_revision();
+  if (revision < image.header.revision_lowest() || revision > image.header.revision_highest()) {
+    return Error::wrong_revision;
+  }
+  uint8_t raw[kAppDescriptionSize];
+  OTTER_TRY(slot.read(kAppDescriptionOffset, raw));
+  OTTER_TRY_SET(const AppDescription description, parse_app_description(raw));
+  return description.secure_version < security_floor ? Error::below_floor : Error::ok;
+}
+
+// Leaves the confirmed image for the other one. Journal first: whatever happens next, this release
+// is not taken again. A cut between the two leaves this image running, and the outcome untrue only
+// until the next boot takes it back (settle_fallback()).
+Error Updater::fall_back(Error reason) {
+  const uint8_t fallback = target_slot();
+  OTTER_TRY(check_fallback(security_floor()));
+  LogLine(ports_.board, LogLevel::error)
+      .text("Going back to the other image: ")
+      .text(meaning(reason));
+  JournalState state = journal_.state();
+  state.update = PendingUpdate();
+  state.update.stage = UpdateStage::falling_back;
+  state.update.manifest = state.confirmed_manifest;
+  state.update.slot = fallback;
+  memcpy(state.update.version, version_, sizeof(state.update.version));
+  OTTER_TRY(record_outcome(Phase::rolled_back, reason, &state));
+  if (!state.confirmed_manifest.is_zero()) state.add_failed(state.confirmed_manifest);
+  state.fast_resets = 0;
+  state.fell_back = true;
+  OTTER_TRY(journal_.save(state));
+  OTTER_TRY(boot_.revert(fallback));
+  go(UpdaterState::rebooting);
+  return Error::ok;
+}
+
+// After the boot that was to bring the other image: it runs, or the way there was cut off and is
+// taken once more.
+Error Updater::settle_fallback() {
+  JournalState state = journal_.state();
+  if (ports_.board.running_slot() != state.update.slot) {
+    OTTER_TRY(boot_.revert(state.update.slot));
+    go(UpdaterState::rebooting);
+    return Error::ok;
+  }
+  boot_state_ = BootState::rolled_back;
+  state.update = PendingUpdate();
+  state.confirmed_manifest = Digest();
+  state.confirmed_image = Digest();
+  OTTER_TRY(journal_.save(state));
+  go(UpdaterState::reporting);
+  return Error::ok;
+}
+
+// Counts resets that speak against the confirmed image, before its application has started. After
+// `fast_resets_max` of them: the other image if there is one that may run, else safe mode. A board
+// that has gone back once already does not swing back and forth.
+Error Updater::count_fast_reset() {
+  JournalState state = journal_.state();
+  const Error convicted = convicting_error(ports_.board.reset_reason());
+  if (convicted != Error::ok && state.fast_resets < UINT8_MAX) {
+    ++state.fast_resets;
+    OTTER_TRY(journal_.save(state));
+  }
+  if (state.fast_resets < config_.fast_resets_max) return Error::ok;
+  LogLine(ports_.board, LogLevel::error)
+      .text("Reset ")
+      .number(state.fast_resets)
+      .text(" times in a row (")
+      .text(name(ports_.board.reset_reason()))
+      .text(")");
+  if (!state.fell_back && fall_back(Error::boot_loop) == Error::ok) return Error::ok;
+  safe_mode_ = true;
+  LogLine(ports_.board, LogLevel::error).text("Safe mode: updates only");
+  return Error::ok;
+}
+
+// An image that has run long enough is out of the loop. In safe mode its application has not run.
+void Updater::forget_fast_resets() {
+  if (safe_mode_ || journal_.state().fast_resets == 0 || uptime_s() < config_.stable_uptime_s) {
+    return;
+  }
+  JournalState state = journal_.state();
+  state.fast_resets = 0;
+  const Error error = journal_.save(state);
+  if (error != Error::ok) LogLine(ports_.board, LogLevel::error).text(meaning(error));
+}
+
+// What the server asks for beside updates. A command that it repeats must not make a device that
+// does nothing else: each needs an image that has run for a while.
+bool Updater::obey(Command command) {
+  if (command == Command::none || uptime_s() < config_.stable_uptime_s) return false;
+  if (command == Command::reboot) {
+    LogLine(ports_.board).text("The server asks for a reboot");
+    go(UpdaterState::rebooting);
+    return true;
+  }
+  if (command != Command::rollback || journal_.state().fell_back) return false;
+  const Error error = fall_back(Error::commanded);
+  if (error == Error::ok) return true;
+  LogLine(ports_.board, LogLevel::error).text("No rollback: ").text(meaning(error));
+  return false;
+}
+
+}  // namespace otter

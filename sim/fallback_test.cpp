@@ -1,0 +1,103 @@
+// The ways back from a confirmed image: crash loop, safe mode, rollback on command.
+#include "sim/update_fixture.h"
+
+namespace otter::sim {
+namespace {
+
+class FallbackTest : public UpdateTest {
+ protected:
+  void update_to(const std::string& version, const std::string& behaviour, uint64_t sequence) {
+    make_device();
+    ASSERT_EQ(outcome_of(release_of(version, behaviour, sequence)).phase, Phase::confirmed) << log_;
+  }
+  void command(const std::string& word) {
+    server_.faults.statement = [word](std::string& statement) {
+      statement.replace(statement.find("\"command\":null"), 14, "\"command\":\"" + word + '"');
+    };
+  }
+  size_t reports_with(const std::string& text) const {
+    return static_cast<size_t>(
+        std::count_if(server_.reports.begin(), server_.reports.end(),
+                      [&](const std::string& r) { return r.find(text) != std::string::npos; }));
+  }
+};
+
+TEST_F(FallbackTest, AConfirmedImageThatKeepsCrashingIsLeftForTheOther) {
+  update_to("1.0.1", "wear-out", 1);
+  make_device();
+  rest(kHour);
+  EXPECT_EQ(device_->running_index(), 0) << log_;
+  EXPECT_FALSE(device_->in_safe_mode());
+  EXPECT_EQ(reports_with("\"error\":\"boot_loop\""), 1u) << log_;
+  EXPECT_EQ(reports_with("\"phase\":\"rolled_back\""), 1u);
+}
+
+TEST_F(FallbackTest, TheReleaseThatCrashedIsNotTakenAgain) {
+  update_to("1.0.1", "wear-out", 1);
+  make_device();
+  rest(kHour);
+  const uint64_t sent = server_.image_bytes_sent;
+  rest(kDay);
+  EXPECT_EQ(server_.image_bytes_sent, sent);
+}
+
+TEST_F(FallbackTest, ABoardThatHasGoneBackOnceDoesNotSwing) {
+  update_to("1.0.1", "healthy", 1);
+  update_to("1.0.2", "wear-out", 2);
+  command("rollback");  // again and again
+  make_device();
+  rest(kHour);
+  EXPECT_EQ(device_->running_index(), 1) << log_;
+  const size_t switches = reports_with("rolled_back");
+  rest(kDay);
+  EXPECT_EQ(reports_with("rolled_back"), switches);
+}
+
+TEST_F(FallbackTest, WithoutAnotherImageItIsInSafeModeAndUpdatesStillArrive) {
+  flash_ = NorFlash(4 * kMebibyte);
+  write_factory_state(flash_, image_of("1.0.0", "wear-out"));
+  make_device();
+  rest(kHour);
+  EXPECT_TRUE(device_->in_safe_mode()) << log_;
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+  EXPECT_FALSE(device_->in_safe_mode());
+}
+
+TEST_F(FallbackTest, TheServersWordBringsTheOtherImageWithoutADownload) {
+  update_to("1.0.1", "healthy", 1);
+  const uint64_t sent = server_.image_bytes_sent;
+  command("rollback");
+  rest(kHour);
+  EXPECT_EQ(device_->running_index(), 0) << log_;
+  EXPECT_EQ(server_.image_bytes_sent, sent);
+  EXPECT_EQ(reports_with("\"error\":\"commanded\""), 1u);
+}
+
+TEST_F(FallbackTest, ARollbackBelowTheSecurityFloorIsRefused) {
+  update_to("1.0.1", "healthy", 1);
+  config_.updater.security_floor = 1;  // the images have 0
+  make_device();
+  command("rollback");
+  rest(kHour);
+  EXPECT_EQ(device_->running_index(), 1);
+}
+
+TEST_F(FallbackTest, ADamagedOtherImageIsNoWayBack) {
+  update_to("1.0.1", "healthy", 1);
+  const uint8_t zero[1] = {0};
+  ASSERT_EQ(flash_.program(0x20000 + 70000, zero), Error::ok);
+  command("rollback");
+  rest(kHour);
+  EXPECT_EQ(device_->running_index(), 1);
+  EXPECT_TRUE(logged("No rollback"));
+}
+
+TEST_F(FallbackTest, ARepeatedRebootCommandLeavesTimeToWork) {
+  command("reboot");
+  server_.offer(release_of("1.0.1", "healthy"));
+  rest(kHour);
+  EXPECT_EQ(device_->running_index(), 1) << log_;
+}
+
+}  // namespace
+}  // namespace otter::sim

@@ -1,0 +1,60 @@
+// Which situations can the history of a device lead to, and does a good image still boot in each?
+// All histories of updates, good and bad, cut downloads, restarts, confirmations and rollbacks are
+// enumerated until nothing new appears. docs/boot.md. One caller at a time.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/update_rules.h"
+
+namespace otter::sim {
+
+enum class LossKind : uint8_t {
+  nothing_boots,
+  bad_loops,  // a bad image crashes, restarts, and is started again, for ever
+};
+
+struct Loss {
+  LossKind kind = LossKind::nothing_boots;
+  std::vector<std::string> history;  // of moves, from a fresh device on; the last ends in a restart
+  std::string otadata;               // before that restart
+};
+
+struct Reachability {
+  size_t states = 0;
+  size_t transitions = 0;
+  size_t misled_starts = 0;  // passed over: on trial, and the fallback's entry lies
+  size_t lost_states = 0;    // states from which the next restart loses the device
+  std::vector<Loss> losses;  // the shortest history for each minimal set of moves that loses
+  std::vector<UpdateState> reached;
+};
+
+struct ReachabilityOptions {
+  BenchLayout layout;
+  // Besides, let the power fail before each single flash operation of each move and boot.
+  bool power_cuts = false;
+};
+
+// One history from `start` (none: a fresh device), by the moves' names; "restart" is a move too.
+// Nothing if the rules do not offer a move at its turn.
+struct Replay {
+  UpdateState state;             // after the last move
+  std::optional<LossKind> loss;  // after its restart; the rest of the history was not made
+  std::string otadata;           // before the last restart
+};
+std::optional<Replay> replay(const UpdateRules& rules, const BenchLayout& layout,
+                             const std::vector<std::string>& history,
+                             const std::optional<UpdateState>& start = std::nullopt);
+
+// From a fresh device: a good image in factory, or in ota_0 if there is none; otadata erased.
+Reachability explore(const UpdateRules& rules, const ReachabilityOptions& options);
+
+// From the boots that follow `starts`, which other rules have led to. Passed over are starts that
+// are lost already, and those that nobody could save: the running image is on trial, and the entry
+// to fall back to was marked valid for an image that never ran and is bad.
+Reachability explore_from(const UpdateRules& rules, const ReachabilityOptions& options,
+                          const std::vector<UpdateState>& starts);
+
+}  // namespace otter::sim
