@@ -27,6 +27,7 @@ class CutWire : public Http {
   Error open(const HttpRequest& request, HttpResponse* response) override;
   Result<size_t> read(MutableBytes out) override;
   void close() override { http_->close(); }
+  void use_trust(const TlsTrust& trust) override { http_->use_trust(trust); }
 
  private:
   Error spoil_head(HttpRequest request, HttpResponse* response);

@@ -16,27 +16,29 @@ constexpr uint32_t kOtadataParts = 20;
 std::vector<StageOptions> all_stages() {
   std::vector<StageOptions> stages;
   for (const Scenario scenario : kScenarios) {
-    for (const Idf idf : kIdfs) {
-      for (const bool factory : {false, true}) stages.push_back({scenario, idf, factory});
+    for (const bool factory : {false, true}) {
+      for (const IdfVersion idf : kIdfVersions) stages.push_back({scenario, idf, false, factory});
+      stages.push_back({scenario, IdfVersion::v5_5_4, true, factory});
     }
   }
   return stages;
+}
+
+bool is_usual_board(const StageOptions& stage) {
+  return stage.idf == IdfVersion::v5_5_4 && !stage.fresh && !stage.factory;
 }
 
 // In the usual extent: configurations that differ in all that matters to otadata and journal.
 bool is_nested_here(const StageOptions& stage, Extent extent) {
   if (extent == Extent::full) return true;
   if (stage.scenario == Scenario::retries) return false;
-  return stage.factory ? stage.idf == Idf::v6_1
-                       : stage.idf == Idf::v5_1 || stage.idf == Idf::v5_5_4;
+  return stage.factory ? stage.fresh : stage.idf == IdfVersion::v5_1 || is_usual_board(stage);
 }
 
 void add_stages(Family family, Extent extent, std::vector<TaskSpec>& tasks) {
   for (const StageOptions& stage : all_stages()) {
-    const bool once = stage.idf == Idf::v5_5_4 && !stage.factory;
-    const bool slow = stage.scenario == Scenario::retries && extent != Extent::full;
-    if (slow && !once) continue;
-    if (family == Family::network && !once && extent != Extent::full) continue;
+    const bool slow = stage.scenario == Scenario::retries || family == Family::network;
+    if (slow && !is_usual_board(stage) && extent != Extent::full) continue;
     if (family == Family::nested && !is_nested_here(stage, extent)) continue;
     tasks.push_back({family, stage});
   }
@@ -51,8 +53,8 @@ std::vector<TaskSpec> make_tasks(const ExhaustOptions& options) {
       continue;
     }
     for (uint32_t part = 0; part < kOtadataParts; ++part) {
-      StageOptions stage{Scenario::full, kIdfs[part % std::size(kIdfs)], part % 2 == 1};
-      stage.both_slots = true;
+      const IdfVersion idf = kIdfVersions[part % std::size(kIdfVersions)];
+      const StageOptions stage{Scenario::full, idf, false, part % 2 == 1};
       tasks.push_back({family, stage, part, kOtadataParts});
     }
   }

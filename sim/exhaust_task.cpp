@@ -7,6 +7,7 @@ namespace {
 
 constexpr uint32_t kBiases[] = {500, 900, 970, 990, 999};  // [1/1000]
 constexpr size_t kFindingsMax = 3;                         // per task
+constexpr uint64_t kViolationsMax = 50;                    // per task
 constexpr uint64_t kQuickShare = 10;
 constexpr uint64_t kLiveShare = 64;  // of the single cuts are run a second time, as a replay is
 constexpr size_t kCutsDeep = 5;
@@ -58,7 +59,9 @@ TaskResult ExhaustTask::run() {
   return std::move(result_);
 }
 
+// A stage that is broken from the ground up is not worth a million proofs.
 bool ExhaustTask::is_chosen() {
+  if (result_.count.violations >= kViolationsMax) return false;
   const uint64_t number = considered_++;
   return options_.extent != Extent::quick || mix(seed_, number) % kQuickShare == 0;
 }

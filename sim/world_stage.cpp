@@ -2,12 +2,12 @@
 
 #include <cstring>
 
-#include "ota/otadata.h"
 #include "publish/image_maker.h"
 #include "publish/image_report.h"
 #include "publish/manifest_builder.h"
 #include "publish/partition_csv.h"
 #include "sim/sim_error.h"
+#include "sim/vendor_ota.h"
 
 namespace otter::sim {
 namespace {
@@ -41,11 +41,6 @@ const char* name(Scenario scenario) {
   return kNames[static_cast<size_t>(scenario)];
 }
 
-const char* name(Idf idf) {
-  constexpr const char* kNames[] = {"5.1", "5.5.0", "5.5.4", "6.0", "6.1"};
-  return kNames[static_cast<size_t>(idf)];
-}
-
 std::optional<Scenario> scenario_named(const std::string& text) {
   for (const Scenario scenario : kScenarios) {
     if (text == name(scenario)) return scenario;
@@ -53,8 +48,8 @@ std::optional<Scenario> scenario_named(const std::string& text) {
   return std::nullopt;
 }
 
-std::optional<Idf> idf_named(const std::string& text) {
-  for (const Idf idf : kIdfs) {
+std::optional<IdfVersion> idf_named(const std::string& text) {
+  for (const IdfVersion idf : kIdfVersions) {
     if (text == name(idf)) return idf;
   }
   return std::nullopt;
@@ -63,9 +58,9 @@ std::optional<Idf> idf_named(const std::string& text) {
 std::string text_of(const StageOptions& options) {
   std::string text =
       std::string(" --scenario ") + name(options.scenario) + " --idf " + name(options.idf);
+  if (options.fresh) text += " --fresh";
   if (options.factory) text += " --factory";
   if (options.unit != 1) text += " --encrypted";
-  if (options.both_slots) text += " --both-slots";
   return text;
 }
 
@@ -142,19 +137,56 @@ void Stage::make_config() {
 
 void Stage::make_flash() {
   program(flash_, kPartitionTableOffset, write_partition_table(table_));
-  program(flash_, slot(options_.factory ? kFactoryIndex : 0).offset, images_[1].bytes);
-  if (options_.both_slots) program(flash_, slot(1).offset, images_[0].bytes);
-  if (options_.scenario != Scenario::confirm) return;
-  // As esp_ota_set_boot_partition() leaves it, ESP-IDF v5.5.
-  program(flash_, slot(1).offset, images_[2].bytes);
-  uint8_t entry[kOtadataEntrySize];
-  const uint32_t offset = partition(kTypeData, kSubtypeDataOta).offset;
-  if (!options_.factory) {
-    write_otadata_entry(1, OtaState::valid, true, entry);
-    program(flash_, offset + kSectorSize, entry);
+  if (options_.factory) program(flash_, slot(kFactoryIndex).offset, images_[1].bytes);
+  if (!options_.fresh) {
+    program(flash_, slot(0).offset, images_[1].bytes);
+    program(flash_, slot(1).offset, images_[0].bytes);
+    update_as_before();
+  } else if (!options_.factory) {
+    program(flash_, slot(0).offset, images_[1].bytes);
   }
-  write_otadata_entry(2, OtaState::fresh, true, entry);
-  program(flash_, offset, entry);
+  if (options_.scenario == Scenario::confirm) stage_by_other_means();
+}
+
+namespace {
+
+VendorSetup vendor_setup(const StageOptions& options) {
+  VendorSetup setup;
+  setup.idf = behaviour_of(options.idf);
+  setup.rollback = options.scenario != Scenario::old_bootloader;
+  setup.has_factory = options.factory;
+  return setup;
+}
+
+void update_by_vendor(NorFlash& flash, VendorOta& ota, const BootOptions& boot_options, int from) {
+  HostCrypto crypto;
+  const bool done =
+      ota.begin(from, 1 - from) == VendorError::ok && ota.set_boot(1 - from) == VendorError::ok &&
+      boot(flash, boot_options, crypto).booted.has_value() && ota.mark_valid() == VendorError::ok;
+  if (!done) throw SimError("the vendor's own update does not succeed");
+}
+
+}  // namespace
+
+// From slot 0 to slot 1 and back, each confirmed: otadata as the vendor's functions leave it.
+void Stage::update_as_before() {
+  const Partition& place = partition(kTypeData, kSubtypeDataOta);
+  FlashPartition otadata(flash_, place.offset, place.size_bytes);
+  VendorOta ota(otadata, vendor_setup(options_), [](int) { return true; });
+  update_by_vendor(flash_, ota, config_.boot, 0);
+  update_by_vendor(flash_, ota, config_.boot, 1);
+}
+
+// Something else has put the release into slot 1 and made the bootloader start it.
+void Stage::stage_by_other_means() {
+  const Partition& place = partition(kTypeData, kSubtypeDataOta);
+  FlashPartition otadata(flash_, place.offset, place.size_bytes);
+  VendorOta ota(otadata, vendor_setup(options_), [](int) { return true; });
+  const int running = options_.fresh && options_.factory ? kFactoryIndex : 0;
+  const bool begun = ota.begin(running, 1) == VendorError::ok;
+  if (flash_.erase(slot(1).offset, slot(1).size_bytes) != Error::ok) throw SimError("flash: erase");
+  program(flash_, slot(1).offset, images_[2].bytes);
+  if (!begun || ota.set_boot(1) != VendorError::ok) throw SimError("the vendor's staging fails");
 }
 
 const Partition& Stage::slot(int index) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/fixed_key.h"
+#include "sim/idf_behaviour.h"
 #include "sim/scripted_server.h"
 #include "sim/virtual_device.h"
 
@@ -25,18 +26,15 @@ constexpr Scenario kScenarios[] = {Scenario::full, Scenario::retries, Scenario::
 const char* name(Scenario scenario);
 std::optional<Scenario> scenario_named(const std::string& text);
 
-enum class Idf : uint8_t { v5_1, v5_5_0, v5_5_4, v6_0, v6_1 };
-constexpr Idf kIdfs[] = {Idf::v5_1, Idf::v5_5_0, Idf::v5_5_4, Idf::v6_0, Idf::v6_1};
-// "5.5.4".
-const char* name(Idf idf);
-std::optional<Idf> idf_named(const std::string& text);
+std::optional<IdfVersion> idf_named(const std::string& text);
 
 struct StageOptions {
   Scenario scenario = Scenario::full;
-  Idf idf = Idf::v5_5_4;
-  bool factory = false;     // the board has a factory partition, and runs from it
-  uint32_t unit = 1;        // [bytes] 16 with flash encryption
-  bool both_slots = false;  // the other slot holds an older image
+  // The version whose own functions updated the board twice before it got this library.
+  IdfVersion idf = IdfVersion::v5_5_4;
+  bool fresh = false;    // as it was flashed, without such updates
+  bool factory = false;  // the board has a factory partition; if it is fresh, it runs from it
+  uint32_t unit = 1;     // [bytes] 16 with flash encryption
 };
 // " --scenario full --idf 5.5.4 --factory": as options.
 std::string text_of(const StageOptions& options);
@@ -79,6 +77,8 @@ class Stage {
   void make_table();
   void make_images();
   void make_flash();
+  void update_as_before();
+  void stage_by_other_means();
   void make_config();
 
   StageOptions options_;
