@@ -86,8 +86,8 @@ class NorFlash {
   Error apply(FlashAction action, uint32_t offset, Bytes data);
 
   std::vector<std::shared_ptr<Sector>> sectors_;  // nullptr: erased
-  std::vector<uint32_t> erases_;  // per sector, since the chip was made or opened
-  std::unique_ptr<File> file_;    // nullptr: in memory only
+  std::vector<uint32_t> erases_;                  // per sector, since the chip was made or opened
+  std::unique_ptr<File> file_;                    // nullptr: in memory only
   FlashFault* fault_ = nullptr;
   uint64_t operations_ = 0;
   bool has_power_ = true;

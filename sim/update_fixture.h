@@ -15,6 +15,7 @@
 #include "sim/scripted_server.h"
 #include "sim/temporary_folder.h"
 #include "sim/virtual_device.h"
+#include "sim/world.h"
 
 namespace otter::sim {
 
@@ -24,22 +25,6 @@ constexpr uint32_t kUsual = 160 * 1024;      // [bytes]
 constexpr uint32_t kSmall = 80 * 1024;       // [bytes] two blocks, one of them short
 constexpr uint64_t kHour = 3600 * 1000;      // [ms]
 constexpr uint64_t kDay = 24 * 3600 * 1000;  // [ms]
-
-// NVS in memory: it outlives a reset, not the test.
-class MemorySettings : public Settings {
- public:
-  Result<size_t> load(Setting, MutableBytes out) override {
-    std::copy(value_.begin(), value_.end(), out.data);
-    return value_.size();
-  }
-  Error store(Setting, Bytes value) override {
-    value_.assign(value.data, value.data + value.size);
-    return Error::ok;
-  }
-
- private:
-  std::vector<uint8_t> value_;
-};
 
 inline std::vector<uint8_t> image_of(const std::string& version, const std::string& behaviour,
                                      uint32_t size_bytes = kUsual,

@@ -7,7 +7,8 @@ from source_file import Finding
 
 _TYPE_NAME = re.compile(r"\b(?:class|struct|union|enum(?:\s+class)?|using)\s+(?:\[\[\w+\]\]\s*)?"
                         r"([A-Za-z_]\w*)")
-_TYPE_AT_TOP = re.compile(r"^(?:class|struct|enum(?: class)?) (?:\[\[\w+\]\] )?(\w+)[^;{]*\{", re.M)
+_TYPE_AT_TOP = re.compile(
+    r"^(?:class|struct|enum(?: class)?) (?:\[\[\w+\]\] )?(\w+)(?!\w|::)[^;{]*\{", re.M)
 _CONDITION = re.compile(r"[ \t]*#[ \t]*(?:if|ifdef|ifndef|elif|else)\b")
 _CONTRACT = re.compile(r"\s*//\s+([A-Za-z]+):(.*)")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
