@@ -123,9 +123,10 @@ Error Updater::return_from_trial() {
   if (was_aborted(otadata, state.update.slot, slot_count)) {
     reason = convicting_error(ports_.board.reset_reason());
   }
-  const bool may_try_again = state.update.attempts < config_.trial_attempts_max &&
-                             running != kNoSlot &&
-                             BootControl::is_sound(otadata, running, slot_count);
+  // From factory: no entry stands in its way.
+  const bool leads_here = running == kNoSlot ? otadata.active() < 0
+                                             : BootControl::is_sound(otadata, running, slot_count);
+  const bool may_try_again = state.update.attempts < config_.trial_attempts_max && leads_here;
   const bool is_concluded = state.outcome.phase == Phase::rolled_back;
   if (!is_concluded && reason == Error::ok && may_try_again) {
     LogLine(ports_.board)
