@@ -9,6 +9,7 @@
 #include "ota/partition_table.h"
 #include "ota/wire/checkin.h"
 #include "ota/wire/device_facts.h"
+#include "ota/wire/trust.h"
 #include "ota/wire/version.h"
 #include "publish/host_crypto.h"
 #include "publish/memory_image.h"
@@ -113,6 +114,25 @@ TEST(SpecManifest, ChipsAreThoseOfTheCore) {
   size_t count = 0;
   all_chips(&count);
   EXPECT_EQ(found, count);
+}
+
+TEST(SpecRoot, ExampleIsRead) {
+  const std::string text = block_of("root.md", "root-example");
+  const Result<RootMetadata> root = parse_root(text);
+  ASSERT_EQ(root.error, Error::ok);
+  EXPECT_EQ(root.value.version, 1u);
+  EXPECT_EQ(root.value.root_threshold, 2);
+  EXPECT_EQ(root.value.release_threshold, 1);
+  HostCrypto crypto;
+  EXPECT_EQ(check_not_revoked(crypto, root.value), Error::ok);
+}
+
+TEST(SpecTrust, ExampleIsRead) {
+  const std::string text = block_of("trust.md", "trust-example");
+  const Result<TrustPayload> trust = parse_trust(text);
+  ASSERT_EQ(trust.error, Error::ok);
+  EXPECT_EQ(trust.value.version, 2u);
+  EXPECT_TRUE(JsonItems(trust.value.pins).next());
 }
 
 TEST(SpecStatement, ExampleIsRead) {
