@@ -84,7 +84,7 @@ SignedManifest sign_manifest(const std::string& manifest, const std::string& key
 
 void add_signature(SignedManifest& envelope, Bytes public_point, const RawSignature& signature) {
   if (envelope.signatures.size() >= kSignaturesMax) {
-    throw KeyError("an envelope holds at most 4 signatures");
+    throw KeyError("an envelope holds at most 8 signatures");
   }
   const EnvelopeSignature added{key_id_of(public_point), signature};
   for (const EnvelopeSignature& present : envelope.signatures) {
@@ -134,7 +134,7 @@ SignedManifest read_envelope_json(const std::string& text) {
   const json::value* signatures = object.if_contains("signatures");
   if (signatures == nullptr || !signatures->is_array() || signatures->as_array().empty() ||
       signatures->as_array().size() > kSignaturesMax) {
-    throw EnvelopeError("the envelope does not have 1 to 4 signatures");
+    throw EnvelopeError("the envelope does not have 1 to 8 signatures");
   }
   for (const json::value& member : signatures->as_array()) {
     out.signatures.push_back(read_signature_member(member));

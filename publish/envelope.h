@@ -41,7 +41,7 @@ SignedManifest sign_manifest(const std::string& manifest, const std::string& key
 
 // Adds a signature made elsewhere, after verifying it.
 //
-// Errors: KeyError (it is not of this manifest and this key; this key's second; a fifth)
+// Errors: KeyError (it is not of this manifest and this key; this key's second; a ninth)
 void add_signature(SignedManifest& envelope, Bytes public_point, const RawSignature& signature);
 
 // True if a signature in the envelope is by the owner of `public_point`.
@@ -52,7 +52,7 @@ std::string write_envelope_json(const SignedManifest& envelope);
 
 // Reads it back; verifies no signature. Members that it does not know are passed over.
 //
-// Errors: EnvelopeError (not JSON, another payload type, no or more than 4 signatures, ...)
+// Errors: EnvelopeError (not JSON, another payload type, no or more than 8 signatures, ...)
 SignedManifest read_envelope_json(const std::string& text);
 
 }  // namespace otter

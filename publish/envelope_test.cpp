@@ -86,20 +86,20 @@ TEST_F(EnvelopeJson, TakesADetachedSignatureOfTheManifestOnly) {
   EXPECT_TRUE(is_signed_by(envelope, point_));
 }
 
-TEST_F(EnvelopeJson, TakesFourSignatures) {
+TEST_F(EnvelopeJson, TakesEightSignatures) {
   SignedManifest envelope{kManifest, {}};
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 9; ++i) {
     const std::string path = folder_ + "/" + std::to_string(i) + ".pem";
     make_signing_key(path);
     const RawSignature signature = sign_digest(path, manifest_signing_digest(kManifest));
     const auto add = [&] { add_signature(envelope, read_public_point(path), signature); };
-    if (i == 4) {
+    if (i == 8) {
       EXPECT_THROW(add(), KeyError);
     } else {
       add();
     }
   }
-  EXPECT_EQ(4u, read_envelope_json(write_envelope_json(envelope)).signatures.size());
+  EXPECT_EQ(8u, read_envelope_json(write_envelope_json(envelope)).signatures.size());
 }
 
 TEST_F(EnvelopeJson, CountsAKeyOnce) {
@@ -121,7 +121,7 @@ TEST_F(EnvelopeJson, RefusesWhatIsNoEnvelope) {
   expect_error(replaced(good, "\"sig\":\"", "\"sig\":\"AAAA"), "not of 64 bytes");
   expect_error(replaced(good, "\"keyid\":\"", "\"keyid\":\"0"), "16 hexadecimal digits");
   expect_error(replaced(good, "\"signatures\":[{", "\"signatures\":[3,{"), "not an object");
-  expect_error(replaced(good, "\"signatures\"", "\"others\""), "1 to 4 signatures");
+  expect_error(replaced(good, "\"signatures\"", "\"others\""), "1 to 8 signatures");
 }
 
 TEST_F(EnvelopeJson, RefusesAManifestThatNoDeviceTakes) {

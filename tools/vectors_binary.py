@@ -28,7 +28,7 @@ def envelope_vectors(signature):
     body = b"x" * 4096
     return [
         vector("one-signature", "ok", good, signatures=1, body=len(vectors_keys.BODY)),
-        vector("four-signatures", "ok", envelope([one] * 4, b"{}"), signatures=4, body=2),
+        vector("eight-signatures", "ok", envelope([one] * 8, b"{}"), signatures=8, body=2),
         vector("empty-body", "ok", envelope([one], b""), signatures=1, body=0),
         vector("largest-body", "ok", envelope([one], body), signatures=1, body=4096),
         vector("empty", "truncated", b""), vector("cut-magic", "truncated", good[:3]),
@@ -36,7 +36,7 @@ def envelope_vectors(signature):
         vector("cut-body", "truncated", good[:-1]),
         vector("other-magic", "bad_magic", b"OTE2" + good[4:]),
         vector("no-signature", "missing_field", envelope([], b"{}")),
-        vector("five-signatures", "too_large", envelope([one] * 5, b"{}")),
+        vector("nine-signatures", "too_large", envelope([one] * 9, b"{}")),
         vector("body-too-large", "too_large", envelope([one], body + b"x")),
         vector("newline-behind", "trailing_bytes", good + b"\n"),
     ]
@@ -67,7 +67,7 @@ def frame_vectors(signature):
         vector("other-magic", "bad_magic", b"OTC2" + nothing[4:]),
         vector("byte-behind", "trailing_bytes", nothing + b"\0"),
         vector("statement-too-large", "too_large", frame(b"x" * 1025, mac, b"")),
-        vector("envelope-too-large", "too_large", frame(idle, mac, b"x" * 4392)),
+        vector("envelope-too-large", "too_large", frame(idle, mac, b"x" * 4680)),
     ]
 
 

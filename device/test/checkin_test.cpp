@@ -162,7 +162,7 @@ TEST(Envelope, RefusesOtherBytes) {
   EXPECT_EQ(parse_envelope(bytes).error, Error::bad_magic);
 }
 
-TEST(Envelope, NeedsOneToFourSignatures) {
+TEST(Envelope, NeedsOneToEightSignatures) {
   std::vector<uint8_t> bytes = envelope_bytes(1, "body");
   bytes[4] = 0;
   EXPECT_EQ(parse_envelope(bytes).error, Error::missing_field);

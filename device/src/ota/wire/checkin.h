@@ -11,7 +11,7 @@
 namespace otter {
 
 constexpr size_t kStatementSizeMax = 1024;  // [bytes]
-constexpr size_t kSignaturesMax = 4;
+constexpr size_t kSignaturesMax = 8;
 constexpr size_t kKeyIdSize = 8;       // [bytes] the front of SHA-256 of the SEC1 point
 constexpr size_t kSignatureSize = 64;  // [bytes] r || s, big-endian
 constexpr size_t kPublicKeySize = 65;  // [bytes] SEC1 uncompressed: 04 || x || y
@@ -30,7 +30,7 @@ struct SignatureView {
 struct Envelope {
   SignatureView signatures[kSignaturesMax];
   size_t signature_count = 0;
-  Bytes body;  // the manifest, as it was signed
+  Bytes body;  // the manifest, root metadata or trust payload, as it was signed
 };
 
 struct CheckinFrame {

@@ -2,18 +2,22 @@
 
 namespace otter {
 
-Result<Digest> manifest_signing_digest(Crypto& crypto, Bytes manifest) {
-  if (manifest.size > kManifestSizeMax) return Error::too_large;
+Result<Digest> signing_digest(Crypto& crypto, Text type, Bytes body) {
+  if (body.size > kManifestSizeMax) return Error::too_large;
   uint8_t prefix[kDssePrefixSizeMax];
   Appender appender(prefix);
-  write_dsse_prefix(kManifestType, manifest.size, appender);
+  write_dsse_prefix(type, body.size, appender);
   if (appender.failed()) return Error::too_large;
   Digest digest;
   crypto.sha256_begin(HashLane::message);
   crypto.sha256_update(HashLane::message, appender.written());
-  crypto.sha256_update(HashLane::message, manifest);
+  crypto.sha256_update(HashLane::message, body);
   OTTER_TRY(crypto.sha256_finish(HashLane::message, &digest));
   return digest;
+}
+
+Result<Digest> manifest_signing_digest(Crypto& crypto, Bytes manifest) {
+  return signing_digest(crypto, kManifestType, manifest);
 }
 
 Error check_signature(Crypto& crypto, Bytes public_point, const Digest& signing_digest,
