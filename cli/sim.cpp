@@ -11,6 +11,10 @@ void add_sim(CLI::App& app) {
   sim->require_subcommand(1);
   add_sim_device(*sim);
   add_sim_flash(*sim);
+  add_sim_exhaust(*sim);
+  add_sim_run(*sim);
+  add_sim_update(*sim);
+  add_sim_boot_table(*sim);
   add_sim_reachability(*sim);
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/answer.h"
 #include "cli/sim_verbs.h"
+#include "sim/otadata_text.h"
 #include "sim/reachability.h"
 #include "sim/vendor_hazards.h"
 
@@ -128,7 +129,7 @@ void print_hazards(sim::IdfVersion idf) {
     const auto replayed = sim::replay(*rules, hazard.layout, hazard.history, hazard.start);
     if (!replayed) continue;
     std::cout << "hazard, ESP-IDF " << sim::name(idf) << ": " << hazard.name << ": "
-              << replayed->otadata << ", "
+              << sim::to_text(replayed->before_restart) << ", "
               << (replayed->loss ? kind_name(*replayed->loss) : "rolls back") << '\n';
   }
 }

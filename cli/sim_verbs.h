@@ -9,6 +9,10 @@ namespace otter::cli {
 
 void add_sim_device(CLI::App& sim);
 void add_sim_flash(CLI::App& sim);
+void add_sim_exhaust(CLI::App& sim);
+void add_sim_run(CLI::App& sim);
+void add_sim_update(CLI::App& sim);
+void add_sim_boot_table(CLI::App& sim);
 void add_sim_reachability(CLI::App& sim);
 
 }  // namespace otter::cli

@@ -92,6 +92,24 @@ TEST_F(FallbackTest, ADamagedOtherImageIsNoWayBack) {
   EXPECT_TRUE(logged("No rollback"));
 }
 
+// What ESP-IDF 5.5's own functions leave after two updates without a reboot between them: both
+// entries name the slot that runs.
+TEST_F(FallbackTest, AnOtadataThatNamesOneSlotTwiceIsRepairedAtTheStart) {
+  const PartitionTable table = load_partition_table(flash_).value;
+  const Partition& rows = *table.find(kTypeData, kSubtypeDataOta);
+  FlashPartition otadata(flash_, rows.offset, rows.size_bytes);
+  for (uint32_t i = 0; i < 2; ++i) {
+    uint8_t entry[kOtadataEntrySize];
+    write_otadata_entry(3, OtaState::valid, true, entry);
+    ASSERT_EQ(otadata.erase(i * kSectorSize, kSectorSize), Error::ok);
+    ASSERT_EQ(otadata.program(i * kSectorSize, entry), Error::ok);
+  }
+  make_device();
+  rest(kHour);
+  const Result<Otadata> repaired = BootControl(otadata, 2).read();
+  EXPECT_TRUE(BootControl::is_sound(repaired.value, 0, 2)) << log_;
+}
+
 TEST_F(FallbackTest, ARepeatedRebootCommandLeavesTimeToWork) {
   command("reboot");
   server_.offer(release_of("1.0.1", "healthy"));

@@ -25,6 +25,7 @@ enum class PowerCut : uint8_t {
 struct FlashDecision {
   PowerCut cut = PowerCut::none;
   uint32_t torn_bytes = 0;
+  bool fails = false;  // with the power on: nothing of it happened, and the caller is told
 };
 
 class FlashFault {

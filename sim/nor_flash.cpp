@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "sim/sim_error.h"
 
@@ -86,11 +87,39 @@ class NorFlash::File {
   int descriptor_;
 };
 
-NorFlash::NorFlash(std::vector<uint8_t> bytes, std::unique_ptr<File> file)
-    : bytes_(std::move(bytes)), erases_(bytes_.size() / kSectorSize), file_(std::move(file)) {}
+NorFlash::NorFlash(Bytes bytes, std::unique_ptr<File> file)
+    : sectors_(bytes.size / kSectorSize),
+      erases_(bytes.size / kSectorSize),
+      file_(std::move(file)) {
+  for (uint32_t i = 0; i < sectors_.size(); ++i) {
+    const Bytes sector = bytes.part(i * kSectorSize, kSectorSize);
+    const bool erased = std::all_of(sector.data, sector.data + sector.size,
+                                    [](uint8_t byte) { return byte == kErased; });
+    if (!erased) std::copy_n(sector.data, sector.size, writable(i).begin());
+  }
+}
 
 NorFlash::NorFlash(uint32_t size_bytes)
-    : NorFlash(std::vector<uint8_t>(size_bytes, kErased), nullptr) {}
+    : sectors_(size_bytes / kSectorSize), erases_(size_bytes / kSectorSize) {}
+
+NorFlash NorFlash::fork() const {
+  NorFlash copy(0);
+  copy.sectors_ = sectors_;
+  copy.erases_ = erases_;
+  copy.operations_ = operations_;
+  return copy;
+}
+
+NorFlash::Sector& NorFlash::writable(uint32_t sector) {
+  std::shared_ptr<Sector>& held = sectors_[sector];
+  if (held == nullptr) {
+    held = std::make_shared<Sector>();
+    held->fill(kErased);
+  } else if (held.use_count() > 1) {
+    held = std::make_shared<Sector>(*held);
+  }
+  return *held;
+}
 
 NorFlash::NorFlash(NorFlash&&) noexcept = default;
 NorFlash& NorFlash::operator=(NorFlash&&) noexcept = default;
@@ -119,12 +148,22 @@ NorFlash NorFlash::load_file(const std::string& path) {
 }
 
 bool NorFlash::holds(uint32_t offset, size_t size) const {
-  return size <= bytes_.size() && offset <= bytes_.size() - size;
+  return size <= size_bytes() && offset <= size_bytes() - size;
 }
 
 Error NorFlash::read(uint32_t offset, MutableBytes out) const {
   if (!has_power_ || !holds(offset, out.size)) return Error::flash_io;
-  if (out.size > 0) std::memcpy(out.data, bytes_.data() + offset, out.size);
+  for (size_t done = 0; done < out.size;) {
+    const uint32_t at = offset + static_cast<uint32_t>(done);
+    const MutableBytes piece = out.part(done, kSectorSize - at % kSectorSize);
+    const std::shared_ptr<Sector>& sector = sectors_[at / kSectorSize];
+    if (sector == nullptr) {
+      std::memset(piece.data, kErased, piece.size);
+    } else {
+      std::memcpy(piece.data, sector->data() + at % kSectorSize, piece.size);
+    }
+    done += piece.size;
+  }
   return Error::ok;
 }
 
@@ -153,6 +192,7 @@ Error NorFlash::operate(FlashAction action, uint32_t offset, Bytes data) {
   if (!has_power_) return Error::flash_io;
   const FlashOperation operation{operations_++, action, offset, static_cast<uint32_t>(data.size)};
   const FlashDecision decision = fault_ != nullptr ? fault_->decide(operation) : FlashDecision();
+  if (decision.fails) return Error::flash_io;
   if (decision.cut == PowerCut::none) return apply(action, offset, data);
 
   has_power_ = false;
@@ -163,17 +203,23 @@ Error NorFlash::operate(FlashAction action, uint32_t offset, Bytes data) {
 }
 
 Error NorFlash::apply(FlashAction action, uint32_t offset, Bytes data) {
+  const uint32_t index = offset / kSectorSize;
+  if (action == FlashAction::erase) ++erases_[index];
+  if (action == FlashAction::erase && data.size == kSectorSize) {
+    sectors_[index].reset();
+  } else {
+    uint8_t* const at = writable(index).data() + offset % kSectorSize;
+    for (size_t i = 0; i < data.size; ++i) {
+      at[i] = action == FlashAction::erase ? kErased : static_cast<uint8_t>(at[i] & data.data[i]);
+    }
+  }
+  if (file_ == nullptr) return Error::ok;
   std::array<uint8_t, kSectorSize> after;
-  for (size_t i = 0; i < data.size; ++i) {
-    const uint8_t before = bytes_[offset + i];
-    after[i] = action == FlashAction::erase ? kErased : static_cast<uint8_t>(before & data.data[i]);
-  }
-  if (file_ != nullptr && !file_->write(offset, Bytes(after.data(), data.size))) {
-    return Error::flash_io;
-  }
-  std::copy_n(after.begin(), data.size, bytes_.begin() + offset);
-  if (action == FlashAction::erase) ++erases_[offset / kSectorSize];
-  return Error::ok;
+  const bool had_power = std::exchange(has_power_, true);  // it is the host that reads
+  const Error error = read(offset, MutableBytes(after.data(), data.size));
+  has_power_ = had_power;
+  OTTER_TRY(error);
+  return file_->write(offset, Bytes(after.data(), data.size)) ? Error::ok : Error::flash_io;
 }
 
 bool FlashPartition::holds(uint32_t offset, size_t size) const {

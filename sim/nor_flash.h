@@ -3,6 +3,7 @@
 // or within two operations. docs/simulator.md. One caller at a time.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,7 +43,13 @@ class NorFlash {
   NorFlash& operator=(NorFlash&&) noexcept;
   ~NorFlash();
 
-  uint32_t size_bytes() const { return static_cast<uint32_t>(bytes_.size()); }
+  // A second chip with the same bytes, in memory, powered, that nobody asks before its operations.
+  // Sectors are shared until one of both writes to them.
+  //
+  // Cost: no copy of the bytes
+  NorFlash fork() const;
+
+  uint32_t size_bytes() const { return static_cast<uint32_t>(sectors_.size() * kSectorSize); }
 
   // Errors: flash_io (outside of the chip; no power)
   Error read(uint32_t offset, MutableBytes out) const;
@@ -71,12 +78,14 @@ class NorFlash {
 
  private:
   class File;
-  NorFlash(std::vector<uint8_t> bytes, std::unique_ptr<File> file);
+  using Sector = std::array<uint8_t, kSectorSize>;
+  NorFlash(Bytes bytes, std::unique_ptr<File> file);
+  Sector& writable(uint32_t sector);
   bool holds(uint32_t offset, size_t size) const;
   Error operate(FlashAction action, uint32_t offset, Bytes data);
   Error apply(FlashAction action, uint32_t offset, Bytes data);
 
-  std::vector<uint8_t> bytes_;
+  std::vector<std::shared_ptr<Sector>> sectors_;  // nullptr: erased
   std::vector<uint32_t> erases_;  // per sector, since the chip was made or opened
   std::unique_ptr<File> file_;    // nullptr: in memory only
   FlashFault* fault_ = nullptr;

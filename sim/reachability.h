@@ -3,18 +3,12 @@
 // enumerated until nothing new appears. docs/boot.md. One caller at a time.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "sim/update_rules.h"
+#include "sim/move_runner.h"
 
 namespace otter::sim {
-
-enum class LossKind : uint8_t {
-  nothing_boots,
-  bad_loops,  // a bad image crashes, restarts, and is started again, for ever
-};
 
 struct Loss {
   LossKind kind = LossKind::nothing_boots;
@@ -36,17 +30,6 @@ struct ReachabilityOptions {
   // Besides, let the power fail before each single flash operation of each move and boot.
   bool power_cuts = false;
 };
-
-// One history from `start` (none: a fresh device), by the moves' names; "restart" is a move too.
-// Nothing if the rules do not offer a move at its turn.
-struct Replay {
-  UpdateState state;             // after the last move
-  std::optional<LossKind> loss;  // after its restart; the rest of the history was not made
-  std::string otadata;           // before the last restart
-};
-std::optional<Replay> replay(const UpdateRules& rules, const BenchLayout& layout,
-                             const std::vector<std::string>& history,
-                             const std::optional<UpdateState>& start = std::nullopt);
 
 // From a fresh device: a good image in factory, or in ota_0 if there is none; otadata erased.
 Reachability explore(const UpdateRules& rules, const ReachabilityOptions& options);

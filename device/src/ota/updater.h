@@ -70,7 +70,9 @@ class Updater {
   Error return_from_trial();
 
   // The ways back from a confirmed image.
-  Error check_fallback(uint32_t security_floor);
+  Result<uint8_t> find_fallback(uint32_t security_floor);
+  Error erase_other_slots();
+  Error repair_at_start();
   Error fall_back(Error reason);
   Error settle_fallback();
   Error count_fast_reset();

@@ -67,6 +67,7 @@ Error Updater::find_boot_state() {
   if (update.stage == UpdateStage::trial || ota_state == OtaState::pending_verify) {
     return resume_trial(ota_state);
   }
+  OTTER_TRY(repair_at_start());
   if (journal_.state().outcome.phase == Phase::rolled_back) boot_state_ = BootState::rolled_back;
   go(journal_.state().outcome.phase == Phase::none ? UpdaterState::idle : UpdaterState::reporting);
   return count_fast_reset();
@@ -86,6 +87,10 @@ Error Updater::resume_trial(OtaState ota_state) {
 
   ++state.update.boots;
   OTTER_TRY(journal_.save(state));
+  OTTER_TRY_SET(const Otadata otadata, boot_.read());
+  const Result<uint8_t> fallback =
+      BootControl::fallback_of(otadata, ports_.board.running_slot(), ports_.board.slot_count());
+  if (!fallback.ok()) OTTER_TRY(erase_other_slots());
   go(UpdaterState::trial);
   boot_state_ = BootState::trial;
   LogLine(ports_.board)
@@ -213,14 +218,13 @@ Error Updater::conclude_confirmed() {
 // Journal first: whatever happens next, this image has failed here.
 void Updater::roll_back(Error reason) {
   LogLine(ports_.board, LogLevel::error).text("Rolling back: ").text(meaning(reason));
-  const uint8_t fallback = target_slot();
   // A trial has raised no floor yet: what ran before may run again.
-  const Error usable = check_fallback(0);
-  if (usable != Error::ok) {
+  const Result<uint8_t> fallback = find_fallback(0);
+  if (!fallback.ok()) {
     LogLine(ports_.board, LogLevel::error)
         .text(meaning(Error::no_fallback))
         .text(": ")
-        .text(meaning(usable));
+        .text(meaning(fallback.error));
     wait(kNoFallbackDelay);
     return;
   }
@@ -231,7 +235,7 @@ void Updater::roll_back(Error reason) {
     state.add_failed(state.update.manifest);
     if (error == Error::ok) error = journal_.save(state);
   }
-  if (error == Error::ok) error = boot_.revert(fallback);
+  if (error == Error::ok) error = boot_.revert(fallback.value);
   if (error != Error::ok) {
     LogLine(ports_.board, LogLevel::error).text("Rollback failed: ").text(meaning(error));
     wait(kTrialPoll);

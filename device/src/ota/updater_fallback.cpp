@@ -5,12 +5,16 @@
 
 namespace otter {
 
-// Would the bootloader start what the other slot holds, and may it run here?
+// The slot to go back to: proved once, whole, for this chip, and not below `security_floor`.
 //
-// Errors: no_fallback, below_floor, wrong_chip, wrong_revision; those of check_image()
-Error Updater::check_fallback(uint32_t security_floor) {
-  if (ports_.board.running_slot() == kNoSlot) return Error::no_fallback;
-  Flash& slot = ports_.board.slot(target_slot());
+// Errors: no_fallback, below_floor, wrong_chip, wrong_revision, flash_io; those of check_image()
+Result<uint8_t> Updater::find_fallback(uint32_t security_floor) {
+  const uint8_t running = ports_.board.running_slot();
+  if (running == kNoSlot) return Error::no_fallback;
+  OTTER_TRY_SET(const Otadata otadata, boot_.read());
+  OTTER_TRY_SET(const uint8_t fallback,
+                BootControl::fallback_of(otadata, running, ports_.board.slot_count()));
+  Flash& slot = ports_.board.slot(fallback);
   ImageInfo image;
   OTTER_TRY(otter::check_image(slot, ports_.crypto, piece_, &image).error);
   if (image.header.chip != ports_.board.chip()) return Error::wrong_chip;
@@ -21,15 +25,34 @@ Error Updater::check_fallback(uint32_t security_floor) {
   uint8_t raw[kAppDescriptionSize];
   OTTER_TRY(slot.read(kAppDescriptionOffset, raw));
   OTTER_TRY_SET(const AppDescription description, parse_app_description(raw));
-  return description.secure_version < security_floor ? Error::below_floor : Error::ok;
+  if (description.secure_version < security_floor) return Error::below_floor;
+  return fallback;
+}
+
+// Leaves nothing to boot in the other slots: what has not proved itself may not take over.
+Error Updater::erase_other_slots() {
+  for (uint8_t i = 0; i < ports_.board.slot_count(); ++i) {
+    if (i != ports_.board.running_slot()) OTTER_TRY(ports_.board.slot(i).erase(0, kSectorSize));
+  }
+  return Error::ok;
+}
+
+// Puts right at the start what flash damage, another tool or ESP-IDF's own functions have left: an
+// otadata that does not lead to the confirmed image that runs would lose it with a later update.
+Error Updater::repair_at_start() {
+  const uint8_t running = ports_.board.running_slot();
+  OTTER_TRY_SET(const Otadata otadata, boot_.read());
+  if (BootControl::is_sound(otadata, running, ports_.board.slot_count())) return Error::ok;
+  LogLine(ports_.board).text("otadata does not lead to the running image; repaired");
+  OTTER_TRY(erase_other_slots());
+  return boot_.repair(running);
 }
 
 // Leaves the confirmed image for the other one. Journal first: whatever happens next, this release
 // is not taken again. A cut between the two leaves this image running, and the outcome untrue only
 // until the next boot takes it back (settle_fallback()).
 Error Updater::fall_back(Error reason) {
-  const uint8_t fallback = target_slot();
-  OTTER_TRY(check_fallback(security_floor()));
+  OTTER_TRY_SET(const uint8_t fallback, find_fallback(security_floor()));
   LogLine(ports_.board, LogLevel::error)
       .text("Going back to the other image: ")
       .text(meaning(reason));

@@ -128,7 +128,7 @@ Error Updater::prepare_slot() {
   OTTER_TRY(journal_.save(state));
   OTTER_TRY(ports_.board.slot(target_slot()).erase(0, kSectorSize));
   const uint8_t running = ports_.board.running_slot();
-  if (running != kNoSlot) OTTER_TRY(boot_.repair(running));
+  OTTER_TRY(running != kNoSlot ? boot_.repair(running) : boot_.choose_factory());
   slot_prepared_ = true;
   return Error::ok;
 }

@@ -1,0 +1,119 @@
+#include "sim/checker.h"
+
+#include <set>
+
+namespace otter::sim {
+namespace {
+
+std::string text(Text view) { return std::string(view.data, view.size); }
+
+bool lies_in(const FlashOperation& operation, const Partition& partition) {
+  return operation.offset >= partition.offset &&
+         operation.offset + operation.size <= partition.offset + partition.size_bytes;
+}
+
+// The different final outcomes of one release that were told: a report that is sent twice after a
+// cut has one id, and is one.
+std::set<std::pair<std::string, Phase>> final_outcomes(const EndFacts& facts) {
+  std::set<std::pair<std::string, Phase>> outcomes;
+  for (const Told& told : *facts.told) {
+    if (told.version != facts.offered || !is_final(told.phase)) continue;
+    outcomes.insert({told.report_id, told.phase});
+  }
+  return outcomes;
+}
+
+}  // namespace
+
+Finding check_boots(bool booted) { return booted ? Finding() : "nothing boots"; }
+
+Finding check_image_known(const KnownImage* image) {
+  return image != nullptr ? Finding() : "an image runs that nobody released";
+}
+
+Finding check_floors(const FloorFacts& facts) {
+  if (facts.sequence_now < facts.sequence_before) {
+    return "the sequence floor fell from " + std::to_string(facts.sequence_before) + " to " +
+           std::to_string(facts.sequence_now);
+  }
+  if (facts.security_now < facts.security_before) {
+    return "the security floor fell from " + std::to_string(facts.security_before) + " to " +
+           std::to_string(facts.security_now);
+  }
+  if (facts.running != nullptr && facts.running->security_version < facts.security_before) {
+    return facts.running->version + " runs below the security floor";
+  }
+  return std::nullopt;
+}
+
+bool is_final(Phase phase) { return phase != Phase::none && phase != Phase::failed; }
+
+Finding check_arrival(const EndFacts& facts) {
+  if (!facts.settled) return "the device does not come to rest";
+  const bool arrived = facts.running == facts.offered;
+  if (facts.expected != Phase::confirmed) {
+    return arrived ? Finding("a bad release stayed") : Finding();
+  }
+  if (arrived) return std::nullopt;
+  if (facts.cuts <= facts.cuts_tolerated) return facts.running + " still runs";
+  for (const Told& told : *facts.told) {
+    if (told.version == facts.offered && is_final(told.phase)) return std::nullopt;
+  }
+  return facts.running + " still runs, and nobody was told why";
+}
+
+Finding check_outcome(const EndFacts& facts) {
+  for (const Told& told : *facts.told) {
+    const bool runs = told.running == told.version;
+    if (told.phase == Phase::confirmed && !runs) {
+      return told.version + " was told to be confirmed while " + told.running + " ran";
+    }
+    if (told.phase == Phase::rolled_back && runs) {
+      return told.version + " was told to be rolled back while it ran";
+    }
+  }
+  const auto outcomes = final_outcomes(facts);
+  if (outcomes.size() != 1) {
+    return std::to_string(outcomes.size()) + " final outcomes were told of " + facts.offered;
+  }
+  const Phase phase = outcomes.begin()->second;
+  const bool runs = facts.running == facts.offered;
+  if (runs != (phase == Phase::confirmed)) {
+    return facts.running + " runs, and " + facts.offered + " was told to be " + text(name(phase));
+  }
+  return std::nullopt;
+}
+
+Finding check_further_update(const EndFacts& further) {
+  const Finding finding = check_arrival(further);
+  return finding ? "further update: " + *finding : finding;
+}
+
+Finding check_log(const std::string& line, const std::vector<std::string>& secrets) {
+  for (const std::string& secret : secrets) {
+    if (line.find(secret) != std::string::npos) return "a secret in the log: " + line;
+  }
+  return std::nullopt;
+}
+
+Finding check_request(const HttpRequest&) { return std::nullopt; }
+
+Finding check_budget(const BudgetFacts& facts) {
+  static_assert(kWorkspaceSize <= 12 * 1024, "the budget of docs/device.md");
+  if (facts.erases <= kErasesMax * facts.lives) return std::nullopt;
+  return std::to_string(facts.erases) + " erases outside of the slot in " +
+         std::to_string(facts.lives) + " lives";
+}
+
+Finding check_place(const FlashOperation& operation, const Stage& stage,
+                    const std::optional<int>& running) {
+  if (lies_in(operation, stage.partition(kTypeData, kSubtypeDataOta))) return std::nullopt;
+  if (lies_in(operation, stage.partition(kTypeData, kSubtypeOtterJournal))) return std::nullopt;
+  for (int index = 0; running && index < stage.table().ota_slot_count(); ++index) {
+    if (index != *running && lies_in(operation, stage.slot(index))) return std::nullopt;
+  }
+  return "a flash write at " + std::to_string(operation.offset) +
+         ", outside of target slot, otadata and journal";
+}
+
+}  // namespace otter::sim

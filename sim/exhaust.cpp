@@ -1,0 +1,171 @@
+#include "sim/exhaust.h"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "sim/exhaust_task.h"
+#include "sim/otadata_start.h"
+
+namespace otter::sim {
+namespace {
+
+constexpr uint32_t kOtadataParts = 20;
+
+std::vector<StageOptions> all_stages() {
+  std::vector<StageOptions> stages;
+  for (const Scenario scenario : kScenarios) {
+    for (const bool factory : {false, true}) {
+      for (const IdfVersion idf : kIdfVersions) stages.push_back({scenario, idf, false, factory});
+      stages.push_back({scenario, IdfVersion::v5_5_4, true, factory});
+    }
+  }
+  return stages;
+}
+
+bool is_usual_board(const StageOptions& stage) {
+  return stage.idf == IdfVersion::v5_5_4 && !stage.fresh && !stage.factory;
+}
+
+// In the usual extent: configurations that differ in all that matters to otadata and journal.
+bool is_nested_here(const StageOptions& stage, Extent extent) {
+  if (extent == Extent::full) return true;
+  if (stage.scenario == Scenario::retries) return false;
+  return stage.factory ? stage.fresh : stage.idf == IdfVersion::v5_1 || is_usual_board(stage);
+}
+
+void add_stages(Family family, Extent extent, std::vector<TaskSpec>& tasks) {
+  for (const StageOptions& stage : all_stages()) {
+    const bool slow = stage.scenario == Scenario::retries || family == Family::network;
+    if (slow && !is_usual_board(stage) && extent != Extent::full) continue;
+    if (family == Family::nested && !is_nested_here(stage, extent)) continue;
+    tasks.push_back({family, stage});
+  }
+}
+
+std::vector<TaskSpec> make_tasks(const ExhaustOptions& options) {
+  std::vector<TaskSpec> tasks;
+  for (const Family family : kFamilies) {
+    if (options.family && *options.family != family) continue;
+    if (family != Family::otadata) {
+      add_stages(family, options.extent, tasks);
+      continue;
+    }
+    for (uint32_t part = 0; part < kOtadataParts; ++part) {
+      const IdfVersion idf = kIdfVersions[part % std::size(kIdfVersions)];
+      const StageOptions stage{Scenario::full, idf, false, part % 2 == 1};
+      tasks.push_back({family, stage, part, kOtadataParts});
+    }
+  }
+  return tasks;
+}
+
+void add(FamilyCount& sum, const FamilyCount& count) {
+  sum.worlds += count.worlds;
+  sum.power_losses += count.power_losses;
+  sum.cuts += count.cuts;
+  sum.violations += count.violations;
+}
+
+// Threads take tasks in their order; results are joined in that order too.
+class Campaign {
+ public:
+  explicit Campaign(const ExhaustOptions& options)
+      : options_(options), tasks_(make_tasks(options)), results_(tasks_.size()) {}
+
+  ExhaustResult run() {
+    std::vector<std::thread> threads;
+    for (unsigned i = 1; i < options_.jobs; ++i) threads.emplace_back([this] { work(); });
+    work();
+    for (std::thread& thread : threads) thread.join();
+    return join();
+  }
+
+ private:
+  void work() {
+    for (size_t index = next_++; index < tasks_.size(); index = next_++) {
+      if (options_.is_cancelled && options_.is_cancelled()) return;
+      results_[index] = ExhaustTask(tasks_[index], options_).run();
+      const std::lock_guard lock(mutex_);
+      ++done_;
+      power_losses_ += results_[index].count.power_losses;
+      const double fraction = static_cast<double>(done_) / static_cast<double>(tasks_.size());
+      if (options_.progress) options_.progress(fraction, power_losses_);
+    }
+  }
+
+  ExhaustResult join() {
+    ExhaustResult result;
+    TraceHash trace;
+    std::unordered_set<uint64_t> states;
+    for (size_t i = 0; i < tasks_.size(); ++i) {
+      TaskResult& task = results_[i];
+      add(result.families[tasks_[i].family], task.count);
+      add(result.sum, task.count);
+      trace.add(task.trace.value());
+      states.merge(task.states);
+      for (const std::string& finding : task.findings) result.findings.push_back(finding);
+    }
+    result.distinct_states = states.size();
+    result.trace_hash = trace.value();
+    return result;
+  }
+
+  const ExhaustOptions& options_;
+  std::vector<TaskSpec> tasks_;
+  std::vector<TaskResult> results_;
+  std::atomic<size_t> next_ = 0;
+  std::mutex mutex_;
+  size_t done_ = 0;
+  uint64_t power_losses_ = 0;
+};
+
+}  // namespace
+
+const char* name(Family family) {
+  constexpr const char* kNames[] = {"single", "nested", "random", "otadata", "network", "flash"};
+  return kNames[static_cast<size_t>(family)];
+}
+
+ExhaustResult exhaust(const ExhaustOptions& options) { return Campaign(options).run(); }
+
+World prepare_world(const Stage& stage, Workshop& workshop, uint64_t seed) {
+  World world(stage, workshop, seed);
+  if (stage.options().scenario != Scenario::confirm) world.live(LifePlan());
+  world.offer(0);
+  return world;
+}
+
+World replay(const Stage& stage, Workshop& workshop, uint64_t seed, const Trouble& trouble,
+             const LogSink& log) {
+  World world = prepare_world(stage, workshop, seed);
+  if (trouble.otadata_state) {
+    world.set_otadata(otadata_entry(*trouble.otadata_state / kOtadataEntries),
+                      otadata_entry(*trouble.otadata_state % kOtadataEntries));
+  }
+  LifePlan plan;
+  plan.failing_operation = trouble.failing_operation;
+  plan.wire = trouble.wire;
+  plan.log = log;
+  LifeEnd end = LifeEnd::cut;
+  for (size_t i = 0; end == LifeEnd::cut && i < trouble.cuts.size(); ++i) {
+    plan.cut = trouble.cuts[i];
+    end = world.live(plan);
+    plan = LifePlan();
+    plan.log = log;
+    if (log && end == LifeEnd::cut) {
+      log(LogLevel::info, "[SIM] the power fails: " + text_of(trouble.cuts[i]));
+    }
+  }
+  if (end == LifeEnd::cut) end = world.live(plan);
+  world.check_end(end == LifeEnd::settled);
+  world.check_further_update();
+  return world;
+}
+
+std::string replay_command(const StageOptions& options, uint64_t seed, const Trouble& trouble) {
+  return "otter sim run " + std::to_string(seed) + text_of(options) + text_of(trouble);
+}
+
+}  // namespace otter::sim

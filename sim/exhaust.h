@@ -1,0 +1,71 @@
+// Lets the power fail, the network lie and the flash refuse at every place of an update, and checks
+// the invariants of sim/checker.h in each of the worlds that come of it. docs/simulator.md.
+// exhaust() runs threads of its own; the rest is for one thread at a time.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/world.h"
+
+namespace otter::sim {
+
+enum class Family : uint8_t {
+  single,   // one power cut at every flash operation, in every way
+  nested,   // two, both on otadata and journal
+  random,   // up to five, anywhere
+  otadata,  // every start state, then one cut
+  network,  // every byte of every answer, in every way
+  flash,    // the n-th flash operation fails, with the power on
+};
+constexpr Family kFamilies[] = {Family::single,  Family::nested,  Family::random,
+                                Family::otadata, Family::network, Family::flash};
+const char* name(Family family);
+
+enum class Extent : uint8_t {
+  quick,  // a tenth
+  usual,
+  full,  // each prefix, each configuration: the campaign of hours
+};
+
+struct ExhaustOptions {
+  uint64_t seed = 1;
+  Extent extent = Extent::usual;
+  std::optional<Family> family;  // nothing: all
+  unsigned jobs = 2;             // threads
+  // Called now and then, from any thread but never from two at once.
+  std::function<void(double fraction, uint64_t power_losses)> progress;
+  std::function<bool()> is_cancelled;  // by which a campaign ends between two tasks
+};
+
+struct FamilyCount {
+  uint64_t worlds = 0;        // run to their end and checked
+  uint64_t power_losses = 0;  // of these, the ones whose power failed
+  uint64_t cuts = 0;          // power cuts in all of them
+  uint64_t violations = 0;    // worlds that broke an invariant
+};
+
+struct ExhaustResult {
+  std::map<Family, FamilyCount> families;
+  FamilyCount sum;
+  uint64_t distinct_states = 0;  // of otadata and journal, right after a cut
+  uint64_t trace_hash = 0;
+  std::vector<std::string> findings;  // "I4 ...: otter sim run 1 --cut 57:after", the first ones
+};
+
+// The same options give the same result, whatever the number of threads.
+ExhaustResult exhaust(const ExhaustOptions& options);
+
+// A device at rest that is offered the scenario's release.
+World prepare_world(const Stage& stage, Workshop& workshop, uint64_t seed);
+
+// Runs one world to its end, as exhaust() did, and checks it.
+World replay(const Stage& stage, Workshop& workshop, uint64_t seed, const Trouble& trouble,
+             const LogSink& log);
+
+// The command that does so.
+std::string replay_command(const StageOptions& options, uint64_t seed, const Trouble& trouble);
+
+}  // namespace otter::sim

@@ -1,0 +1,152 @@
+#include "sim/world.h"
+
+#include <algorithm>
+
+#include "sim/world_life.h"
+
+namespace otter::sim {
+namespace {
+
+// A trial that the power cuts short as often as this is given up; a device that dies there more
+// often may state a refusal of a good release.
+constexpr uint32_t kCutsTolerated = 2;
+
+}  // namespace
+
+Result<size_t> MemorySettings::load(Setting setting, MutableBytes out) {
+  const auto found = values_.find(setting);
+  if (found == values_.end()) return size_t{0};
+  if (found->second.size() > out.size) return Error::too_large;
+  std::copy(found->second.begin(), found->second.end(), out.data);
+  return found->second.size();
+}
+
+Error MemorySettings::store(Setting setting, Bytes value) {
+  values_[setting].assign(value.data, value.data + value.size);
+  return Error::ok;
+}
+
+World::World(const Stage& stage, Workshop& workshop, uint64_t seed)
+    : stage_(&stage), workshop_(&workshop), seed_(seed), flash_(stage.factory_state().fork()) {}
+
+World::World(const World& other)
+    : stage_(other.stage_),
+      workshop_(other.workshop_),
+      seed_(other.seed_),
+      flash_(other.flash_.fork()),
+      settings_(other.settings_),
+      now_ms_(other.now_ms_),
+      offered_(other.offered_),
+      wrong_blocks_(other.wrong_blocks_),
+      running_(other.running_),
+      ledger_(other.ledger_) {}
+
+World& World::operator=(const World& other) {
+  if (this == &other) return *this;
+  World copy(other);
+  stage_ = copy.stage_;
+  workshop_ = copy.workshop_;
+  seed_ = copy.seed_;
+  flash_ = std::move(copy.flash_);
+  settings_ = std::move(copy.settings_);
+  now_ms_ = copy.now_ms_;
+  offered_ = copy.offered_;
+  wrong_blocks_ = copy.wrong_blocks_;
+  running_ = std::move(copy.running_);
+  ledger_ = std::move(copy.ledger_);
+  return *this;
+}
+
+void World::offer(size_t index) {
+  offered_ = index;
+  wrong_blocks_ = stage_->options().scenario == Scenario::retries && index == 0 ? 1 : 0;
+  ledger_.erases = 0;
+  ledger_.lives = 0;
+  ledger_.cuts = 0;
+  ledger_.told.clear();
+}
+
+LifeEnd World::live(const LifePlan& plan) { return Life(*this, plan).run(); }
+
+void World::find(int invariant, const Finding& finding) {
+  if (finding) ledger_.violations.push_back({invariant, *finding});
+}
+
+// Any bytes at all, as a torn operation may leave them.
+void World::patch(uint32_t offset, Bytes bytes) {
+  const uint32_t sector = offset / kSectorSize * kSectorSize;
+  std::array<uint8_t, kSectorSize> held;
+  Error error = flash_.read(sector, held);
+  std::copy_n(bytes.data, bytes.size, held.begin() + (offset - sector));
+  if (error == Error::ok) error = flash_.erase(sector, kSectorSize);
+  if (error == Error::ok) error = flash_.program(sector, held);
+  if (error != Error::ok) find(1, "the simulator can't tear its flash");
+}
+
+void World::cut_within(const FlashOperation& operation, const NorFlash& later, const Cut& cut) {
+  std::vector<uint8_t> before(operation.size);
+  std::vector<uint8_t> after(operation.size);
+  if (flash_.read(operation.offset, before) != Error::ok ||
+      later.read(operation.offset, after) != Error::ok) {
+    return find(1, "the simulator can't tear its flash");
+  }
+  const std::vector<uint8_t> torn = tear(cut, before, after);
+  if (torn != before) patch(operation.offset, torn);
+  ledger_.trace.add(flash_hash());
+  ++ledger_.cuts;
+}
+
+void World::set_otadata(Bytes first, Bytes second) {
+  const uint32_t offset = stage_->partition(kTypeData, kSubtypeDataOta).offset;
+  patch(offset, first);
+  patch(offset + kSectorSize, second);
+}
+
+EndFacts World::end_facts(bool settled) const {
+  EndFacts facts;
+  facts.offered = offered_ ? stage_->releases()[*offered_].version : running_;
+  facts.expected = offered_ == 0u ? stage_->expected_phase() : Phase::confirmed;
+  facts.running = running_;
+  facts.settled = settled;
+  facts.cuts = ledger_.cuts;
+  facts.cuts_tolerated = kCutsTolerated;
+  facts.told = &ledger_.told;
+  return facts;
+}
+
+void World::check_end(bool settled) {
+  const EndFacts facts = end_facts(settled);
+  find(4, check_arrival(facts));
+  if (settled && offered_) find(5, check_outcome(facts));
+  find(8, check_budget({ledger_.erases, ledger_.lives}));
+  ledger_.trace.add(flash_hash());
+}
+
+void World::check_further_update() {
+  World later(*this);
+  later.offer(1);
+  later.ledger_.violations.clear();
+  const bool settled = later.live(LifePlan()) == LifeEnd::settled;
+  find(6, otter::sim::check_further_update(later.end_facts(settled)));
+  for (const Violation& violation : later.ledger_.violations) {
+    find(violation.invariant, "further update: " + violation.what);
+  }
+}
+
+uint64_t World::flash_hash() const {
+  TraceHash hash;
+  std::array<uint8_t, kSectorSize> sector;
+  for (const uint8_t subtype : {kSubtypeDataOta, kSubtypeOtterJournal}) {
+    const Partition& partition = stage_->partition(kTypeData, subtype);
+    const uint32_t end = partition.offset + std::min(partition.size_bytes, 2 * kSectorSize);
+    for (uint32_t at = partition.offset; at < end; at += kSectorSize) {
+      const bool ok = flash_.read(at, sector) == Error::ok;
+      size_t used = ok ? kSectorSize : 0;
+      while (used > 0 && sector[used - 1] == 0xFF) --used;
+      hash.add(Bytes(sector).part(0, used));
+    }
+  }
+  return hash.value();
+}
+
+}  // namespace otter::sim

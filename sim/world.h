@@ -1,0 +1,118 @@
+// One device, its server and its clock, as a value: what would still be there after a power cut.
+// Copy it, let the power fail in the copy, and run that to its end. Everything follows from the
+// stage, the seed and what is made to go wrong. docs/simulator.md. One thread at a time.
+//
+//   World --live()--> cut: the same World, later --live()--> ... --> settled
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "sim/checker.h"
+#include "sim/cut_plan.h"
+#include "sim/memo_crypto.h"
+#include "sim/trace_hash.h"
+
+namespace otter::sim {
+
+// NVS in memory.
+class MemorySettings : public Settings {
+ public:
+  Result<size_t> load(Setting setting, MutableBytes out) override;
+  Error store(Setting setting, Bytes value) override;
+
+ private:
+  std::map<Setting, std::vector<uint8_t>> values_;
+};
+
+// What an observer of all lives of a device remembers.
+struct Ledger {
+  uint64_t sequence_floor = 0;
+  uint32_t security_floor = 0;
+  uint32_t erases = 0;  // outside of the slots
+  uint32_t lives = 0;
+  uint32_t cuts = 0;
+  std::vector<Told> told;
+  std::vector<Violation> violations;
+  TraceHash trace;
+};
+
+enum class LifeEnd : uint8_t {
+  cut,
+  settled,    // the offered release came to its end, and nothing is left to do
+  timed_out,  // virtual time is over
+};
+
+class World;
+
+struct LifePlan {
+  std::optional<Cut> cut;
+  std::optional<uint64_t> failing_operation;
+  std::optional<WireFault> wire;
+  // Called before each flash operation; the world may be copied there.
+  std::function<void(const World&, const FlashOperation&)> on_operation;
+  std::function<void(uint32_t request, const HttpResponse&)> on_answer;
+  LogSink log;
+  // Ends the life as if it had settled.
+  std::function<bool()> is_over;
+};
+
+// What worlds of one thread share.
+struct Workshop {
+  SignatureMemo memo;
+};
+
+class World {
+ public:
+  // A board as it left the factory, without power, and a server without a release. All three must
+  // outlive the world.
+  World(const Stage& stage, Workshop& workshop, uint64_t seed);
+  World(const World& other);
+  World& operator=(const World& other);
+
+  // Offers release `index` of the stage from the next life on.
+  void offer(size_t index);
+
+  // Gives the device power and runs it until the power is cut or there is nothing left to do.
+  LifeEnd live(const LifePlan& plan);
+
+  // The power failed within `operation`, before which this world was copied; `later` is the flash
+  // after it.
+  void cut_within(const FlashOperation& operation, const NorFlash& later, const Cut& cut);
+
+  // Replaces the two entries of otadata.
+  void set_otadata(Bytes first, Bytes second);
+
+  // Checks what can be said only at the end: I4, I5, I8.
+  void check_end(bool settled);
+  // I6, in a copy.
+  void check_further_update();
+
+  const Stage& stage() const { return *stage_; }
+  const NorFlash& flash() const { return flash_; }
+  const Ledger& ledger() const { return ledger_; }
+  const std::string& running() const { return running_; }
+  uint64_t now_ms() const { return now_ms_; }
+  uint64_t seed() const { return seed_; }
+  // Of otadata, journal and slots.
+  uint64_t flash_hash() const;
+
+ private:
+  class Life;
+  EndFacts end_facts(bool settled) const;
+  void patch(uint32_t offset, Bytes bytes);
+  void find(int invariant, const Finding& finding);
+
+  const Stage* stage_;
+  Workshop* workshop_;
+  uint64_t seed_;
+  NorFlash flash_;
+  MemorySettings settings_;
+  uint64_t now_ms_ = 0;
+  std::optional<size_t> offered_;  // index of a release
+  int wrong_blocks_ = 0;           // that the server will still serve
+  std::string running_;            // the version of what booted last
+  Ledger ledger_;
+};
+
+}  // namespace otter::sim

@@ -1,0 +1,193 @@
+#include "sim/world_life.h"
+
+namespace otter::sim {
+namespace {
+
+constexpr uint64_t kLifeTime = 6 * 3600 * 1000;  // [ms] of virtual time
+constexpr uint32_t kStepsMax = 50000;
+constexpr uint32_t kDropAfter = 66000;  // [bytes] scenario `retries`: just behind the first block
+constexpr uint32_t kWrongByte = 1000;
+
+std::string text(Text view) { return std::string(view.data, view.size); }
+
+std::string member(const Json& report, Text name) {
+  const Result<Json> value = report.member(name);
+  const Result<Text> string = value.ok() ? value.value.plain_string() : Result<Text>(value.error);
+  return string.ok() ? text(string.value) : "";
+}
+
+Phase phase_named(const std::string& word) {
+  for (const Phase phase : {Phase::confirmed, Phase::rolled_back, Phase::refused, Phase::failed}) {
+    if (Text(word) == name(phase)) return phase;
+  }
+  return Phase::none;
+}
+
+Told told_by(const std::string& body) {
+  Told told;
+  const Result<Json> report = Json::parse(Text(body));
+  if (!report.ok()) return told;
+  told.phase = phase_named(member(report.value, "phase"));
+  told.error = error_named(Text(member(report.value, "error")));
+  told.version = member(report.value, "version");
+  told.report_id = member(report.value, "report_id");
+  told.running = member(report.value, "running_version");
+  return told;
+}
+
+}  // namespace
+
+World::Life::Life(World& world, const LifePlan& plan)
+    : world_(world),
+      plan_(plan),
+      first_operation_(world.flash_.operation_count()),
+      server_(text(world.stage_->config().updater.product), Digest()),
+      crypto_(world.workshop_->memo, mix(world.seed_, world.ledger_.lives)) {
+  prepare_server();
+  prepare_wire();
+  world_.flash_.set_fault(this);
+  device_.emplace(world_.stage_->config(), ports());
+  ++world_.ledger_.lives;
+}
+
+World::Life::~Life() {
+  world_.flash_.set_fault(nullptr);
+  world_.wrong_blocks_ = server_.faults.wrong_image_times;
+}
+
+void World::Life::prepare_server() {
+  if (world_.offered_) server_.offer(world_.stage_->releases()[*world_.offered_]);
+  if (world_.stage_->options().scenario == Scenario::retries) {
+    server_.faults.drop_image_after = kDropAfter;
+    server_.faults.wrong_image_byte = kWrongByte;
+  }
+  server_.faults.wrong_image_times = world_.wrong_blocks_;
+}
+
+void World::Life::prepare_wire() {
+  wire_.fault = plan_.wire;
+  wire_.has_power = [this] { return world_.flash_.has_power(); };
+  wire_.on_request = [this](const HttpRequest& request) {
+    world_.ledger_.trace.add(as_bytes(request.target));
+    world_.find(7, check_request(request));
+  };
+  wire_.on_answer = [this](uint32_t number, const HttpResponse& response) {
+    world_.ledger_.trace.add(response.status);
+    if (plan_.on_answer) plan_.on_answer(number, response);
+  };
+}
+
+VirtualDevicePorts World::Life::ports() {
+  const auto connect = [this] { return std::make_unique<CutWire>(server_.connect(), wire_); };
+  return {world_.flash_, crypto_, world_.settings_, connect,
+          [this](LogLevel level, const std::string& line) { on_log(level, line); }};
+}
+
+void World::Life::on_log(LogLevel level, const std::string& line) {
+  world_.find(7, check_log(line, world_.stage_->secrets()));
+  if (plan_.log) plan_.log(level, line);
+}
+
+LifeEnd World::Life::run() {
+  const uint64_t end_ms = world_.now_ms_ + kLifeTime;
+  for (uint32_t steps = 0; steps < kStepsMax && world_.now_ms_ < end_ms; ++steps) {
+    const bool was_booting = !device_->running_index();
+    const uint64_t wake_ms = device_->step(world_.now_ms_);
+    if (!world_.flash_.has_power()) return power_failed();
+    if (was_booting) after_boot();
+    note_reports();
+    if (is_settled()) return LifeEnd::settled;
+    world_.now_ms_ = std::max(world_.now_ms_, wake_ms);
+  }
+  return LifeEnd::timed_out;
+}
+
+bool World::Life::is_settled() const {
+  if (plan_.is_over && plan_.is_over()) return true;
+  if (!device_->is_at_rest()) return false;
+  if (!world_.offered_) return true;
+  const std::string& offered = world_.stage_->releases()[*world_.offered_].version;
+  for (const Told& told : world_.ledger_.told) {
+    if (told.version == offered && is_final(told.phase)) return true;
+  }
+  return false;
+}
+
+FlashDecision World::Life::decide(const FlashOperation& operation) {
+  const uint64_t number = operation.number - first_operation_;
+  note_reports();
+  TraceHash& trace = world_.ledger_.trace;
+  trace.add(uint64_t{operation.offset} << 32 | operation.size << 1 |
+            (operation.action == FlashAction::erase ? 1 : 0));
+  world_.find(9, check_place(operation, *world_.stage_, device_->running_index()));
+  const bool in_slot = operation.offset >= world_.stage_->slot(0).offset;
+  if (operation.action == FlashAction::erase && !in_slot) ++world_.ledger_.erases;
+  if (plan_.on_operation) plan_.on_operation(world_, operation);
+  FlashDecision decision;
+  decision.fails = plan_.failing_operation == number;
+  if (!plan_.cut || plan_.cut->operation != number) return decision;
+  cut_operation_ = operation;
+  before_cut_.resize(operation.size);
+  const Error error = world_.flash_.read(operation.offset, before_cut_);
+  if (error != Error::ok) before_cut_.clear();
+  decision.cut = plan_.cut->kind == TearKind::before ? PowerCut::before : PowerCut::after;
+  return decision;
+}
+
+LifeEnd World::Life::power_failed() {
+  note_reports();
+  world_.flash_.set_fault(nullptr);
+  world_.flash_.restore_power();
+  std::vector<uint8_t> after(cut_operation_.size);
+  const Error error = world_.flash_.read(cut_operation_.offset, after);
+  const std::vector<uint8_t> torn = tear(*plan_.cut, before_cut_, after);
+  if (error == Error::ok && torn != after) world_.patch(cut_operation_.offset, torn);
+  world_.ledger_.trace.add(world_.flash_hash());
+  ++world_.ledger_.cuts;
+  return LifeEnd::cut;
+}
+
+const KnownImage* World::Life::image_in(int index) const {
+  const uint32_t offset = world_.stage_->slot(index).offset;
+  std::vector<uint8_t> held;
+  for (const KnownImage& image : world_.stage_->images()) {
+    held.resize(image.bytes.size());
+    if (world_.flash_.read(offset, held) == Error::ok && held == image.bytes) return &image;
+  }
+  return nullptr;
+}
+
+void World::Life::after_boot() {
+  const std::optional<int> index = device_->running_index();
+  world_.ledger_.trace.add(static_cast<uint64_t>(index.value_or(99)));
+  world_.find(1, check_boots(index.has_value()));
+  if (!index) return;
+  const KnownImage* const image = image_in(*index);
+  world_.find(2, check_image_known(image));
+  world_.running_ = image != nullptr ? image->version : "unknown";
+  check_running_floors(image);
+}
+
+void World::Life::check_running_floors(const KnownImage* running) {
+  const Partition& partition = world_.stage_->partition(kTypeData, kSubtypeOtterJournal);
+  FlashPartition flash(world_.flash_, partition.offset, partition.size_bytes);
+  Journal journal(flash);
+  if (journal.open() != Error::ok) return world_.find(3, "the journal can't be read");
+  Ledger& ledger = world_.ledger_;
+  const JournalState& state = journal.state();
+  world_.find(3, check_floors({ledger.sequence_floor, ledger.security_floor, state.sequence_floor,
+                               state.security_floor, running}));
+  ledger.sequence_floor = std::max(ledger.sequence_floor, state.sequence_floor);
+  ledger.security_floor = std::max(ledger.security_floor, state.security_floor);
+}
+
+void World::Life::note_reports() {
+  for (; reports_noted_ < server_.reports.size(); ++reports_noted_) {
+    world_.ledger_.told.push_back(told_by(server_.reports[reports_noted_]));
+    const Told& told = world_.ledger_.told.back();
+    world_.ledger_.trace.add(static_cast<uint64_t>(told.phase));
+    world_.ledger_.trace.add(static_cast<uint64_t>(told.error));
+  }
+}
+
+}  // namespace otter::sim

@@ -1,0 +1,197 @@
+#include "sim/world_stage.h"
+
+#include <cstring>
+
+#include "publish/image_maker.h"
+#include "publish/image_report.h"
+#include "publish/manifest_builder.h"
+#include "publish/partition_csv.h"
+#include "sim/sim_error.h"
+#include "sim/vendor_ota.h"
+
+namespace otter::sim {
+namespace {
+
+constexpr ChipId kChip = 0x0005;  // esp32c3
+constexpr char kProduct[] = "thermostat";
+constexpr char kDevice[] = "board-1";
+constexpr char kApiKey[] = "otk_product_key_of_the_simulator";
+constexpr uint32_t kSmallImage = 12 * 1024;     // [bytes]
+constexpr uint32_t kTwoBlockImage = 72 * 1024;  // [bytes] one whole block of 64 KiB, one short
+constexpr uint32_t kSlotSize = 0x20000;         // [bytes]
+
+Partition row(const char* label, uint8_t type, uint8_t subtype, uint32_t offset, uint32_t size) {
+  Partition out;
+  out.type = type;
+  out.subtype = subtype;
+  out.offset = offset;
+  out.size_bytes = size;
+  std::strncpy(out.label, label, sizeof(out.label) - 1);
+  return out;
+}
+
+void program(NorFlash& flash, uint32_t offset, Bytes data) {
+  if (flash.program(offset, data) != Error::ok) throw SimError("flash: can't write the board");
+}
+
+}  // namespace
+
+const char* name(Scenario scenario) {
+  constexpr const char* kNames[] = {"full", "retries", "confirm", "rollback", "old-bootloader"};
+  return kNames[static_cast<size_t>(scenario)];
+}
+
+std::optional<Scenario> scenario_named(const std::string& text) {
+  for (const Scenario scenario : kScenarios) {
+    if (text == name(scenario)) return scenario;
+  }
+  return std::nullopt;
+}
+
+std::optional<IdfVersion> idf_named(const std::string& text) {
+  for (const IdfVersion idf : kIdfVersions) {
+    if (text == name(idf)) return idf;
+  }
+  return std::nullopt;
+}
+
+std::string text_of(const StageOptions& options) {
+  std::string text =
+      std::string(" --scenario ") + name(options.scenario) + " --idf " + name(options.idf);
+  if (options.fresh) text += " --fresh";
+  if (options.factory) text += " --factory";
+  if (options.unit != 1) text += " --encrypted";
+  return text;
+}
+
+Stage::Stage(const StageOptions& options) : options_(options) {
+  make_table();
+  make_images();
+  make_config();
+  make_flash();
+}
+
+void Stage::make_table() {
+  constexpr uint8_t kSubtypeNvs = 2;
+  const Partition rows[] = {
+      row("nvs", kTypeData, kSubtypeNvs, 0x9000, 0x5000),
+      row("otadata", kTypeData, kSubtypeDataOta, 0xE000, 0x2000),
+      row("otter", kTypeData, kSubtypeOtterJournal, 0x10000, 0x8000),
+      row("ota_0", kTypeApp, kSubtypeOta0, 0x40000, kSlotSize),
+      row("ota_1", kTypeApp, kSubtypeOta0 + 1, 0x60000, kSlotSize),
+  };
+  for (const Partition& partition : rows) table_.partitions[table_.count++] = partition;
+  if (!options_.factory) return;
+  table_.partitions[table_.count++] = row("factory", kTypeApp, kSubtypeFactory, 0x20000, kSlotSize);
+}
+
+void Stage::make_images() {
+  struct Row {
+    const char* version;
+    uint64_t sequence;
+    uint32_t security_version;
+  };
+  constexpr Row kRows[] = {{"0.9.0", 0, 0}, {"1.0.0", 0, 0}, {"1.0.1", 1, 1}, {"1.0.2", 2, 1}};
+  for (const Row& row : kRows) {
+    ImageRecipe recipe;
+    recipe.chip = kChip;
+    recipe.product = kProduct;
+    recipe.version = row.version;
+    recipe.secure_version = row.security_version;
+    recipe.size_bytes = options_.scenario == Scenario::retries ? kTwoBlockImage : kSmallImage;
+    if (is_bad() && row.sequence == 1) recipe.behaviour = "crash";
+    images_.push_back({row.version, row.sequence, row.security_version, make_image(recipe)});
+    if (row.sequence == 0) continue;
+    ManifestOptions manifest;
+    manifest.product = kProduct;
+    manifest.version = row.version;
+    manifest.sequence = row.sequence;
+    manifest.created_s = 1;
+    const std::vector<uint8_t>& bytes = images_.back().bytes;
+    releases_.push_back({bytes,
+                         key_.sign_manifest(build_manifest(inspect_image(bytes), bytes, manifest)),
+                         row.version, row.sequence});
+  }
+}
+
+void Stage::make_config() {
+  config_.boot.chip = {kChip, 3};
+  config_.boot.rollback = options_.scenario != Scenario::old_bootloader;
+  UpdaterConfig& updater = config_.updater;
+  updater.device_id = kDevice;
+  updater.product = kProduct;
+  updater.api_key = kApiKey;
+  updater.release_keys = &key_.release_key();
+  updater.release_key_count = 1;
+  updater.check_interval_s = 60;
+  updater.trial_uptime_s = 1;  // short: virtual time costs steps
+  secrets_ = {kApiKey};
+  HostCrypto crypto;
+  const Digest device = derive_device_key(crypto, Digest().bytes, kDevice, 1).value;
+  for (const KeyPurpose purpose : {KeyPurpose::response_mac, KeyPurpose::api_key}) {
+    secrets_.push_back(to_hex(derive_purpose_key(crypto, device.bytes, purpose).value).characters);
+  }
+  secrets_.push_back(to_hex(device).characters);
+  for (std::string& secret : secrets_) secret.resize(std::min<size_t>(secret.size(), 64));
+}
+
+void Stage::make_flash() {
+  program(flash_, kPartitionTableOffset, write_partition_table(table_));
+  if (options_.factory) program(flash_, slot(kFactoryIndex).offset, images_[1].bytes);
+  if (!options_.fresh) {
+    program(flash_, slot(0).offset, images_[1].bytes);
+    program(flash_, slot(1).offset, images_[0].bytes);
+    update_as_before();
+  } else if (!options_.factory) {
+    program(flash_, slot(0).offset, images_[1].bytes);
+  }
+  if (options_.scenario == Scenario::confirm) stage_by_other_means();
+}
+
+namespace {
+
+VendorSetup vendor_setup(const StageOptions& options) {
+  VendorSetup setup;
+  setup.idf = behaviour_of(options.idf);
+  setup.rollback = options.scenario != Scenario::old_bootloader;
+  setup.has_factory = options.factory;
+  return setup;
+}
+
+void update_by_vendor(NorFlash& flash, VendorOta& ota, const BootOptions& boot_options, int from) {
+  HostCrypto crypto;
+  const bool done =
+      ota.begin(from, 1 - from) == VendorError::ok && ota.set_boot(1 - from) == VendorError::ok &&
+      boot(flash, boot_options, crypto).booted.has_value() && ota.mark_valid() == VendorError::ok;
+  if (!done) throw SimError("the vendor's own update does not succeed");
+}
+
+}  // namespace
+
+// From slot 0 to slot 1 and back, each confirmed: otadata as the vendor's functions leave it.
+void Stage::update_as_before() {
+  const Partition& place = partition(kTypeData, kSubtypeDataOta);
+  FlashPartition otadata(flash_, place.offset, place.size_bytes);
+  VendorOta ota(otadata, vendor_setup(options_), [](int) { return true; });
+  update_by_vendor(flash_, ota, config_.boot, 0);
+  update_by_vendor(flash_, ota, config_.boot, 1);
+}
+
+// Something else has put the release into slot 1 and made the bootloader start it.
+void Stage::stage_by_other_means() {
+  const Partition& place = partition(kTypeData, kSubtypeDataOta);
+  FlashPartition otadata(flash_, place.offset, place.size_bytes);
+  VendorOta ota(otadata, vendor_setup(options_), [](int) { return true; });
+  const int running = options_.fresh && options_.factory ? kFactoryIndex : 0;
+  const bool begun = ota.begin(running, 1) == VendorError::ok;
+  if (flash_.erase(slot(1).offset, slot(1).size_bytes) != Error::ok) throw SimError("flash: erase");
+  program(flash_, slot(1).offset, images_[2].bytes);
+  if (!begun || ota.set_boot(1) != VendorError::ok) throw SimError("the vendor's staging fails");
+}
+
+const Partition& Stage::slot(int index) const {
+  const int subtype = index == kFactoryIndex ? kSubtypeFactory : kSubtypeOta0 + index;
+  return partition(kTypeApp, static_cast<uint8_t>(subtype));
+}
+
+}  // namespace otter::sim

@@ -1,0 +1,94 @@
+// What a simulated world begins with and never changes: the board as it left the factory, the
+// releases that its server has, and what has to come of them. docs/simulator.md. Any thread, once
+// it is made.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/fixed_key.h"
+#include "sim/idf_behaviour.h"
+#include "sim/scripted_server.h"
+#include "sim/virtual_device.h"
+
+namespace otter::sim {
+
+enum class Scenario : uint8_t {
+  full,            // one update, downloaded whole and confirmed
+  retries,         // a block is served wrong once, and the connection drops in each download
+  confirm,         // something else has staged the release: it is tried, confirmed and adopted
+  rollback,        // the release crashes
+  old_bootloader,  // the same, and the bootloader knows no rollback
+};
+constexpr Scenario kScenarios[] = {Scenario::full, Scenario::retries, Scenario::confirm,
+                                   Scenario::rollback, Scenario::old_bootloader};
+const char* name(Scenario scenario);
+std::optional<Scenario> scenario_named(const std::string& text);
+
+std::optional<IdfVersion> idf_named(const std::string& text);
+
+struct StageOptions {
+  Scenario scenario = Scenario::full;
+  // The version whose own functions updated the board twice before it got this library.
+  IdfVersion idf = IdfVersion::v5_5_4;
+  bool fresh = false;    // as it was flashed, without such updates
+  bool factory = false;  // the board has a factory partition; if it is fresh, it runs from it
+  uint32_t unit = 1;     // [bytes] 16 with flash encryption
+};
+// " --scenario full --idf 5.5.4 --factory": as options.
+std::string text_of(const StageOptions& options);
+
+// An image that may run on this board, by the publisher's will.
+struct KnownImage {
+  std::string version;
+  uint64_t sequence = 0;
+  uint32_t security_version = 0;
+  std::vector<uint8_t> bytes;
+};
+
+class Stage {
+ public:
+  explicit Stage(const StageOptions& options);
+
+  const StageOptions& options() const { return options_; }
+  const PartitionTable& table() const { return table_; }
+  const std::vector<KnownImage>& images() const { return images_; }
+  // [0]: what the scenario is about; [1]: the further update, to prove that there can be one.
+  const std::vector<ServedRelease>& releases() const { return releases_; }
+  const VirtualDeviceConfig& config() const { return config_; }
+  // The board as it left the factory.
+  const NorFlash& factory_state() const { return flash_; }
+  // What no log line and no foreign host may see.
+  const std::vector<std::string>& secrets() const { return secrets_; }
+
+  // The end that the scenario must come to, if the power fails so seldom that no trial is given up.
+  Phase expected_phase() const { return is_bad() ? Phase::rolled_back : Phase::confirmed; }
+  const Partition& partition(uint8_t type, uint8_t subtype) const {
+    return *table_.find(type, subtype);
+  }
+  // The partition of slot `index` (kFactoryIndex: factory).
+  const Partition& slot(int index) const;
+
+ private:
+  bool is_bad() const {
+    return options_.scenario == Scenario::rollback || options_.scenario == Scenario::old_bootloader;
+  }
+  void make_table();
+  void make_images();
+  void make_flash();
+  void update_as_before();
+  void stage_by_other_means();
+  void make_config();
+
+  StageOptions options_;
+  FixedKey key_{"release"};
+  PartitionTable table_;
+  std::vector<KnownImage> images_;
+  std::vector<ServedRelease> releases_;
+  VirtualDeviceConfig config_;
+  NorFlash flash_{4 * kMebibyte};
+  std::vector<std::string> secrets_;
+};
+
+}  // namespace otter::sim
