@@ -1,16 +1,28 @@
 #include "sim/scripted_server.h"
 
-#include <algorithm>
+#include <charconv>
 
 #include "ota/wire/device_facts.h"
+#include "ota/wire/json.h"
+#include "publish/host_crypto.h"
 
 namespace otter::sim {
 namespace {
 
 constexpr uint32_t kNextCheckin = 60;  // [s]
 constexpr int64_t kNow = 1790000000;   // [s since 1970-01-01 UTC]
+constexpr std::string_view kBlobPath = "/firmware/blob/";
+constexpr std::string_view kRootPath = "/firmware/root/";
+
+// One for each thread: a server that is a value has none of its own.
+Crypto& crypto() {
+  thread_local HostCrypto made;
+  return made;
+}
 
 std::string text_of(Text view) { return std::string(view.data, view.size); }
+
+std::string hex_of(Bytes bytes) { return text_of(to_hex(sha256(crypto(), bytes).value)); }
 
 Text header(const HttpRequest& request, Text name) {
   for (size_t i = 0; i < request.header_count; ++i) {
@@ -44,132 +56,220 @@ std::vector<uint8_t> envelope_frame(const SignedManifest& manifest) {
   return buffer;
 }
 
+// The digits in front of `text`, and what is behind them.
+std::optional<uint64_t> take_number(std::string_view& text) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  return value;
+}
+
+std::string device_of(Text facts_header) {
+  const Result<DeviceFacts> facts = parse_device_facts(facts_header);
+  return facts.ok() ? text_of(facts.value.id) : std::string();
+}
+
 }  // namespace
-
-// One board's connection: hands the answer out in the pieces that its reader asks for.
-class ScriptedServer::Connection : public Http {
- public:
-  explicit Connection(ScriptedServer& server) : server_(server) {}
-
-  Error open(const HttpRequest& request, HttpResponse* response) override {
-    OTTER_TRY(server_.faults.connection);
-    answer_ = server_.answer(request);
-    at_ = 0;
-    *response = HttpResponse();
-    response->status = answer_.status;
-    response->content_length = answer_.body.size();
-    response->range_start = answer_.range_start;
-    return Error::ok;
-  }
-
-  Result<size_t> read(MutableBytes out) override {
-    const size_t left = answer_.body.size() - at_;
-    size_t size = std::min(left, out.size);
-    if (answer_.is_image && server_.faults.drop_image_after) {
-      const uint64_t allowed = *server_.faults.drop_image_after;
-      if (at_ >= allowed) return Error::network_closed;
-      size = static_cast<size_t>(std::min<uint64_t>(size, allowed - at_));
-    }
-    std::copy_n(answer_.body.begin() + static_cast<ptrdiff_t>(at_), size, out.data);
-    at_ += size;
-    if (answer_.is_image) server_.image_bytes_sent += size;
-    return size;
-  }
-
-  void close() override { answer_ = Answer(); }
-  void use_trust(const TlsTrust&) override {}
-
- private:
-  ScriptedServer& server_;
-  Answer answer_;
-  size_t at_ = 0;
-};
 
 ScriptedServer::ScriptedServer(std::string product, Digest master)
     : product_(std::move(product)), master_(master) {}
 
-std::unique_ptr<Http> ScriptedServer::connect() { return std::make_unique<Connection>(*this); }
+void ScriptedServer::offer(ServedRelease release) {
+  OfferedRelease made;
+  made.sha256 = hex_of(release.image);
+  made.release = std::move(release);
+  offered_ = std::make_shared<const OfferedRelease>(std::move(made));
+  images_[offered_->sha256] = offered_;
+}
+
+void ScriptedServer::set_trust(uint32_t version, std::vector<uint8_t> frame) {
+  trust_version_ = version;
+  trust_ = std::move(frame);
+}
+
+void ScriptedServer::configure(uint32_t version, const std::string& document) {
+  config_version_ = version;
+  config_ = document;
+}
 
 ScriptedServer::Answer ScriptedServer::answer(const HttpRequest& request) {
-  if (faults.status != 0) return {faults.status, {}, 0, false};
-  const Text target = request.target;
-  if (target == Text("/firmware/enroll")) return enrol(request);
-  if (target == Text("/firmware/report")) {
-    reports.push_back(text_of(as_text(request.body)));
-    return {200, bytes_of("{\"ok\":true}"), 0, false};
+  if (faults.status != 0) return {.status = faults.status};
+  if (request.method == HttpMethod::get) return get(request);
+  if (request.target == Text("/firmware/enroll")) return enrol(request);
+  if (request.target != Text("/firmware/report")) return {.status = 404};
+  const Text key = header(request, "X-API-Key");
+  if (!is_product_key(key) && !key_of("", key)) return {.status = 401};
+  reports.push_back(text_of(as_text(request.body)));
+  return {.body = bytes_of("{\"ok\":true}")};
+}
+
+ScriptedServer::Answer ScriptedServer::get(const HttpRequest& request) {
+  const std::string target = text_of(request.target);
+  if (target == "/firmware/trust" || target.starts_with(kRootPath)) {
+    return public_document(target);
   }
-  if (target == Text("/firmware/manifest")) {
-    const Text facts = header(request, kDeviceFactsHeader);
-    return facts.empty() ? plain_manifest() : check_in(facts);
+  const Text key = header(request, "X-API-Key");
+  const bool is_known = is_product_key(key) || key_of("", key).has_value();
+  if (target != "/firmware/manifest") return is_known ? blob(request) : Answer{.status = 401};
+  if (!header(request, kDeviceFactsHeader).empty()) return check_in(request);
+  return is_known ? plain_manifest() : Answer{.status = 401};
+}
+
+ScriptedServer::Answer ScriptedServer::document(const Blob& bytes) {
+  if (bytes.empty()) return {.status = 404};
+  return {.body = bytes, .etag = '"' + hex_of(bytes) + '"'};
+}
+
+ScriptedServer::Answer ScriptedServer::public_document(const std::string& target) const {
+  if (target == "/firmware/trust") return document(trust_);
+  std::string_view rest = std::string_view(target).substr(kRootPath.size());
+  const std::optional<uint64_t> version = take_number(rest);
+  if (!version || !rest.empty() || *version < 1 || *version > roots_.size()) {
+    return {.status = 404};
   }
-  return release_ ? image(header(request, "Range")) : Answer{404, {}, 0, false};
+  return document(roots_[*version - 1]);
+}
+
+// K_dev of the epoch that `api_key` is of; nothing if it is no device's. `device` empty: of any.
+std::optional<Digest> ScriptedServer::key_of(const std::string& device, Text api_key) const {
+  const std::string given = text_of(api_key);
+  const size_t dot = given.rfind('.');
+  if (dot == std::string::npos) return std::nullopt;
+  const std::string id = given.substr(0, dot);
+  if (!device.empty() && id != device) return std::nullopt;
+  for (uint32_t epoch = key_epoch_; epoch > 0 && epoch + 1 >= key_epoch_; --epoch) {
+    const Digest key = derive_device_key(crypto(), master_.bytes, Text(id), epoch).value;
+    const Digest secret = derive_purpose_key(crypto(), key.bytes, KeyPurpose::api_key).value;
+    if (given.substr(dot + 1) == text_of(to_hex(secret))) return key;
+  }
+  return std::nullopt;
 }
 
 ScriptedServer::Answer ScriptedServer::enrol(const HttpRequest& request) {
   const Result<Json> body = Json::parse(as_text(request.body));
-  if (!body.ok()) return {400, {}, 0, false};
-  const Result<Json> id = body.value.member("device_id");
-  if (!id.ok()) return {400, {}, 0, false};
-  const Digest key =
-      derive_device_key(crypto_, master_.bytes, id.value.plain_string().value, 1).value;
-  return {200, bytes_of("{\"device_key\":\"" + base64(key.bytes) + "\",\"status\":\"enrolled\"}"),
-          0, false};
+  if (!body.ok()) return {.status = 400};
+  const Result<Json> member = body.value.member("device_id");
+  if (!member.ok()) return {.status = 400};
+  const std::string id = text_of(member.value.plain_string().value);
+  const Text given = header(request, "X-API-Key");
+  if (!is_product_key(given) && !key_of(id, given)) return {.status = 401};
+  const Digest key = derive_device_key(crypto(), master_.bytes, Text(id), key_epoch_).value;
+  return {.body =
+              bytes_of("{\"device_key\":\"" + base64(key.bytes) +
+                       "\",\"status\":\"enrolled\",\"epoch\":" + std::to_string(key_epoch_) + "}")};
 }
 
-ScriptedServer::Answer ScriptedServer::check_in(Text facts_header) {
-  const Result<DeviceFacts> facts = parse_device_facts(facts_header);
-  if (!facts.ok()) return {400, {}, 0, false};
-  const bool offers = release_ && release_->sequence > facts.value.sequence;
-  std::string offered = "null";
-  if (offers) {
-    const Digest digest = manifest_digest(release_->envelope.manifest);
-    offered = '"' + text_of(to_hex(digest)) + '"';
+std::string ScriptedServer::statement(const HttpRequest& request, bool offers) const {
+  const DeviceFacts facts = parse_device_facts(header(request, kDeviceFactsHeader)).value;
+  std::string text = "{\"device\":\"" + text_of(facts.id) + "\",\"nonce\":\"" +
+                     base64(facts.nonce) + "\",\"time\":" + std::to_string(kNow) +
+                     ",\"next_checkin_s\":" + std::to_string(kNextCheckin) + ",\"offered\":";
+  text += offers ? '"' + text_of(to_hex(manifest_digest(offered_->release.envelope.manifest))) + '"'
+                 : "null";
+  text += ",\"patch\":null,\"config_version\":" + std::to_string(config_version_);
+  if (!config_.empty()) {
+    text += ",\"config_sha256\":\"" + hex_of(as_bytes(Text(config_))) + '"';
   }
-  std::string statement = "{\"device\":\"" + text_of(facts.value.id) + "\",\"nonce\":\"" +
-                          base64(facts.value.nonce) + "\",\"time\":" + std::to_string(kNow) +
-                          ",\"next_checkin_s\":" + std::to_string(kNextCheckin) +
-                          ",\"offered\":" + offered +
-                          ",\"patch\":null,\"config_version\":0,\"command\":null}";
-  if (faults.statement) faults.statement(statement);
+  if (!roots_.empty()) text += ",\"root_version\":" + std::to_string(roots_.size());
+  if (!trust_.empty()) text += ",\"trust_version\":" + std::to_string(trust_version_);
+  text += ",\"key_epoch\":" + std::to_string(key_epoch_);
+  std::string origins;
+  for (const auto& [origin, kind] : mirrors_) {
+    origins += (origins.empty() ? "\"" : ",\"") + origin + '"';
+  }
+  if (!origins.empty()) text += ",\"mirrors\":[" + origins + "]";
+  return text + ",\"command\":" + (command.empty() ? "null" : '"' + command + '"') + "}";
+}
 
-  const Digest key = derive_device_key(crypto_, master_.bytes, facts.value.id, 1).value;
-  const Digest mac_key = derive_purpose_key(crypto_, key.bytes, KeyPurpose::response_mac).value;
-  const Digest mac = hmac_sha256(crypto_, mac_key.bytes, as_bytes(Text(statement))).value;
+ScriptedServer::Answer ScriptedServer::check_in(const HttpRequest& request) {
+  const Text facts_header = header(request, kDeviceFactsHeader);
+  const std::string device = device_of(facts_header);
+  if (device.empty()) return {.status = 400};
+  const std::optional<Digest> key = key_of(device, header(request, "X-API-Key"));
+  if (!key) return {.status = 401};
+  const uint64_t sequence = parse_device_facts(facts_header).value.sequence;
+  const bool offers = offered_ && offered_->release.sequence > sequence;
+  std::string text = statement(request, offers);
+  if (faults.statement) faults.statement(text);
+
+  const Digest mac_key = derive_purpose_key(crypto(), key->bytes, KeyPurpose::response_mac).value;
+  const Digest mac = hmac_sha256(crypto(), mac_key.bytes, as_bytes(Text(text))).value;
   std::vector<uint8_t> envelope;
-  if (offers) envelope = envelope_frame(release_->envelope);
+  if (offers) envelope = envelope_frame(offered_->release.envelope);
   std::vector<uint8_t> buffer(kFrameSizeMax);
   Appender appender{MutableBytes(buffer)};
-  const CheckinFrame frame = {as_bytes(Text(statement)), mac.bytes, envelope};
-  if (write_checkin_frame(frame, appender) != Error::ok) return {500, {}, 0, false};
+  const CheckinFrame frame = {as_bytes(Text(text)), mac.bytes, envelope};
+  if (write_checkin_frame(frame, appender) != Error::ok) return {.status = 500};
   buffer.resize(appender.written().size);
   if (faults.frame) faults.frame(buffer);
-  return {200, buffer, 0, false};
+  return {.body = buffer};
 }
 
-ScriptedServer::Answer ScriptedServer::plain_manifest() {
-  if (!release_) return {404, {}, 0, false};
-  const Digest digest = sha256(crypto_, release_->image).value;
-  const Digest hmac = hmac_sha256(crypto_, as_bytes(Text(hmac_secret_)), release_->image).value;
-  return {200,
-          bytes_of("{\"version\":\"" + release_->version +
-                   "\",\"size\":" + std::to_string(release_->image.size()) + ",\"sha256\":\"" +
-                   text_of(to_hex(digest)) + "\",\"hmac\":\"" + text_of(to_hex(hmac)) +
-                   "\",\"url\":\"/firmware/" + release_->version + ".bin\"}"),
-          0, false};
+ScriptedServer::Answer ScriptedServer::plain_manifest() const {
+  if (!offered_) return {.status = 404};
+  const ServedRelease& release = offered_->release;
+  const Digest hmac = hmac_sha256(crypto(), as_bytes(Text(hmac_secret_)), release.image).value;
+  return {.body = bytes_of("{\"version\":\"" + release.version + "\",\"size\":" +
+                           std::to_string(release.image.size()) + ",\"sha256\":\"" +
+                           offered_->sha256 + "\",\"hmac\":\"" + text_of(to_hex(hmac)) +
+                           "\",\"url\":\"/firmware/" + release.version + ".bin\"}")};
 }
 
-ScriptedServer::Answer ScriptedServer::image(Text range) {
-  std::vector<uint8_t> body = release_->image;
-  if (faults.wrong_image_byte && faults.wrong_image_times > 0) {
-    body[*faults.wrong_image_byte] ^= 0x01;
+// An image by its digest or, in the plain mode, the newest by its version; or the configuration.
+ScriptedServer::Answer ScriptedServer::blob(const HttpRequest& request) {
+  const std::string target = text_of(request.target);
+  const std::string digest = target.starts_with(kBlobPath) ? target.substr(kBlobPath.size()) : "";
+  if (!config_.empty() && digest == hex_of(as_bytes(Text(config_)))) {
+    return document(bytes_of(config_));
+  }
+  const bool by_version = offered_ && target == "/firmware/" + offered_->release.version + ".bin";
+  const auto found = images_.find(by_version ? offered_->sha256 : digest);
+  if (found == images_.end()) return {.status = 404};
+  Answer whole = {.body = found->second->release.image,
+                  .etag = '"' + found->second->sha256 + '"',
+                  .is_image = true};
+  if (faults.wrong_image_byte && faults.wrong_image_times > 0 &&
+      *faults.wrong_image_byte < whole.body.size()) {
+    whole.body[*faults.wrong_image_byte] ^= 0x01;
     --faults.wrong_image_times;
   }
-  constexpr size_t kPrefixSize = 6;  // "bytes="
-  if (range.size <= kPrefixSize || faults.ignores_range) return {200, body, 0, true};
-  const uint64_t start = std::stoull(text_of(range.part(kPrefixSize)));
-  if (start >= body.size()) return {416, {}, 0, false};
-  body.erase(body.begin(), body.begin() + static_cast<ptrdiff_t>(start));
-  return {206, body, start, true};
+  return faults.ignores_range ? whole : part_of(whole, request);
+}
+
+// RFC 9110 sections 13.1.5 and 14.2, of one range "a-" or "a-b".
+ScriptedServer::Answer ScriptedServer::part_of(const Answer& whole, const HttpRequest& request) {
+  const std::string range = text_of(header(request, "Range"));
+  const Text wanted_etag = header(request, "If-Range");
+  std::string_view rest(range);
+  if (!rest.starts_with("bytes=")) return whole;
+  if (!wanted_etag.empty() && !(wanted_etag == Text(whole.etag))) return whole;
+  rest.remove_prefix(6);
+  const std::optional<uint64_t> start = take_number(rest);
+  if (!start || !rest.starts_with('-')) return whole;
+  rest.remove_prefix(1);
+  const uint64_t last = take_number(rest).value_or(UINT64_MAX);
+  if (*start >= whole.body.size() || last < *start) return {.status = 416};
+  Answer part = whole;
+  part.status = 206;
+  part.range_start = *start;
+  if (last < whole.body.size()) part.body.resize(last + 1);
+  part.body.erase(part.body.begin(), part.body.begin() + static_cast<ptrdiff_t>(*start));
+  return part;
+}
+
+ScriptedServer::Answer ScriptedServer::answer_mirror(MirrorKind kind, const HttpRequest& request) {
+  const std::string target = text_of(request.target);
+  const std::string digest = target.starts_with(kBlobPath) ? target.substr(kBlobPath.size()) : "";
+  const auto found = images_.find(digest);
+  if (kind == MirrorKind::missing || found == images_.end()) return {.status = 404};
+  Answer whole = {.body = found->second->release.image,
+                  .etag = '"' + found->second->sha256 + '"',
+                  .is_slow = kind == MirrorKind::slow};
+  if (kind == MirrorKind::garbage) {
+    for (size_t i = 0; i < whole.body.size(); ++i) whole.body[i] = static_cast<uint8_t>(i * 31);
+  }
+  return part_of(whole, request);
 }
 
 }  // namespace otter::sim

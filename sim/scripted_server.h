@@ -1,8 +1,10 @@
 // An update server in memory, as good or as hostile as a test wants it: it signs, frames and serves
-// as the real one does, and spoils on demand. One caller at a time.
+// as the real one does, mirrors included, and spoils on demand. A value: a copy goes on from where
+// the original is, which is how a whole world is forked. One caller at a time.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,7 +12,7 @@
 
 #include "ota/http.h"
 #include "publish/envelope.h"
-#include "publish/host_crypto.h"
+#include "sim/virtual_clock.h"
 
 namespace otter::sim {
 
@@ -33,41 +35,111 @@ struct ServerFaults {
   std::function<void(std::vector<uint8_t>&)> frame;  // changes the whole answer
 };
 
+// How a host that is not the update server serves the blobs.
+enum class MirrorKind : uint8_t {
+  good,
+  garbage,  // other bytes, of the right size
+  missing,  // 404
+  slow,     // a byte a second
+};
+
+// What a TLS server shows, and what a device may trust: an anchor as in TlsTrust (base64; here any
+// will do), a pin in hexadecimal.
+struct TlsIdentity {
+  std::string anchor = "ZmFjdG9yeQ==";
+  std::string pin;
+};
+
+struct ConnectOptions {
+  TlsIdentity trust = {};         // with which the device was made
+  VirtualClock* clock = nullptr;  // that a slow answer advances; it must outlive the connection
+};
+
+struct SeenRequest {
+  std::string origin;  // empty: the update server
+  std::string method;
+  std::string target;
+  std::map<std::string, std::string> headers;
+  std::string body;
+  bool verify_peer = true;
+};
+
+// A connection remembers its server by address: copies of the server have no connections.
 class ScriptedServer {
  public:
   // `master` is the fleet's secret [kDigestSize bytes].
   ScriptedServer(std::string product, Digest master);
 
-  // Offers it from now on to every device whose sequence is lower.
-  void offer(ServedRelease release) { release_ = std::move(release); }
+  // Offers it from now on to every device whose sequence is lower. The images of earlier releases
+  // stay there.
+  void offer(ServedRelease release);
   // The plain mode's shared secret; its manifest is served to requests without Otter's headers.
   void set_hmac_secret(std::string secret) { hmac_secret_ = std::move(secret); }
+  // The product's key, needed for enrolment and in the plain mode; empty: any will do.
+  void set_api_key(std::string key) { api_key_ = std::move(key); }
+  // Begins an epoch of device keys; those of the one before are accepted, too.
+  void set_key_epoch(uint32_t epoch) { key_epoch_ = epoch; }
+  // Appends the next link of the chain, an envelope frame; the first is version 1.
+  void add_root(std::vector<uint8_t> frame) { roots_.push_back(std::move(frame)); }
+  void set_trust(uint32_t version, std::vector<uint8_t> frame);
+  // `document` empty: only the version is stated.
+  void configure(uint32_t version, const std::string& document);
+  void add_mirror(const std::string& origin, MirrorKind kind) { mirrors_[origin] = kind; }
 
-  std::unique_ptr<Http> connect();
+  std::unique_ptr<Http> connect(const ConnectOptions& options = ConnectOptions());
 
   ServerFaults faults;
-  std::vector<std::string> reports;  // bodies, in their order
-  uint64_t image_bytes_sent = 0;
+  TlsIdentity identity;                               // of the update server
+  std::string command;                                // in each statement; empty: none
+  std::vector<SeenRequest> requests;                  // in their order, those to mirrors included
+  std::vector<std::string> reports;                   // bodies, in their order
+  uint64_t image_bytes_sent = 0;                      // by this server, mirrors not counted
+  std::map<std::string, uint64_t> mirror_bytes_sent;  // by origin
 
  private:
   class Connection;
+  using Blob = std::vector<uint8_t>;
   struct Answer {
     uint16_t status = 200;
-    std::vector<uint8_t> body;
+    Blob body = {};
     uint64_t range_start = 0;
+    std::string etag = {};
     bool is_image = false;
+    bool is_slow = false;
   };
+  struct OfferedRelease {
+    ServedRelease release;
+    std::string sha256;  // of the image, in hexadecimal
+  };
+
   Answer answer(const HttpRequest& request);
+  Answer answer_mirror(MirrorKind kind, const HttpRequest& request);
+  Answer get(const HttpRequest& request);
   Answer enrol(const HttpRequest& request);
-  Answer check_in(Text facts_header);
-  Answer plain_manifest();
-  Answer image(Text range);
+  Answer check_in(const HttpRequest& request);
+  Answer plain_manifest() const;
+  Answer blob(const HttpRequest& request);
+  Answer public_document(const std::string& target) const;
+  std::string statement(const HttpRequest& request, bool offers) const;
+  std::optional<Digest> key_of(const std::string& device, Text api_key) const;
+  bool is_product_key(Text key) const { return api_key_.empty() || key == Text(api_key_); }
+  static Answer document(const Blob& bytes);
+  static Answer part_of(const Answer& whole, const HttpRequest& request);
 
   std::string product_;
   Digest master_;
   std::string hmac_secret_;
-  std::optional<ServedRelease> release_;
-  HostCrypto crypto_;
+  std::string api_key_;
+  uint32_t key_epoch_ = 1;
+  // Never changed once it is there, so that a copy of the server can share it.
+  std::shared_ptr<const OfferedRelease> offered_;
+  std::map<std::string, std::shared_ptr<const OfferedRelease>> images_;  // by SHA-256
+  std::vector<Blob> roots_;
+  uint32_t trust_version_ = 0;
+  Blob trust_;
+  uint32_t config_version_ = 0;
+  std::string config_;
+  std::map<std::string, MirrorKind> mirrors_;
 };
 
 }  // namespace otter::sim

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "publish/host_crypto.h"
 #include "publish/image_maker.h"
 #include "publish/image_report.h"
 #include "publish/manifest_builder.h"

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "publish/host_crypto.h"
 #include "publish/image_maker.h"
 #include "publish/image_report.h"
 #include "publish/manifest_builder.h"
