@@ -31,6 +31,8 @@ using Parser = http::response_parser<http::buffer_body>;
 
 // Interim answers (100, 103) before the real one; a server that sends more is broken.
 constexpr int kInterimAnswersMax = 8;
+constexpr char kPortOfHttps[] = "443";
+constexpr char kPortOfHttp[] = "80";
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -73,6 +75,10 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
+bool has_scheme(const std::string& url, std::string_view scheme) {
+  return lower_case(url.substr(0, scheme.size())) == scheme;
+}
+
 Error classify(const error_code& error) {
   if (!error) return Error::ok;
   if (error == beast::error::timeout) return Error::network_timeout;
@@ -100,14 +106,19 @@ bool is_plain(std::string_view text, char lowest) {
 }  // namespace
 
 Result<HttpsEndpoint> parse_https_url(Text url) {
-  constexpr std::string_view kScheme = "https://";
-  std::string rest(url.data, url.size);
-  if (lower_case(rest.substr(0, kScheme.size())) != kScheme) return Error::malformed;
-  rest.erase(0, kScheme.size());
+  OTTER_TRY_SET(const HttpsEndpoint endpoint, parse_origin(url));
+  return endpoint.tls ? Result<HttpsEndpoint>(endpoint) : Error::malformed;
+}
+
+Result<HttpsEndpoint> parse_origin(Text origin) {
+  HttpsEndpoint out;
+  std::string rest(origin.data, origin.size);
+  out.tls = has_scheme(rest, "https://");
+  if (!out.tls && !has_scheme(rest, "http://")) return Error::malformed;
+  rest.erase(0, rest.find("//") + 2);
   if (!rest.empty() && rest.back() == '/') rest.pop_back();
   if (rest.find_first_of("/?#@") != std::string::npos) return Error::unsupported;
 
-  HttpsEndpoint out;
   const bool bracketed = rest.starts_with('[');
   const size_t host_end = bracketed ? rest.find(']') : rest.find(':');
   if (bracketed && host_end == std::string::npos) return Error::malformed;
@@ -115,7 +126,7 @@ Result<HttpsEndpoint> parse_https_url(Text url) {
   rest.erase(0, bracketed ? host_end + 1 : out.host.size());
   if (!is_host(out.host, bracketed)) return Error::malformed;
   if (rest.empty()) {
-    out.port = "443";
+    out.port = out.tls ? kPortOfHttps : kPortOfHttp;
     return out;
   }
   out.port = rest.substr(1);
@@ -123,14 +134,18 @@ Result<HttpsEndpoint> parse_https_url(Text url) {
 }
 
 struct HttpsClient::Connection {
-  explicit Connection(HttpsClientSettings settings_in) : settings(std::move(settings_in)) {}
+  explicit Connection(HttpsClientSettings settings_in)
+      : settings(std::move(settings_in)),
+        trust{settings.ca_file, settings.trust, settings.verify_peer} {}
 
   using Request = http::request<http::buffer_body>;
 
   HttpsClientSettings settings;
+  HttpsTrustSource trust;
   asio::io_context context;
   std::optional<asio::ssl::context> tls;
-  std::optional<Stream> stream;
+  std::optional<Stream> stream;            // with TLS
+  std::optional<beast::tcp_stream> plain;  // without
   beast::flat_buffer buffer;
   std::optional<Parser> parser;
   std::string detail;
@@ -144,13 +159,27 @@ struct HttpsClient::Connection {
   void drop() {
     parser.reset();
     stream.reset();
+    plain.reset();
     buffer.clear();
   }
 
   std::string authority() const {
     const bool v6 = settings.endpoint.host.find(':') != std::string::npos;
     const std::string host = v6 ? "[" + settings.endpoint.host + "]" : settings.endpoint.host;
-    return settings.endpoint.port == "443" ? host : host + ":" + settings.endpoint.port;
+    const char* const usual = settings.endpoint.tls ? kPortOfHttps : kPortOfHttp;
+    return settings.endpoint.port == usual ? host : host + ":" + settings.endpoint.port;
+  }
+
+  bool is_connected() const { return stream || plain; }
+  beast::tcp_stream& socket() { return plain ? *plain : beast::get_lowest_layer(*stream); }
+  // Calls `use` with the stream that HTTP goes over.
+  template <typename Use>
+  void over_wire(Use use) {
+    if (plain) {
+      use(*plain);
+    } else {
+      use(*stream);
+    }
   }
 
   // Runs one operation to its end. `start` is given the handler to end with.
@@ -166,9 +195,9 @@ struct HttpsClient::Connection {
   // The same with a deadline of its own: Beast's timer ends the operation.
   template <typename Start>
   error_code run(Start start) {
-    beast::get_lowest_layer(*stream).expires_after(settings.timeout);
+    socket().expires_after(settings.timeout);
     const error_code result = run_armed(std::move(start));
-    beast::get_lowest_layer(*stream).expires_never();
+    socket().expires_never();
     return result;
   }
 
@@ -188,17 +217,8 @@ Error HttpsClient::Connection::load_trust() {
   if (tls) return Error::ok;
   asio::ssl::context made(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(made.native_handle(), TLS1_2_VERSION);
-  made.set_verify_mode(asio::ssl::verify_peer);
-  error_code error;
-  if (settings.ca_file.empty()) {
-    made.set_default_verify_paths(error);
-  } else {
-    made.load_verify_file(settings.ca_file, error);
-  }
-  if (error) {
-    return fail(Error::settings_io,
-                "cannot read the trusted authority " + settings.ca_file + ": " + error.message());
-  }
+  const std::string wrong = set_trust(made.native_handle(), trust);
+  if (!wrong.empty()) return fail(Error::settings_io, wrong);
   tls.emplace(std::move(made));
   return Error::ok;
 }
@@ -252,22 +272,25 @@ Error HttpsClient::Connection::shake_hands() {
 
 Error HttpsClient::Connection::connect() {
   drop();
-  OTTER_TRY(load_trust());
+  if (settings.endpoint.tls) OTTER_TRY(load_trust());
   tcp::resolver::results_type addresses;
   OTTER_TRY(resolve(&addresses));
-  stream.emplace(context, *tls);
-  OTTER_TRY(set_identity());
-  const error_code error = run([&](auto done) {
-    beast::get_lowest_layer(*stream).async_connect(addresses, std::move(done));
-  });
+  if (settings.endpoint.tls) {
+    stream.emplace(context, *tls);
+    OTTER_TRY(set_identity());
+  } else {
+    plain.emplace(context);
+  }
+  const error_code error =
+      run([&](auto done) { socket().async_connect(addresses, std::move(done)); });
   if (error) {
     const bool late = error == beast::error::timeout;
     return fail(late ? Error::network_timeout : Error::network_unreachable,
                 "cannot connect to " + authority() + ": " + error.message());
   }
   error_code ignored;  // costs speed alone
-  beast::get_lowest_layer(*stream).socket().set_option(tcp::no_delay(true), ignored);
-  return shake_hands();
+  socket().socket().set_option(tcp::no_delay(true), ignored);
+  return settings.endpoint.tls ? shake_hands() : Error::ok;
 }
 
 Error HttpsClient::Connection::send(Request& request, Bytes body, bool kept, bool* dead) {
@@ -276,8 +299,9 @@ Error HttpsClient::Connection::send(Request& request, Bytes body, bool kept, boo
   request.body().more = false;
   http::request_serializer<http::buffer_body> serializer(request);
   while (!serializer.is_done()) {
-    const error_code error =
-        run([&](auto done) { http::async_write_some(*stream, serializer, std::move(done)); });
+    const error_code error = run([&](auto done) {
+      over_wire([&](auto& wire) { http::async_write_some(wire, serializer, std::move(done)); });
+    });
     // All of the body is given at once, so that it need not ask for more of it.
     if (!error || error == http::error::need_buffer) continue;
     *dead = kept && is_dead_connection(error);
@@ -290,19 +314,19 @@ Error HttpsClient::Connection::send(Request& request, Bytes body, bool kept, boo
 // the fields that it took from an earlier piece.
 error_code HttpsClient::Connection::read_fields() {
   size_t taken = 0;
-  beast::get_lowest_layer(*stream).expires_after(settings.timeout);
+  socket().expires_after(settings.timeout);
   while (!parser->is_header_done()) {
     const error_code error = run_armed([&](auto done) {
-      http::async_read_some(*stream, buffer, *parser,
-                            [&taken, done](const error_code& result, size_t bytes) {
-                              taken += bytes;
-                              done(result);
-                            });
+      const auto count = [&taken, done](const error_code& result, size_t bytes) {
+        taken += bytes;
+        done(result);
+      };
+      over_wire([&](auto& wire) { http::async_read_some(wire, buffer, *parser, count); });
     });
     if (error) return error;
     if (taken > kResponseHeaderSizeMax) return http::error::header_limit;
   }
-  beast::get_lowest_layer(*stream).expires_never();
+  socket().expires_never();
   return {};
 }
 
@@ -323,7 +347,7 @@ Error HttpsClient::Connection::read_head(bool is_head, bool kept, bool* dead) {
 }
 
 Error HttpsClient::Connection::exchange(Request& request, Bytes body, bool* dead) {
-  const bool kept = stream.has_value();
+  const bool kept = is_connected();
   if (!kept) OTTER_TRY(connect());
   OTTER_TRY(send(request, body, kept, dead));
   return read_head(request.method() == http::verb::head, kept, dead);
@@ -332,6 +356,7 @@ Error HttpsClient::Connection::exchange(Request& request, Bytes body, bool* dead
 HttpsClient::HttpsClient(HttpsClientSettings settings)
     : connection_(std::make_unique<Connection>(std::move(settings))) {}
 HttpsClient::~HttpsClient() = default;
+HttpsClient& HttpsClient::operator=(HttpsClient&& other) noexcept = default;
 
 Error HttpsClient::open(const std::string& method, const std::string& target,
                         const std::vector<std::pair<std::string, std::string>>& headers, Bytes body,
@@ -378,7 +403,9 @@ Result<size_t> HttpsClient::read(MutableBytes out) {
     body.data = out.data;
     body.size = out.size;
     const error_code error = self.run([&](auto done) {
-      http::async_read_some(*self.stream, self.buffer, *self.parser, std::move(done));
+      self.over_wire([&](auto& wire) {
+        http::async_read_some(wire, self.buffer, *self.parser, std::move(done));
+      });
     });
     if (error && error != http::error::need_buffer) {
       return self.fail(classify(error),

@@ -1,32 +1,41 @@
 // An HTTPS client with one kept-alive connection to one server: what `otter publish` and the
-// virtual boards use. Blocking, with a deadline on each operation. Each object for one thread at a
-// time.
+// virtual boards use; without TLS for mirrors that have none. Blocking, with a deadline on each
+// operation. Each object for one thread at a time.
 #pragma once
 
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "ota/wire/error.h"
+#include "publish/https_trust.h"
 
 namespace otter {
 
 struct HttpsEndpoint {
   std::string host;  // without the brackets of an IPv6 address
   std::string port;  // "443" if the URL names none
+  bool tls = true;
 };
 // "https://host[:port][/]"; IPv6 addresses in brackets.
 //
 // Errors: malformed (anything else, http:// included), unsupported (a path, user or query)
 Result<HttpsEndpoint> parse_https_url(Text url);
+// The same, or "http://host[:port][/]": port "80" if it names none, and no TLS.
+//
+// Errors: malformed, unsupported
+Result<HttpsEndpoint> parse_origin(Text origin);
 
 struct HttpsClientSettings {
   HttpsEndpoint endpoint;
   // PEM file with the only authority that is trusted; empty: the system's.
   std::string ca_file;
+  std::optional<HttpsTrust> trust = {};  // in place of ca_file
+  // False: whoever answers will do. For public data that proves itself.
+  bool verify_peer = true;
   // For each connect, handshake, write and read. A name that the system is slow to resolve ends
   // open() in time too, but then the destructor waits for the system's resolver.
   std::chrono::milliseconds timeout{15000};
@@ -44,6 +53,7 @@ class HttpsClient {
  public:
   explicit HttpsClient(HttpsClientSettings settings);
   ~HttpsClient();
+  HttpsClient& operator=(HttpsClient&& other) noexcept;
 
   // Sends a request and reads the head of its answer. Connects if there is no connection, and once
   // more if a kept one turns out to be dead before it gave a byte of the answer. What is left of

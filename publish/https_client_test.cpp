@@ -38,6 +38,14 @@ TEST(HttpsUrl, RefusesWhatIsNoHttpsUrl) {
   }
 }
 
+TEST(HttpsUrl, AnOriginMayBeWithoutTls) {
+  const Result<HttpsEndpoint> plain = parse_origin("http://example.org");
+  EXPECT_EQ(plain.value.port, "80");
+  EXPECT_FALSE(plain.value.tls);
+  EXPECT_TRUE(parse_origin("https://example.org").value.tls);
+  EXPECT_EQ(parse_origin("ftp://example.org").error, Error::malformed);
+}
+
 TEST(HttpsUrl, RefusesPortsThatAreNone) {
   for (const char* port : {"", "0", "65536", "99999", "123456", "-1", "+1", "1a", " 1", "1:2"}) {
     EXPECT_EQ(parsed((std::string("https://a:") + port).c_str()), "malformed") << port;

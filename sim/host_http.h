@@ -1,8 +1,9 @@
-// The core's Http on real sockets: HTTPS to one server by publish/https_client. One caller at a
-// time.
+// The core's Http on real sockets: the update server and whatever other origins a device is sent
+// to, by publish/https_client. One caller at a time.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "ota/http.h"
@@ -12,26 +13,35 @@ namespace otter::sim {
 
 class HostHttp : public Http {
  public:
-  // `on_error` is told what an error was, for a person to read; it may be empty.
-  HostHttp(HttpsClientSettings settings, std::function<void(const std::string&)> on_error)
-      : client_(std::move(settings)), on_error_(std::move(on_error)) {}
+  // `server` is the update server. `on_error` is told what an error was, for a person to read; it
+  // may be empty.
+  HostHttp(HttpsClientSettings server, std::function<void(const std::string&)> on_error);
 
   Error open(const HttpRequest& request, HttpResponse* response) override;
   Result<size_t> read(MutableBytes out) override;
-  void close() override { client_.close(); }
-  void use_trust(const TlsTrust&) override {}
+  void close() override;
+  void use_trust(const TlsTrust& trust) override;
 
  private:
+  HttpsClient& choose(const HttpsEndpoint& endpoint, bool verify_peer);
   void tell(Error error) const;
 
-  HttpsClient client_;
+  HttpsClientSettings server_;
   std::function<void(const std::string&)> on_error_;
+  HttpsClient main_;  // to the update server, which must be who it says
+  // To another origin, or to whoever answers; kept alive until the next request of another kind.
+  std::unique_ptr<HttpsClient> other_;
+  std::string other_place_;
+  HttpsClient* open_ = nullptr;  // whose answer is being read
 };
 
-// The head of an answer as the core wants it. A header that can't be read counts as not given; a
-// 206 without a readable Content-Range can't be used.
+// The head of an answer as the core wants it. A header that can't be read counts as not given, and
+// so does a Location that is too long; a 206 without a readable Content-Range can't be used.
 //
 // Errors: malformed
 Error map_response_head(const HttpsResponseHead& head, HttpResponse* response);
+
+// What of a trust payload can be used.
+HttpsTrust usable_trust(const TlsTrust& trust);
 
 }  // namespace otter::sim

@@ -44,6 +44,11 @@ TEST(ResponseHead, DropsAnEtagThatIsTooLong) {
   EXPECT_EQ(strlen(map(200, {{"etag", std::string(kEtagSizeMax, 'e')}}).etag), kEtagSizeMax);
 }
 
+TEST(ResponseHead, CarriesALocationThatIsNotTooLong) {
+  EXPECT_STREQ(map(302, {{"location", "https://a/b"}}).location, "https://a/b");
+  EXPECT_STREQ(map(302, {{"location", std::string(kLocationSizeMax + 1, 'l')}}).location, "");
+}
+
 TEST(ResponseHead, TellsWhereAPartBegins) {
   EXPECT_EQ(map(206, {{"content-range", "bytes 65536-99999/100000"}}).range_start, 65536u);
 }
@@ -54,6 +59,49 @@ TEST(ResponseHead, RefusesAPartThatDoesNotSayWhereItBegins) {
   EXPECT_EQ(refuse({{"content-range", "items 1-2/3"}}), Error::malformed);
   EXPECT_EQ(refuse({{"content-range", "bytes 1"}}), Error::malformed);
   EXPECT_EQ(refuse({{"content-range", "bytes 18446744073709551616-1/2"}}), Error::malformed);
+}
+
+HttpsTrust usable(Text anchors, Text pins) {
+  return usable_trust({Json::parse(anchors).value, Json::parse(pins).value});
+}
+
+TEST(UsableTrust, PassesOverWhatIsNone) {
+  const HttpsTrust trust = usable("[\"\",\"bm8gY2VydGlmaWNhdGU=\",\"?\",7]", "[\"ab\",7]");
+  EXPECT_TRUE(trust.anchors.empty());
+  EXPECT_TRUE(trust.pins.empty());
+}
+
+TEST(UsableTrust, TakesPins) {
+  const std::string hex(kDigestHexSize, 'a');
+  const std::string list = "[\"" + hex + "\"]";
+  const HttpsTrust trust = usable("null", Text(list));
+  ASSERT_EQ(trust.pins.size(), 1u);
+  EXPECT_EQ(to_hex(trust.pins[0]).characters, hex);
+}
+
+// Port 1 of loopback: nobody listens there.
+Error open_at(Text origin, bool verify_peer = true) {
+  HostHttp http({.endpoint = {"127.0.0.1", "1"}, .ca_file = ""}, {});
+  HttpRequest request;
+  request.origin = origin;
+  request.target = "/";
+  request.verify_peer = verify_peer;
+  HttpResponse response;
+  return http.open(request, &response);
+}
+
+TEST(HostHttp, GoesWhereItIsSent) {
+  EXPECT_EQ(open_at(""), Error::network_unreachable);
+  EXPECT_EQ(open_at("", false), Error::network_unreachable);
+  EXPECT_EQ(open_at("http://127.0.0.1:1"), Error::network_unreachable);
+  EXPECT_EQ(open_at("https://127.0.0.1:1"), Error::network_unreachable);
+  EXPECT_EQ(open_at("ftp://127.0.0.1:1"), Error::malformed);
+}
+
+TEST(HostHttp, ReadsNothingWithoutAnAnswer) {
+  HostHttp http({.endpoint = {"127.0.0.1", "1"}, .ca_file = ""}, {});
+  std::vector<uint8_t> piece(10);
+  EXPECT_EQ(http.read(piece).error, Error::network_closed);
 }
 
 }  // namespace

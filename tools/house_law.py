@@ -37,7 +37,7 @@ LIBRARIES = {
     r"boost/json\b": r"(server|cli|publish)/.*",
     r"boost/(system|core)\b": r"(server|cli|publish)/.*",
     r"sqlite3\.h$": r"server/store_sqlite\w*\.(cpp|h)",
-    r"openssl/": r"publish/(host_crypto|keys|certificates|https_client)\.cpp"
+    r"openssl/": r"publish/(host_crypto|keys|certificates|https_client|https_trust)\.cpp"
                  r"|server/tls(_\w+)?\.\w+|sim/(fixed_key|memo_crypto)\.cpp",
     r"CLI/": r"cli/.*",
     r"spdlog/": r"server/log\.\w+",
