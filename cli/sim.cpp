@@ -16,6 +16,7 @@ void add_sim(CLI::App& app) {
   add_sim_update(*sim);
   add_sim_boot_table(*sim);
   add_sim_reachability(*sim);
+  add_sim_fault(*sim);
 }
 
 }  // namespace otter::cli

@@ -14,5 +14,6 @@ void add_sim_run(CLI::App& sim);
 void add_sim_update(CLI::App& sim);
 void add_sim_boot_table(CLI::App& sim);
 void add_sim_reachability(CLI::App& sim);
+void add_sim_fault(CLI::App& sim);
 
 }  // namespace otter::cli

@@ -35,6 +35,17 @@ class WatchedHttp : public Http {
   uint16_t last_status_ = 0;
 };
 
+// The firmware's own behaviour, and the board's state before an update.
+class BoardApplication : public FirmwareApplication {
+ public:
+  BoardApplication(Behaviour behaviour, std::function<Error()> ready)
+      : FirmwareApplication(behaviour), ready_(std::move(ready)) {}
+  Error ready_for_update() override { return ready_ ? ready_() : Error::ok; }
+
+ private:
+  std::function<Error()> ready_;
+};
+
 UpdaterConfig with_firmware(UpdaterConfig config, const Firmware& firmware) {
   config.version = firmware.version;
   if (config.product.empty()) config.product = firmware.product;
@@ -55,7 +66,7 @@ class VirtualDevice::Running {
         config_(with_firmware(device.config_.updater, firmware_)),
         board_(device.ports_.flash, boot_facts(device, image), device.ports_.log),
         http_(device.ports_.connect()),
-        application_(firmware.behaviour),
+        application_(firmware.behaviour, device.ports_.ready_for_update),
         workspace_(kWorkspaceSize),
         updater_(
             config_,
@@ -86,7 +97,7 @@ class VirtualDevice::Running {
   UpdaterConfig config_;
   VirtualBoard board_;
   WatchedHttp http_;
-  FirmwareApplication application_;
+  BoardApplication application_;
   std::vector<uint8_t> workspace_;
   Updater updater_;
 };

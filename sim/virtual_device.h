@@ -36,6 +36,7 @@ struct VirtualDevicePorts {
   Settings& settings;
   std::function<std::unique_ptr<Http>()> connect;  // called at each boot: no connection survives it
   LogSink log;
+  std::function<Error()> ready_for_update = {};  // the pre-flight check; empty: always ready
 };
 
 // What became of an update, as the server was told.
