@@ -1,37 +1,43 @@
 #!/usr/bin/env bash
 set -euo pipefail
 
-# Plays faults with the real programs: what was done, what had to happen, what happened.
+# Plays faults: what was done, what had to happen, what happened. In virtual time by
+# `otter sim fault`, or with --real by the programs themselves on loopback.
 cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source=tools/demo_world.sh
 source tools/demo_world.sh
 # shellcheck source=tools/fault_scenarios.sh
 source tools/fault_scenarios.sh
 
-describe() { sed -n -E "s/^fault_$1\(\) \{.*# (.*)/\1/p" "$world_top/tools/fault_scenarios.sh"; }
-
 usage() {
   local name
-  echo "usage: ./error_simulation.sh [all | FAULT...]     without arguments: a menu"
+  echo "usage: ./error_simulation.sh [--json] [all | FAULT...]     without arguments: a menu"
+  for name in "${sim_fault_names[@]}"; do
+    printf '  %-11s %s\n' "$name" "$(describe_sim "$name")"
+  done
+  echo "Logs: logs/fault-FAULT.log"
+  echo
+  echo "usage: ./error_simulation.sh --real [all | FAULT...]"
+  echo "The same with a real server and real boards; the boards' time is the wall clock's."
   for name in "${fault_names[@]}"; do
     printf '  %-11s %s\n' "$name" "$(describe "$name")"
   done
-  echo "Each fault has a server of its own, in demo/FAULT/, made afresh. Logs: logs/errors/"
+  echo "rollback means: ${rollback_names[*]}. Each has a server of its own, in demo/FAULT/, made"
+  echo "afresh. Logs: logs/errors/"
 }
 
+# Takes one of the names and puts it into `chosen`.
 choose() {
-  local choice names=()
+  local choice
   PS3="Which fault? "
-  select choice in "${fault_names[@]}" all quit; do
+  select choice in "$@" all quit; do
     case $choice in
       "") continue ;;
       quit) exit 0 ;;
-      all) names=("${fault_names[@]}") ;;
-      *) names=("$choice") ;;
+      *) chosen=("$choice") ;;
     esac
     break
   done
-  chosen=("${names[@]}")
 }
 
 # One fault in a world of its own. The subshell's processes end with it.
@@ -58,29 +64,46 @@ play() {
   fi
 }
 
+play_real() {
+  local name names
+  passed=0
+  failed=0
+  mapfile -t names < <(real_names "${chosen[@]}")
+  for name in "${names[@]}"; do
+    play "$name"
+  done
+  printf '\n%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+}
+
+real=no
+options=()
 chosen=()
-for name in "$@"; do
-  case $name in
+for argument in "$@"; do
+  case $argument in
     -h | --help) usage && exit 0 ;;
-    all) chosen=("${fault_names[@]}") ;;
-    *)
-      [[ " ${fault_names[*]} " == *" $name "* ]] || { usage >&2 && exit 2; }
-      chosen+=("$name")
-      ;;
+    --real) real=yes ;;
+    --json) options+=(--json) ;;
+    *) chosen+=("$argument") ;;
   esac
 done
+for name in "${chosen[@]}"; do
+  is_fault "$real" "$name" || { usage >&2 && exit 2; }
+done
+if [ "$real" = yes ] && [ ${#options[@]} -gt 0 ]; then
+  usage >&2
+  exit 2
+fi
 if [ ${#chosen[@]} -eq 0 ]; then
-  choose
+  if [ "$real" = yes ]; then choose "${fault_names[@]}"; else choose "${sim_fault_names[@]}"; fi
 fi
 
 logs=$PWD/logs/errors
 mkdir -p "$logs"
-echo "Building what is not built yet; see $logs/setup.log"
+echo "Building what is not built yet; see $logs/setup.log" >&2
 ./setup.sh --build-only >"$logs/setup.log" 2>&1 || fail "./setup.sh --build-only" "$logs/setup.log"
-passed=0
-failed=0
-for name in "${chosen[@]}"; do
-  play "$name"
-done
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+if [ "$real" = yes ]; then
+  play_real
+else
+  otter sim fault "${chosen[@]}" "${options[@]}"
+fi

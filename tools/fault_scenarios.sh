@@ -1,12 +1,43 @@
 #!/usr/bin/env bash
 set -euo pipefail
 
-# The faults that error_simulation.sh offers, each played with the real programs in the world of
-# demo_world.sh. A fault is a function fault_NAME; its first line says what it is. Sourced.
-# shellcheck disable=SC2154  # world_logs, world_url and so on are demo_world.sh's
+# The faults that error_simulation.sh offers. Those of `otter sim fault` by name; and those that are
+# played with the real programs in the world of demo_world.sh: a function fault_NAME, whose first
+# line says what it is. Sourced.
+# shellcheck disable=SC2034,SC2154  # world_logs, world_url and so on are demo_world.sh's
 
+sim_fault_names=(corrupt hash hmac signature network timeout auth memory power rollback downgrade
+  cert)
 fault_names=(corrupt hash hmac signature auth cert network timeout power downgrade
   crash hang selftest no-network)
+rollback_names=(crash hang selftest no-network)
+
+describe() { sed -n -E "s/^fault_$1\(\) \{.*# (.*)/\1/p" "$world_top/tools/fault_scenarios.sh"; }
+
+# As `otter sim fault` itself tells it: the second string of its row in a list of faults.
+describe_sim() {
+  cat "$world_top"/sim/fault_play.cpp "$world_top"/cli/sim_fault.cpp |
+    sed -n -E "s/.*\{\"$1\", \"([^\"]*)\".*/\1/p"
+}
+
+# True if `$2` is a fault; `$1` yes: one that is played with the real programs.
+is_fault() {
+  local names=" all ${sim_fault_names[*]} "
+  if [ "$1" = yes ]; then names=" all rollback ${fault_names[*]} "; fi
+  [[ $names == *" $2 "* ]]
+}
+
+# The scenarios with the real programs that the names `$@` mean, one a line.
+real_names() {
+  local name
+  for name in "$@"; do
+    case $name in
+      all) printf '%s\n' "${fault_names[@]}" ;;
+      rollback) printf '%s\n' "${rollback_names[@]}" ;;
+      *) echo "$name" ;;
+    esac
+  done
+}
 
 did() { printf '  done:     %s\n' "$*"; }
 expected() { printf '  expected: %s\n' "$*"; }
