@@ -35,6 +35,7 @@ class VirtualBoard : public Board {
 
   uint8_t slot_count() const override { return static_cast<uint8_t>(slots_.size()); }
   uint8_t running_slot() const override { return facts_.running_slot; }
+  bool has_factory() const override { return has_factory_; }
   Flash& slot(uint8_t index) override { return slots_.at(index); }
   Flash& otadata() override { return *otadata_; }
   Flash& journal() override { return *journal_; }
@@ -52,6 +53,7 @@ class VirtualBoard : public Board {
   std::vector<FlashPartition> slots_;
   std::optional<FlashPartition> otadata_;
   std::optional<FlashPartition> journal_;
+  bool has_factory_ = false;
   bool wants_restart_ = false;
 };
 

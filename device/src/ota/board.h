@@ -49,6 +49,9 @@ class Board {
 
   virtual uint8_t slot_count() const = 0;    // [0, kSlotsMax]
   virtual uint8_t running_slot() const = 0;  // or kNoSlot
+  // True if the table has a `factory` partition: where the bootloader goes if otadata names no
+  // slot.
+  virtual bool has_factory() const { return false; }
   // REQUIRES: index < slot_count()
   virtual Flash& slot(uint8_t index) = 0;
   virtual Flash& otadata() = 0;  // two sectors

@@ -52,7 +52,7 @@ class BootControl {
   // Makes the bootloader start `factory`. An update that is staged from there must not find an
   // entry left for its own slot: the bootloader would go on with that one after an aborted trial.
   //
-  // REQUIRES: `factory` runs
+  // REQUIRES: `factory` runs, or what runs is on trial and is to be left for it
   // Errors:   flash_io
   // Power:    a cut leaves a state from which the bootloader starts `factory`
   Error choose_factory();

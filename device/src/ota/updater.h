@@ -75,6 +75,7 @@ class Updater {
   Error repair_at_start();
   Error fall_back(Error reason);
   Error settle_fallback();
+  Error give_up_fallback();
   Error count_fast_reset();
   void forget_fast_resets();
   bool obey(Command command);

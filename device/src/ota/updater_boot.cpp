@@ -85,11 +85,13 @@ Error Updater::resume_trial(OtaState ota_state) {
   }
   if (ota_state == OtaState::valid) return conclude_confirmed();
 
-  ++state.update.boots;
-  OTTER_TRY(journal_.save(state));
-  OTTER_TRY_SET(const Otadata otadata, boot_.read());
-  const Result<uint8_t> fallback =
-      BootControl::fallback_of(otadata, ports_.board.running_slot(), ports_.board.slot_count());
+  if (state.update.boots <=
+      config_.trial_attempts_max) {  // more are not told apart, and wear flash
+    ++state.update.boots;
+    OTTER_TRY(journal_.save(state));
+  }
+  const Result<uint8_t> fallback = find_fallback(0);
+  if (fallback.error == Error::flash_io) return fallback.error;
   if (!fallback.ok()) OTTER_TRY(erase_other_slots());
   go(UpdaterState::trial);
   boot_state_ = BootState::trial;
@@ -221,7 +223,8 @@ void Updater::roll_back(Error reason) {
   LogLine(ports_.board, LogLevel::error).text("Rolling back: ").text(meaning(reason));
   // A trial has raised no floor yet: what ran before may run again.
   const Result<uint8_t> fallback = find_fallback(0);
-  if (!fallback.ok()) {
+  const bool to_factory = fallback.error == Error::no_fallback && ports_.board.has_factory();
+  if (!fallback.ok() && !to_factory) {
     LogLine(ports_.board, LogLevel::error)
         .text(meaning(Error::no_fallback))
         .text(": ")
@@ -236,7 +239,9 @@ void Updater::roll_back(Error reason) {
     state.add_failed(state.update.manifest);
     if (error == Error::ok) error = journal_.save(state);
   }
-  if (error == Error::ok) error = boot_.revert(fallback.value);
+  if (error == Error::ok) {
+    error = to_factory ? boot_.choose_factory() : boot_.revert(fallback.value);
+  }
   if (error != Error::ok) {
     LogLine(ports_.board, LogLevel::error).text("Rollback failed: ").text(meaning(error));
     wait(kTrialPoll);

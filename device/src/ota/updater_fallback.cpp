@@ -72,11 +72,29 @@ Error Updater::fall_back(Error reason) {
   return Error::ok;
 }
 
+// The bootloader does not start the other image, whatever otadata says: it has rotted. What runs is
+// put right again, and what the server will hear is true.
+Error Updater::give_up_fallback() {
+  JournalState state = journal_.state();
+  state.outcome.phase = Phase::failed;
+  state.outcome.error = Error::no_fallback;
+  state.update = PendingUpdate();
+  OTTER_TRY(journal_.save(state));
+  OTTER_TRY(repair_at_start());
+  safe_mode_ = true;
+  LogLine(ports_.board, LogLevel::error).text("The other image does not start; safe mode");
+  go(UpdaterState::reporting);
+  return Error::ok;
+}
+
 // After the boot that was to bring the other image: it runs, or the way there was cut off and is
 // taken once more.
 Error Updater::settle_fallback() {
   JournalState state = journal_.state();
   if (ports_.board.running_slot() != state.update.slot) {
+    if (state.update.attempts >= config_.trial_attempts_max) return give_up_fallback();
+    ++state.update.attempts;
+    OTTER_TRY(journal_.save(state));
     OTTER_TRY(boot_.revert(state.update.slot));
     go(UpdaterState::rebooting);
     return Error::ok;

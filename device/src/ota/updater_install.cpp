@@ -146,6 +146,7 @@ void Updater::log_progress() {
 // on; what the image itself is at fault for is refused.
 void Updater::download_failed(Error error) {
   ports_.http.close();
+  const bool was_open = stream_open_;
   stream_open_ = false;
   count_error(error);
   LogLine(ports_.board, LogLevel::error)
@@ -153,7 +154,10 @@ void Updater::download_failed(Error error) {
       .number(writer_.offset())
       .text(": ")
       .text(meaning(error));
-  const bool is_image_at_fault = !slot_prepared_ && group(error) == ErrorGroup::data;
+  // Of a signed release the manifest has vouched for the image: bytes that do not fit are the
+  // network's or a mirror's.
+  const bool is_image_at_fault =
+      !release_.is_signed && was_open && !slot_prepared_ && group(error) == ErrorGroup::data;
   if (is_image_at_fault) {
     finish_update(Phase::refused, error, true);
     return;
