@@ -91,7 +91,8 @@ Error BootControl::confirm(uint8_t slot) {
   const int active = otadata.active();
   if (active < 0 || !names(otadata.entries[active], slot, slot_count_)) return Error::not_in_trial;
   const OtadataEntry& entry = otadata.entries[active];
-  if (!is_on_trial(entry.state)) return Error::not_in_trial;
+  // A state that is none of the known ones comes from a torn write: the image is still on trial.
+  if (entry.state == OtaState::valid) return Error::not_in_trial;
   return write_entry(active, entry.sequence, OtaState::valid);
 }
 
@@ -110,14 +111,28 @@ Error BootControl::revert(uint8_t fallback) {
 
 Error BootControl::erase_entry(int index) {
   const uint32_t offset = static_cast<uint32_t>(index) * kSectorSize;
-  OTTER_TRY(flash_.erase(offset, kSectorSize));
+  Error error = Error::ok;
+  for (int tries = 0; tries < kWriteTriesMax; ++tries) {
+    error = flash_.erase(offset, kSectorSize);
+    if (error == Error::ok) break;
+  }
+  OTTER_TRY(error);
   OTTER_TRY_SET(const bool is_erased, flash_.is_erased(offset, kOtadataEntrySize));
   return is_erased ? Error::ok : Error::flash_io;
 }
 
+Error BootControl::write_entry(int index, uint32_t sequence, OtaState state) {
+  Error error = Error::ok;
+  for (int tries = 0; tries < kWriteTriesMax; ++tries) {
+    error = write_entry_once(index, sequence, state);
+    if (error == Error::ok) break;
+  }
+  return error;
+}
+
 // Two writes, the CRC in the second. On encrypted flash that is a whole unit with the state in it:
 // a torn unit decrypts to noise, whose CRC is right once in 2^32.
-Error BootControl::write_entry(int index, uint32_t sequence, OtaState state) {
+Error BootControl::write_entry_once(int index, uint32_t sequence, OtaState state) {
   constexpr size_t kCrcOffset = 28;  // esp_ota_select_entry_t.crc, ESP-IDF v5.5
   const size_t split = flash_.write_unit() == 1 ? kCrcOffset : kEncryptedUnit;
   const uint32_t offset = static_cast<uint32_t>(index) * kSectorSize;

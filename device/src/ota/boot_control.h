@@ -66,7 +66,7 @@ class BootControl {
 
   // Makes the trial of the running `slot` final.
   //
-  // Errors: flash_io, not_in_trial (the bootloader does not follow `slot`, or it is not on trial)
+  // Errors: flash_io, not_in_trial (the bootloader does not follow `slot`, or it is valid)
   // Power:  a cut leaves the trial, which the bootloader then ends by starting the other slot
   Error confirm(uint8_t slot);
 
@@ -79,6 +79,7 @@ class BootControl {
  private:
   Error erase_entry(int index);
   Error write_entry(int index, uint32_t sequence, OtaState state);
+  Error write_entry_once(int index, uint32_t sequence, OtaState state);
   Error program_and_compare(uint32_t offset, Bytes data);
 
   Flash& flash_;

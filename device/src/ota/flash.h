@@ -6,6 +6,10 @@
 
 namespace otter {
 
+// A record that must not be lost is written so often before its error counts: a single failing
+// operation is no reason to give up an update.
+constexpr int kWriteTriesMax = 3;
+
 constexpr uint32_t kSectorSize = 4096;  // [bytes] the smallest unit of erasing
 
 // [bytes] what flash encryption encrypts at a time. Source: ESP-IDF v5.5 docs, "Flash Encryption"

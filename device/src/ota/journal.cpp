@@ -201,6 +201,15 @@ Error Journal::save_progress(uint32_t verified_bytes) {
 }
 
 Error Journal::append(uint8_t type, Bytes payload) {
+  Error error = Error::ok;
+  for (int tries = 0; tries < kWriteTriesMax; ++tries) {
+    error = append_once(type, payload);
+    if (error == Error::ok) break;
+  }
+  return error;
+}
+
+Error Journal::append_once(uint8_t type, Bytes payload) {
   if (generation_ == 0 || write_at_ + record_size(payload.size) > kSectorSize) {
     return start_sector(static_cast<uint8_t>(1 - sector_));
   }

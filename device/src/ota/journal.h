@@ -102,6 +102,7 @@ class Journal {
 
  private:
   Error append(uint8_t type, Bytes payload);
+  Error append_once(uint8_t type, Bytes payload);
   Error start_sector(uint8_t sector);
   Error write_record(uint32_t offset, uint8_t type, Bytes payload, uint32_t* end);
   Result<uint32_t> sector_generation(uint8_t sector, bool* counts);

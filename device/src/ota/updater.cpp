@@ -183,14 +183,18 @@ DeviceFacts Updater::device_facts() const {
   return facts;
 }
 
+void Updater::check_failed(Error error) {
+  count_error(error);
+  LogLine(ports_.board, LogLevel::error).text("Check for updates failed: ").text(meaning(error));
+  go(UpdaterState::idle);
+  back_off();
+}
+
 void Updater::step_checking() {
   CheckinAnswer answer;
   Error error = session_.check_in(device_facts(), answer_, &answer);
   if (error != Error::ok) {
-    count_error(error);
-    LogLine(ports_.board, LogLevel::error).text("Check for updates failed: ").text(meaning(error));
-    go(UpdaterState::idle);
-    back_off();
+    check_failed(error);
     return;
   }
   failures_ = 0;
@@ -201,6 +205,10 @@ void Updater::step_checking() {
   if (obey(answer.statement.command)) return;
   error = consider(answer);
   if (error == Error::ok) return;
+  if (group(error) == ErrorGroup::world) {  // nothing that the release is at fault for
+    check_failed(error);
+    return;
+  }
   LogLine(ports_.board, LogLevel::error)
       .text("Update to ")
       .text(answer.release.manifest.version)

@@ -91,6 +91,7 @@ class Updater {
   void step_reporting();
 
   // Checking.
+  void check_failed(Error error);
   DeviceFacts device_facts() const;
   Error consider(const CheckinAnswer& answer);
   Error check_plain(const Release& release) const;

@@ -179,6 +179,11 @@ void Updater::step_trial() {
     const Error error = confirm();
     if (error == Error::ok) return;
     LogLine(ports_.board, LogLevel::error).text("Confirmation failed: ").text(meaning(error));
+    if (error == Error::not_in_trial) {
+      // The bootloader no longer follows this image: it can only be given another trial.
+      go(UpdaterState::rebooting);
+      return;
+    }
   } else if (is_up && !server_contacted_ && now_ms_ >= next_contact_ms_) {
     CheckinAnswer answer;
     Error error = session_.needs_enrolment() ? session_.enrol(answer_) : Error::ok;
