@@ -15,6 +15,12 @@ class Sectors : public Flash {
     std::copy_n(bytes.data, std::min(bytes.size, sizeof(bytes_)), bytes_);
   }
   uint32_t size_bytes() const override { return sizeof(bytes_); }
+  uint32_t write_unit() const override { return 1; }
+  Result<bool> is_erased(uint32_t offset, uint32_t size) override {
+    require(offset + size <= sizeof(bytes_), "what is asked for lies within the partition");
+    return std::all_of(bytes_ + offset, bytes_ + offset + size,
+                       [](uint8_t byte) { return byte == 0xFF; });
+  }
   Error read(uint32_t offset, MutableBytes out) override {
     require(offset + out.size <= sizeof(bytes_), "a read lies within the partition");
     std::copy_n(bytes_ + offset, out.size, out.data);
