@@ -70,6 +70,7 @@ json::object manifest_without_image(const ImageReport& report, const ManifestOpt
   if (options.expires_s > 0) manifest["expires"] = options.expires_s;
   add_if_set(manifest, "device", options.device);
   add_if_set(manifest, "group", options.group);
+  add_if_set(manifest, "config_digest", options.config_digest);
   return manifest;
 }
 

@@ -31,6 +31,7 @@ struct ManifestOptions {
   uint32_t min_slot_bytes = 0;        // 0: the image, rounded up to a flash sector
   std::string device;                 // binds the release to one device; empty: any
   std::string group;                  // binds it to one group; empty: any
+  std::string config_digest;          // SHA-256 of its configuration, hexadecimal; empty: none
 };
 
 // The manifest's JSON. The block size is the smallest power of two from 64 KiB on with which it

@@ -28,6 +28,18 @@ std::optional<Behaviour> behaviour_named(const std::string& text) {
   return std::nullopt;
 }
 
+Error FirmwareApplication::configure(Json values) {
+  behaviour_ = built_;
+  const Result<Json> member = values.member("behaviour");
+  if (!member.ok()) return Error::ok;
+  const Result<Text> word = member.value.plain_string();
+  if (!word.ok()) return Error::bad_config;
+  const std::optional<Behaviour> behaviour = behaviour_named(text(word.value));
+  if (!behaviour) return Error::bad_config;
+  behaviour_ = *behaviour;
+  return Error::ok;
+}
+
 Result<Firmware> read_firmware(Readable& slot, const ImageInfo& image) {
   std::vector<uint8_t> bytes(image.size_bytes);
   OTTER_TRY(slot.read(0, bytes));

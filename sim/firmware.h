@@ -36,13 +36,19 @@ Result<Firmware> read_firmware(Readable& slot, const ImageInfo& image);
 
 class FirmwareApplication : public Application {
  public:
-  explicit FirmwareApplication(Behaviour behaviour) : behaviour_(behaviour) {}
+  explicit FirmwareApplication(Behaviour behaviour) : built_(behaviour), behaviour_(behaviour) {}
   bool network_up() override { return behaviour_ != Behaviour::no_network; }
   SelfTest self_test() override {
     return behaviour_ == Behaviour::selftest_fail ? SelfTest::failed : SelfTest::passed;
   }
+  // The member `behaviour` of a configuration goes before the marker's.
+  //
+  // Errors: bad_config (no such behaviour)
+  Error configure(Json values) override;
+  Behaviour behaviour() const { return behaviour_; }
 
  private:
+  Behaviour built_;
   Behaviour behaviour_;
 };
 

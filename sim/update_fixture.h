@@ -103,9 +103,14 @@ class UpdateTest : public testing::Test {
     }
     return device_->delivered().has_value();
   }
+  // Lets virtual time pass, or until the power fails.
   void rest(uint64_t for_ms) {
     const uint64_t end = now_ms_ + for_ms;
-    while (now_ms_ < end) now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+    while (now_ms_ < end) {
+      const uint64_t wake = device_->step(now_ms_);
+      if (wake == kNever) return;
+      now_ms_ = std::max(now_ms_, wake);
+    }
   }
   Delivered outcome_of(const ServedRelease& release) {
     server_.offer(release);

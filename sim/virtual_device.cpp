@@ -79,6 +79,22 @@ class VirtualDevice::Running {
   const WatchedHttp& http() const { return http_; }
   Updater& updater() { return updater_; }
 
+  // How the firmware behaves now: a configuration may change it.
+  void note_behaviour(uint64_t now_ms, const VirtualDeviceConfig& config) {
+    const Behaviour behaviour = application_.behaviour();
+    if (behaviour == noted_ || fails_at_ms != kNever) return;
+    noted_ = behaviour;
+    const bool wears_out = behaviour == Behaviour::wear_out &&
+                           updater_.state() != UpdaterState::trial && !updater_.in_safe_mode();
+    if (behaviour == Behaviour::crash || wears_out) {
+      fails_at_ms = now_ms + config.crash_after_ms;
+      failure = ResetReason::panic;
+    } else if (behaviour == Behaviour::hang) {
+      fails_at_ms = now_ms + config.watchdog_ms;
+      failure = ResetReason::task_watchdog;
+    }
+  }
+
   // When the chip will be reset without having asked for it, and why.
   uint64_t fails_at_ms = kNever;
   ResetReason failure = ResetReason::unknown;
@@ -100,6 +116,7 @@ class VirtualDevice::Running {
   BoardApplication application_;
   std::vector<uint8_t> workspace_;
   Updater updater_;
+  Behaviour noted_ = Behaviour::healthy;
 };
 
 VirtualDevice::VirtualDevice(const VirtualDeviceConfig& config, VirtualDevicePorts ports)
@@ -155,17 +172,10 @@ uint64_t VirtualDevice::start(uint64_t now_ms) {
   const Error error = running_->updater().begin(now_ms);
   if (error != Error::ok) {
     log(LogLevel::error, "[APP] the update engine can't start: " + text(meaning(error)));
-  }
-  const Updater& updater = running_->updater();
-  const bool wears_out = firmware.value.behaviour == Behaviour::wear_out &&
-                         updater.state() != UpdaterState::trial && !updater.in_safe_mode();
-  if (error != Error::ok || firmware.value.behaviour == Behaviour::crash || wears_out) {
     running_->fails_at_ms = now_ms + config_.crash_after_ms;
     running_->failure = ResetReason::panic;
-  } else if (firmware.value.behaviour == Behaviour::hang) {
-    running_->fails_at_ms = now_ms + config_.watchdog_ms;
-    running_->failure = ResetReason::task_watchdog;
   }
+  running_->note_behaviour(now_ms, config_);
   return running_->fails_at_ms == kNever ? now_ms : running_->fails_at_ms;
 }
 
@@ -193,6 +203,7 @@ uint64_t VirtualDevice::run(uint64_t now_ms) {
   const Outcome outcome = updater.outcome();
   const uint64_t wake_ms = updater.step(now_ms);
   if (!ports_.flash.has_power()) return kNever;
+  running_->note_behaviour(now_ms, config_);
   if (outcome.phase != Phase::none && updater.outcome().phase == Phase::none) {
     delivered_ = Delivered{outcome.phase, outcome.error, outcome.version};
   }

@@ -8,6 +8,7 @@
 #include "ota/otadata.h"
 #include "ota/partition_table.h"
 #include "ota/wire/checkin.h"
+#include "ota/wire/configuration.h"
 #include "ota/wire/device_facts.h"
 #include "ota/wire/version.h"
 #include "publish/host_crypto.h"
@@ -113,6 +114,14 @@ TEST(SpecManifest, ChipsAreThoseOfTheCore) {
   size_t count = 0;
   all_chips(&count);
   EXPECT_EQ(found, count);
+}
+
+TEST(SpecConfiguration, ExampleIsRead) {
+  const std::string text = block_of("configuration.md", "configuration-example");
+  const Result<ConfigurationDocument> document = parse_configuration(text);
+  ASSERT_EQ(document.error, Error::ok);
+  EXPECT_EQ(document.value.version, 7u);
+  EXPECT_EQ(document.value.values.member("interval_s").value.integer().value, 300);
 }
 
 TEST(SpecStatement, ExampleIsRead) {

@@ -4,6 +4,7 @@
 
 #include "ota/flash.h"
 #include "ota/wire/device_facts.h"
+#include "ota/wire/json.h"
 
 namespace otter {
 
@@ -55,7 +56,8 @@ class Board {
   // REQUIRES: index < slot_count()
   virtual Flash& slot(uint8_t index) = 0;
   virtual Flash& otadata() = 0;  // two sectors
-  virtual Flash& journal() = 0;  // two sectors
+  // The partition `otter` [at least kStorageSize]: journal and documents. docs/spec/journal.md
+  virtual Flash& journal() = 0;
 
   virtual ResetReason reset_reason() const = 0;
   // The security version below which the chip starts nothing; 0: none is burned.
@@ -71,7 +73,8 @@ class Board {
 
 // Small secrets and settings that outlive an update; NVS on the chip.
 enum class Setting : uint8_t {
-  device_key,  // K_dev [kDeviceKeySize bytes]
+  device_key,       // epoch and K_dev, docs/spec/device-keys.md [36 bytes]
+  next_device_key,  // the same, until the server has answered with it; empty: none
 };
 class Settings {
  public:
@@ -85,6 +88,13 @@ class Settings {
   virtual Error store(Setting setting, Bytes value) = 0;
 };
 
+constexpr size_t kMetricsMax = 16;
+// A number that the application wants to see in reports.
+struct Metric {
+  Text name;  // an identifier (docs/spec/version.md); others are left out
+  int64_t value = 0;
+};
+
 // What the core asks of the application.
 enum class SelfTest : uint8_t { running, passed, failed };
 class Application {
@@ -95,6 +105,21 @@ class Application {
   virtual bool network_up() = 0;
   // Called again and again during a trial until it is not `running`.
   virtual SelfTest self_test() = 0;
+  // Takes the configuration that is in force from now on: an object whose members are the
+  // application's own, as views for the time of the call; or null: none, as the firmware came.
+  // Called once within begin(), and whenever that changes, also back to the one before.
+  //
+  // Errors: any: a new configuration is not taken, and this version of it never again
+  virtual Error configure(Json values) {
+    return values.type() == JsonType::null ? Error::ok : Error::unsupported;
+  }
+  // Fills the front of `out` [room for `count_max`], whose names must outlive the call's caller;
+  // gives how many.
+  virtual size_t metrics(Metric* out, size_t count_max) {
+    (void)out;
+    (void)count_max;
+    return 0;
+  }
 };
 
 }  // namespace otter

@@ -14,7 +14,7 @@ constexpr uint32_t kUnit = 16;
 constexpr uint32_t kHeaderSize = 16;
 constexpr uint8_t kTypeSnapshot = 1;
 constexpr uint8_t kTypeProgress = 2;
-constexpr uint8_t kSnapshotVersion = 2;
+constexpr uint8_t kSnapshotVersion = 3;
 constexpr size_t kRecordOverhead = 8;
 constexpr size_t kRecordSizeMax = 512;
 
@@ -56,6 +56,14 @@ void put_snapshot(const JournalState& state, Appender& out) {
 
   for (const auto& failed : state.failed) out.bytes(failed);
   out.u8(state.failed_next);
+
+  out.le32(state.epoch);
+  out.le32(update.epoch);
+  out.le32(state.root_version);
+  out.u8(static_cast<uint8_t>(state.config_stage));
+  out.le32(state.config_generation);
+  out.u8(state.config_boots);
+  out.le32(state.config_failed);
 }
 
 void take(Cursor& cursor, void* out, size_t size) {
@@ -97,11 +105,23 @@ bool get_snapshot(Bytes payload, JournalState* state) {
 
   for (auto& failed : state->failed) take(cursor, failed, kFailedDigestSize);
   state->failed_next = cursor.u8() % kFailedMax;
-  if (cursor.failed() || cursor.left() > 0) return false;
+
+  state->epoch = cursor.le32();
+  update.epoch = cursor.le32();
+  state->root_version = cursor.le32();
+  const uint8_t config_stage = cursor.u8();
+  state->config_generation = cursor.le32();
+  state->config_boots = cursor.u8();
+  state->config_failed = cursor.le32();
+  // What a later version of the library has appended is passed over: a rollback to this one keeps
+  // what both know.
+  if (cursor.failed()) return false;
+  if (config_stage > static_cast<uint8_t>(ConfigStage::with_update)) return false;
   if (stage > static_cast<uint8_t>(UpdateStage::falling_back)) return false;
   if (phase > static_cast<uint8_t>(Phase::failed)) return false;
   update.stage = static_cast<UpdateStage>(stage);
   outcome.phase = static_cast<Phase>(phase);
+  state->config_stage = static_cast<ConfigStage>(config_stage);
   return true;
 }
 
@@ -125,9 +145,12 @@ void JournalState::add_failed(const Digest& manifest) {
   failed_next = static_cast<uint8_t>((failed_next + 1) % kFailedMax);
 }
 
-void JournalState::raise_floors(uint64_t sequence, uint32_t security_version) {
-  if (sequence > sequence_floor) sequence_floor = sequence;
-  if (security_version > security_floor) security_floor = security_version;
+void JournalState::raise_floors(const PendingUpdate& confirmed) {
+  const bool is_new_epoch = confirmed.epoch > epoch;
+  if (is_new_epoch) epoch = confirmed.epoch;
+  const bool is_higher = confirmed.epoch == epoch && confirmed.sequence > sequence_floor;
+  if (is_new_epoch || is_higher) sequence_floor = confirmed.sequence;
+  if (confirmed.security_version > security_floor) security_floor = confirmed.security_version;
 }
 
 Result<uint32_t> Journal::sector_generation(uint8_t sector, bool* counts) {

@@ -35,6 +35,7 @@ struct PendingUpdate {
   Digest image;     // SHA-256 of the whole file
   uint32_t image_size_bytes = 0;
   uint64_t sequence = 0;
+  uint32_t epoch = 0;  // of the release keys that the sequence belongs to
   uint32_t security_version = 0;
   char version[kVersionSizeMax + 1] = {};  // NUL terminated
   uint8_t slot = 0;
@@ -47,6 +48,13 @@ struct PendingUpdate {
 enum class Phase : uint8_t { none, confirmed, rolled_back, refused, failed };
 Text name(Phase phase);
 
+// A configuration that has not proved itself yet.
+enum class ConfigStage : uint8_t {
+  none,
+  alone,        // in force and on trial
+  with_update,  // stored; in force while the update's image runs
+};
+
 // What became of an update, until the server has heard of it.
 struct Outcome {
   Phase phase = Phase::none;
@@ -58,7 +66,8 @@ struct Outcome {
 };
 
 struct JournalState {
-  uint64_t sequence_floor = 0;  // the highest sequence that was confirmed here
+  uint64_t sequence_floor = 0;  // the highest sequence that was confirmed here in `epoch`
+  uint32_t epoch = 0;           // of the release keys; a higher one lets sequences begin anew
   uint32_t security_floor = 0;  // the highest security version that was confirmed here
   Digest confirmed_image;       // SHA-256 of the whole file; zeros: flashed by other means
   Digest confirmed_manifest;    // of the release that was confirmed; zeros: none
@@ -69,11 +78,16 @@ struct JournalState {
   Outcome outcome;
   uint8_t failed[kFailedMax][kFailedDigestSize] = {};  // zeros: free
   uint8_t failed_next = 0;                             // the place to be used next
+  uint32_t root_version = 0;  // the highest root metadata that was in force here
+  ConfigStage config_stage = ConfigStage::none;
+  uint32_t config_generation = 0;  // in its store, of the one that `config_stage` is about
+  uint8_t config_boots = 0;        // of its trial
+  uint32_t config_failed = 0;      // the version that was taken back last; 0: none
 
   bool has_failed(const Digest& manifest) const;
   void add_failed(const Digest& manifest);
-  // Floors never fall.
-  void raise_floors(uint64_t sequence, uint32_t security_version);
+  // Floors never fall, but the sequence's in a higher epoch.
+  void raise_floors(const PendingUpdate& confirmed);
 };
 
 class Journal {

@@ -35,8 +35,13 @@ Error verify_release(Crypto& crypto, Bytes envelope_bytes, const CheckinContext&
   Release& release = answer->release;
   OTTER_TRY_SET(release.digest, sha256(crypto, envelope.body));
   if (release.digest != answer->statement.offered) return Error::wrong_offer;
-  OTTER_TRY(verify_envelope(crypto, envelope, context.release_keys));
+  if (context.root == nullptr) OTTER_TRY(verify_envelope(crypto, envelope, context.release_keys));
   OTTER_TRY_SET(release.manifest, parse_manifest(as_text(envelope.body)));
+  const Manifest& manifest = release.manifest;
+  if (context.root != nullptr) {
+    OTTER_TRY(verify_release_signatures(crypto, envelope, *context.root, manifest.product,
+                                        manifest.channel));
+  }
   release.is_signed = true;
   answer->has_release = true;
   return Error::ok;
@@ -72,6 +77,7 @@ Error verify_checkin(Crypto& crypto, Bytes bytes, const CheckinContext& context,
   if (!equal_constant_time(mac.bytes, frame.mac)) return Error::bad_mac;
   OTTER_TRY_SET(answer->statement, parse_statement(as_text(frame.statement)));
   OTTER_TRY(verify_statement(answer->statement, context));
+  answer->is_authentic = true;
   const bool has_envelope = frame.envelope.size > 0;
   if (has_envelope != answer->statement.has_offer) return Error::wrong_offer;
   return has_envelope ? verify_release(crypto, frame.envelope, context, answer) : Error::ok;

@@ -4,6 +4,7 @@
 
 #include "ota/wire/checkin.h"
 #include "ota/wire/crypto.h"
+#include "ota/wire/root.h"
 
 namespace otter {
 
@@ -39,19 +40,23 @@ struct CheckinContext {
   Bytes nonce;    // that was sent [kNonceSize bytes]
   Bytes mac_key;  // K_dev[resp-mac]
   ReleaseKeys release_keys;
+  const RootMetadata* root = nullptr;  // says who may sign, in place of `release_keys`
 };
 
 struct CheckinAnswer {
+  // The statement is the server's, set even if the release fails; plain mode: there was an answer.
+  bool is_authentic = false;
   Statement statement;
   bool has_release = false;
   Release release;
 };
 
 // Verifies frame, MAC, device and nonce, then the envelope's digest and signatures, and only then
-// reads the manifest.
+// believes the manifest. With root metadata it is parsed before the signatures are checked, since
+// what a key may sign depends on it; its digest has come with the MAC.
 //
 // Errors: those of the parsers; bad_mac, wrong_device, stale_statement, wrong_offer, unknown_key,
-//         bad_signature, low_memory
+//         key_not_allowed, bad_signature, low_memory
 Error verify_checkin(Crypto& crypto, Bytes frame, const CheckinContext& context,
                      CheckinAnswer* answer);
 

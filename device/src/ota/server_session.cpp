@@ -37,6 +37,24 @@ Error error_of_status(uint16_t status) {
   }
 }
 
+constexpr size_t kBlobTargetSize = sizeof(kBlobPath) - 1 + kDigestHexSize;
+Text blob_target(const Digest& sha256, MutableBytes out) {
+  Appender appender(out);
+  appender.text(kBlobPath);
+  appender.text(to_hex(sha256));
+  return as_text(appender.written());
+}
+
+// A server without epochs is in its first.
+Result<uint32_t> epoch_of(Json enrolled) {
+  const Result<Json> member = enrolled.member("epoch");
+  if (member.error == Error::missing_field) return uint32_t{1};
+  OTTER_TRY(member.error);
+  OTTER_TRY_SET(const int64_t epoch, member.value.integer());
+  if (epoch < 1 || epoch > UINT32_MAX) return Error::out_of_range;
+  return static_cast<uint32_t>(epoch);
+}
+
 // Is this the part of the image that was asked for?
 Error judge_image_answer(const Release& release, uint32_t offset, const HttpResponse& response) {
   const bool is_part = response.status == 206;
@@ -49,39 +67,18 @@ Error judge_image_answer(const Release& release, uint32_t offset, const HttpResp
 }  // namespace
 
 bool ServerSession::needs_enrolment() const {
-  return config_.mode == UpdateMode::signed_release && !has_key_;
+  return config_.mode == UpdateMode::signed_release && (!keys_.has_key() || key_refused_);
 }
 
-Text ServerSession::api_key() const {
-  return has_key_ ? Text(api_key_, api_key_size_) : config_.api_key;
-}
+Text ServerSession::api_key() const { return keys_.has_key() ? keys_.api_key() : config_.api_key; }
 
 Error ServerSession::load_key() {
-  if (config_.mode == UpdateMode::plain) return Error::ok;
-  uint8_t key[kDeviceKeySize];
-  OTTER_TRY_SET(const size_t size, ports_.settings.load(Setting::device_key, key));
-  if (size == 0) return Error::ok;
-  if (size != sizeof(key)) return Error::malformed;
-  return derive_keys(key);
+  return config_.mode == UpdateMode::plain ? Error::ok : keys_.load();
 }
 
-Error ServerSession::derive_keys(Bytes device_key) {
-  OTTER_TRY_SET(mac_key_, derive_purpose_key(ports_.crypto, device_key, KeyPurpose::response_mac));
-  OTTER_TRY_SET(const Digest secret,
-                derive_purpose_key(ports_.crypto, device_key, KeyPurpose::api_key));
-  Appender appender(MutableBytes(reinterpret_cast<uint8_t*>(api_key_), sizeof(api_key_)));
-  appender.text(config_.device_id);
-  appender.u8('.');
-  appender.text(to_hex(secret));
-  if (appender.failed()) return Error::too_large;
-  api_key_size_ = appender.written().size;
-  has_key_ = true;
-  return Error::ok;
-}
-
-Error ServerSession::open(HttpRequest& request, HttpResponse* response) {
+Error ServerSession::open(HttpRequest& request, Text key, HttpResponse* response) {
   retry_after_s_ = 0;
-  OTTER_TRY(open_following(request, response));
+  OTTER_TRY(open_following(request, key, response));
   const Error error = error_of_status(response->status);
   if (error != Error::ok) {
     retry_after_s_ = response->retry_after_s;
@@ -91,13 +88,13 @@ Error ServerSession::open(HttpRequest& request, HttpResponse* response) {
 }
 
 // Follows redirects itself: an HTTP library would send the key along, to whatever host it is told.
-Error ServerSession::open_following(HttpRequest& request, HttpResponse* response) {
+Error ServerSession::open_following(HttpRequest& request, Text key, HttpResponse* response) {
   uint8_t place[kLocationSizeMax];
   uint8_t origin[kOriginSizeMax];
   const size_t header_count = request.header_count;
   for (size_t redirects = 0; redirects <= kRedirectsMax; ++redirects) {
     request.header_count = header_count;
-    if (request.origin.empty()) request.add("X-API-Key", api_key());
+    if (request.origin.empty() && !key.empty()) request.add("X-API-Key", key);
     OTTER_TRY(ports_.http.open(request, response));
     if (!is_redirect(response->status)) return Error::ok;
     ports_.http.close();
@@ -119,9 +116,9 @@ Error ServerSession::open_following(HttpRequest& request, HttpResponse* response
 }
 
 // Reads the whole body, which must fit into `buffer`.
-Error ServerSession::exchange(HttpRequest& request, MutableBytes buffer, Text* body) {
+Error ServerSession::exchange(HttpRequest& request, Text key, MutableBytes buffer, Text* body) {
   HttpResponse response;
-  OTTER_TRY(open(request, &response));
+  OTTER_TRY(open(request, key, &response));
   size_t size = 0;
   for (int reads = 0; reads < kReadsMax; ++reads) {
     uint8_t beyond[1];
@@ -153,25 +150,32 @@ Error ServerSession::enrol(MutableBytes buffer) {
   request.body = as_bytes(request_body);
   request.add("Content-Type", kJsonType);
   Text body;
-  OTTER_TRY(exchange(request, buffer, &body));
+  const Error error = exchange(request, config_.api_key, buffer, &body);
+  // Maybe it was the refusal of the old key that was the mistake: that one is tried again.
+  if (error == Error::unauthorized) key_refused_ = false;
+  OTTER_TRY(error);
 
   OTTER_TRY_SET(const Json object, Json::parse(body));
+  OTTER_TRY_SET(const uint32_t epoch, epoch_of(object));
   OTTER_TRY_SET(const Json member, object.member("device_key"));
   OTTER_TRY_SET(const Text encoded, member.plain_string());
   uint8_t key[kDeviceKeySize];
   OTTER_TRY_SET(const size_t size, base64_decode(encoded, key));
   if (size != sizeof(key)) return Error::malformed;
-  OTTER_TRY(ports_.settings.store(Setting::device_key, key));
-  return derive_keys(key);
+  OTTER_TRY(keys_.take(epoch, key));
+  key_refused_ = false;
+  return Error::ok;
 }
 
-Error ServerSession::check_in(DeviceFacts facts, MutableBytes buffer, CheckinAnswer* answer) {
+Error ServerSession::check_in(DeviceFacts facts, const RootMetadata* root, MutableBytes buffer,
+                              CheckinAnswer* answer) {
   HttpRequest request;
   request.target = kManifestPath;
   Text body;
   if (config_.mode == UpdateMode::plain) {
     *answer = CheckinAnswer();
-    const Error error = exchange(request, buffer, &body);
+    const Error error = exchange(request, config_.api_key, buffer, &body);
+    answer->is_authentic = error == Error::ok || error == Error::not_found;
     if (error == Error::not_found) return Error::ok;  // the product has no release yet
     OTTER_TRY(error);
     OTTER_TRY_SET(answer->release, parse_plain_release(body));
@@ -185,15 +189,23 @@ Error ServerSession::check_in(DeviceFacts facts, MutableBytes buffer, CheckinAns
   if (appender.failed()) return Error::too_large;
   request.add("Accept", kCheckinType);
   request.add(kDeviceFactsHeader, as_text(appender.written()));
-  OTTER_TRY(exchange(request, buffer, &body));
+  const Error error = exchange(request, keys_.api_key(), buffer, &body);
+  if (error == Error::unauthorized) {
+    key_refused_ = !keys_.on_trial();
+    OTTER_TRY(keys_.refused());
+  }
+  OTTER_TRY(error);
 
   CheckinContext context;
   context.device_id = config_.device_id;
   context.nonce = facts.nonce;
-  context.mac_key = mac_key_.bytes;
+  context.mac_key = keys_.mac_key();
+  context.root = root;
   context.release_keys = {config_.release_keys, config_.release_key_count,
                           config_.signatures_needed};
-  return verify_checkin(ports_.crypto, as_bytes(body), context, answer);
+  const Error verified = verify_checkin(ports_.crypto, as_bytes(body), context, answer);
+  if (answer->is_authentic) OTTER_TRY(keys_.accepted());
+  return verified;
 }
 
 Error ServerSession::report(Text json, MutableBytes buffer) {
@@ -203,30 +215,47 @@ Error ServerSession::report(Text json, MutableBytes buffer) {
   request.body = as_bytes(json);
   request.add("Content-Type", kJsonType);
   Text body;
-  return exchange(request, buffer, &body);
+  return exchange(request, api_key(), buffer, &body);
+}
+
+Result<Bytes> ServerSession::fetch_public(Text target, bool verify_peer, MutableBytes buffer) {
+  HttpRequest request;
+  request.target = target;
+  request.verify_peer = verify_peer;
+  Text body;
+  OTTER_TRY(exchange(request, Text(), buffer, &body));
+  return as_bytes(body);
+}
+
+Result<Bytes> ServerSession::fetch_blob(const Digest& wanted, MutableBytes buffer) {
+  uint8_t target[kBlobTargetSize];
+  HttpRequest request;
+  request.target = blob_target(wanted, target);
+  Text body;
+  OTTER_TRY(exchange(request, api_key(), buffer, &body));
+  OTTER_TRY_SET(const Digest found, sha256(ports_.crypto, as_bytes(body)));
+  return found == wanted ? Result<Bytes>(as_bytes(body)) : Error::bad_hash;
 }
 
 Result<uint32_t> ServerSession::open_image(const Release& release, uint32_t offset, Text mirror) {
-  uint8_t target[sizeof(kBlobPath) + kDigestHexSize];
+  uint8_t target[kBlobTargetSize];
   uint8_t range[32];
-  Appender target_out(target);
   Appender range_out(range);
-  target_out.text(kBlobPath);
-  target_out.text(to_hex(release.manifest.image_sha256));
   range_out.text("bytes=");
   range_out.decimal(offset);
   range_out.u8('-');
 
   HttpRequest request;
   request.origin = mirror;
-  request.target = release.is_signed ? as_text(target_out.written()) : release.target;
+  request.target =
+      release.is_signed ? blob_target(release.manifest.image_sha256, target) : release.target;
   const bool knows_etag = etag_image_ == release.manifest.image_sha256 && etag_[0] != 0;
   if (offset > 0) {
     request.add("Range", as_text(range_out.written()));
     if (knows_etag) request.add("If-Range", etag_);
   }
   HttpResponse response;
-  OTTER_TRY(open(request, &response));
+  OTTER_TRY(open(request, api_key(), &response));
   const Error error = judge_image_answer(release, offset, response);
   const bool is_changed =
       response.status == 206 && knows_etag && Text(response.etag) != Text(etag_);

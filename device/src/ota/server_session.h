@@ -2,7 +2,7 @@
 // docs/spec/checkin.md. One caller at a time.
 #pragma once
 
-#include "ota/updater_config.h"
+#include "ota/device_keys.h"
 
 namespace otter {
 
@@ -11,24 +11,39 @@ constexpr size_t kRedirectsMax = 3;
 class ServerSession {
  public:
   ServerSession(const UpdaterConfig& config, const UpdaterPorts& ports)
-      : config_(config), ports_(ports) {}
+      : config_(config), ports_(ports), keys_(config, ports) {}
 
   // Takes K_dev out of the settings, if it is there.
   //
-  // Errors: settings_io, malformed (a key of another size), low_memory
+  // Errors: settings_io, low_memory, too_large (the device's id)
   Error load_key();
-  // True in the signed mode until there is a K_dev.
+  // True in the signed mode until there is a K_dev, and after the server refused the one there is.
   bool needs_enrolment() const;
+  uint32_t key_epoch() const { return keys_.epoch(); }  // 0: no K_dev
 
-  // Gets K_dev from the server and keeps it in the settings.
+  // Gets K_dev from the server and keeps it in the settings; the one before is kept until the
+  // server has answered with the new one.
   //
-  // Errors: those of exchange(); those of Json::parse; settings_io, malformed
+  // Errors: those of exchange(); those of Json::parse; settings_io, malformed, out_of_range
   Error enrol(MutableBytes buffer);
 
   // Asks what to do and verifies the answer; its views point into `buffer`. `facts.nonce` is set.
+  // `root` null: the config's release keys.
   //
   // Errors: those of exchange() and verify_checkin() or parse_plain_release(); random_failed
-  Error check_in(DeviceFacts facts, MutableBytes buffer, CheckinAnswer* answer);
+  Error check_in(DeviceFacts facts, const RootMetadata* root, MutableBytes buffer,
+                 CheckinAnswer* answer);
+
+  // Gets a public document that proves itself, without a key. `verify_peer` false: from whoever
+  // answers.
+  //
+  // Errors: those of exchange()
+  Result<Bytes> fetch_public(Text target, bool verify_peer, MutableBytes buffer);
+
+  // Gets what has this SHA-256.
+  //
+  // Errors: those of exchange(); bad_hash, low_memory
+  Result<Bytes> fetch_blob(const Digest& sha256, MutableBytes buffer);
 
   // Errors: those of exchange()
   Error report(Text json, MutableBytes buffer);
@@ -46,18 +61,16 @@ class ServerSession {
   uint32_t retry_after_s() const { return retry_after_s_; }
 
  private:
-  Error exchange(HttpRequest& request, MutableBytes buffer, Text* body);
-  Error open(HttpRequest& request, HttpResponse* response);
-  Error open_following(HttpRequest& request, HttpResponse* response);
-  Error derive_keys(Bytes device_key);
+  // `key` goes to the update server alone; empty: none is sent.
+  Error exchange(HttpRequest& request, Text key, MutableBytes buffer, Text* body);
+  Error open(HttpRequest& request, Text key, HttpResponse* response);
+  Error open_following(HttpRequest& request, Text key, HttpResponse* response);
   Text api_key() const;
 
   const UpdaterConfig& config_;
   const UpdaterPorts& ports_;
-  bool has_key_ = false;
-  Digest mac_key_;
-  char api_key_[64 + 1 + kDigestHexSize] = {};  // "<device id>.<hex>"
-  size_t api_key_size_ = 0;
+  DeviceKeys keys_;
+  bool key_refused_ = false;  // since the last enrolment
   uint32_t retry_after_s_ = 0;
   Digest etag_image_;                 // the image that etag_ is of
   char etag_[kEtagSizeMax + 1] = {};  // as the last part of an image came with it

@@ -11,8 +11,6 @@ constexpr size_t kAnswerSize = kWorkspaceSize - kSectorSize;  // [bytes]
 static_assert(kAnswerSize >= kFrameSizeMax, "a check-in's answer must fit");
 static_assert(kAnswerSize >= kPlainManifestSizeMax, "a plain manifest must fit");
 
-constexpr size_t kReportSizeMax = 1536;  // [bytes]
-
 constexpr uint32_t kNetworkPoll = 500;  // [ms] while the network is down
 constexpr uint32_t kBackOffDoublingsMax = 10;
 // Whoever holds a stolen key could else use up all sequences with one release.
@@ -26,8 +24,9 @@ void copy_version(Text version, char (&out)[kVersionSizeMax + 1]) {
 }  // namespace
 
 Text name(UpdaterState state) {
-  constexpr const char* kNames[] = {"idle",   "enrolling", "checking", "downloading", "verifying",
-                                    "staged", "rebooting", "trial",    "reporting"};
+  constexpr const char* kNames[] = {"idle",        "enrolling",   "checking",  "refreshing",
+                                    "configuring", "downloading", "verifying", "staged",
+                                    "rebooting",   "trial",       "reporting"};
   return kNames[static_cast<size_t>(state)];
 }
 
@@ -39,6 +38,8 @@ Updater::Updater(const UpdaterConfig& config, const UpdaterPorts& ports, Mutable
       journal_(ports.board.journal()),
       boot_(ports.board.otadata(), ports.board.slot_count()),
       session_(config_, ports_),
+      metadata_(config_, ports_),
+      configurations_(ports.board.journal(), kConfigurationOffset),
       writer_(ports.crypto, piece_),
       reader_(ports.crypto),
       interval_s_(config.check_interval_s) {}
@@ -74,10 +75,14 @@ uint8_t Updater::target_slot() const {
   return static_cast<uint8_t>((running + 1) % ports_.board.slot_count());
 }
 
-// The highest of what the journal, the firmware and the chip say.
+// The highest of what the journal and the firmware say. Root metadata of a higher epoch lets
+// sequences begin anew: a thief may have used up those of the old one.
 uint64_t Updater::sequence_floor() const {
-  const uint64_t journal = journal_.state().sequence_floor;
-  return journal > config_.sequence_floor ? journal : config_.sequence_floor;
+  const JournalState& state = journal_.state();
+  const uint64_t journal = state.epoch >= metadata_.epoch() ? state.sequence_floor : 0;
+  const bool is_first_epoch = metadata_.epoch() <= metadata_.built_in_epoch();
+  const uint64_t built_in = is_first_epoch ? config_.sequence_floor : 0;
+  return journal > built_in ? journal : built_in;
 }
 
 uint32_t Updater::security_floor() const {
@@ -107,6 +112,12 @@ uint64_t Updater::step(uint64_t now_ms) {
     case UpdaterState::checking:
       step_checking();
       break;
+    case UpdaterState::refreshing:
+      step_refreshing();
+      break;
+    case UpdaterState::configuring:
+      step_configuring();
+      break;
     case UpdaterState::downloading:
       step_downloading();
       break;
@@ -130,6 +141,7 @@ uint64_t Updater::step(uint64_t now_ms) {
 }
 
 void Updater::step_idle() {
+  has_refreshed_ = false;
   if (!ports_.application.network_up()) {
     wait(kNetworkPoll);
     return;
@@ -156,6 +168,16 @@ void Updater::step_enrolling() {
     return;
   }
   LogLine(ports_.board, LogLevel::error).text("Enrolment failed: ").text(meaning(error));
+  give_up_check(error);
+}
+
+// Until later; but where TLS trusts nobody any more, what it may trust is asked for first.
+void Updater::give_up_check(Error error) {
+  count_error(error);
+  if (error == Error::tls_untrusted && !has_refreshed_ && start_rescue()) {
+    go(UpdaterState::refreshing);
+    return;
+  }
   go(UpdaterState::idle);
   back_off();
 }
@@ -180,19 +202,37 @@ DeviceFacts Updater::device_facts() const {
     facts.sequence = update.sequence;
   }
   facts.client = kClientVersion;
+  facts.root_version = metadata_.root_version();
+  facts.trust_version = metadata_.trust_version();
+  facts.config_version = configuration_version();
+  facts.config_failed = journal_.state().config_failed;
   return facts;
 }
 
+// Asks the server; `answer` points into answer_.
+Error Updater::check_in(CheckinAnswer* answer) {
+  *answer = CheckinAnswer();
+  Result<RootMetadata> root = RootMetadata();
+  if (metadata_.has_root()) root = metadata_.load_root(piece_);
+  OTTER_TRY(root.error);
+  const RootMetadata* trusted = metadata_.has_root() ? &root.value : nullptr;
+  const Error error = session_.check_in(device_facts(), trusted, answer_, answer);
+  if (answer->is_authentic) last_contact_ms_ = now_ms_;
+  return error;
+}
+
 void Updater::check_failed(Error error) {
-  count_error(error);
   LogLine(ports_.board, LogLevel::error).text("Check for updates failed: ").text(meaning(error));
-  go(UpdaterState::idle);
-  back_off();
+  give_up_check(error);
 }
 
 void Updater::step_checking() {
   CheckinAnswer answer;
-  Error error = session_.check_in(device_facts(), answer_, &answer);
+  Error error = check_in(&answer);
+  if (answer.is_authentic && !has_refreshed_ && start_refresh(answer.statement)) {
+    go(UpdaterState::refreshing);
+    return;
+  }
   if (error != Error::ok) {
     check_failed(error);
     return;
@@ -227,12 +267,18 @@ Error Updater::consider(const CheckinAnswer& answer) {
       (release.is_signed || compare_versions(release.manifest.version, version_) > 0);
   // A release that failed here has been reported once; it is passed over without another word.
   if (!is_new || journal_.state().has_failed(release.digest)) {
+    if (wants_configuration(answer.statement)) {
+      go(UpdaterState::configuring);
+      return Error::ok;
+    }
     LogLine(ports_.board, LogLevel::debug).text("No update");
     go(UpdaterState::idle);
     wait(uint64_t{interval_s_} * 1000);
     return Error::ok;
   }
   if (release.is_signed) {
+    // Metadata that was in force here is lost: keys that it revoked must not come back.
+    if (metadata_.root_version() < journal_.state().root_version) return Error::flash_io;
     OfferFacts facts;
     facts.device_id = config_.device_id;
     facts.product = config_.product;
@@ -266,11 +312,14 @@ Error Updater::adopt(const Release& release) {
   JournalState state = journal_.state();
   state.update = PendingUpdate();
   state.update.manifest = release.digest;
+  state.update.sequence = release.manifest.sequence;
+  state.update.epoch = metadata_.epoch();
+  state.update.security_version = release.manifest.security_version;
   copy_version(release.manifest.version, state.update.version);
   OTTER_TRY(record_outcome(Phase::confirmed, Error::ok, &state));
+  state.raise_floors(state.update);
   state.update = PendingUpdate();
   state.confirmed_manifest = release.digest;
-  state.raise_floors(release.manifest.sequence, release.manifest.security_version);
   OTTER_TRY(journal_.save(state));
   report_due_ = true;
   go(UpdaterState::reporting);
@@ -311,7 +360,8 @@ Error Updater::accept(const Release& release) {
   download_began_ms_ = now_ms_;
   memset(source_failures_, 0, sizeof(source_failures_));
   percent_logged_ = 0;
-  go(UpdaterState::downloading);
+  OTTER_TRY_SET(const bool wants_configuration, release_wants_configuration());
+  go(wants_configuration ? UpdaterState::configuring : UpdaterState::downloading);
   return Error::ok;
 }
 
@@ -389,6 +439,22 @@ void Updater::write_diagnostics(JsonWriter& json) const {
   json.string("secure_boot", kKnown[static_cast<size_t>(diagnostics.secure_boot)]);
   json.string("flash_encryption", kKnown[static_cast<size_t>(diagnostics.flash_encryption)]);
   json.string("jtag", kKnown[static_cast<size_t>(diagnostics.jtag_enabled)]);
+  json.integer("root_version", metadata_.root_version());
+  json.integer("trust_version", metadata_.trust_version());
+  json.integer("config_version", configuration_version());
+  json.integer("config_failed", journal_.state().config_failed);
+  write_metrics(json);
+}
+
+void Updater::write_metrics(JsonWriter& json) const {
+  Metric metrics[kMetricsMax];
+  const size_t count = ports_.application.metrics(metrics, kMetricsMax);
+  if (count == 0) return;
+  json.begin_object("metrics");
+  for (size_t i = 0; i < count && i < kMetricsMax; ++i) {
+    if (is_identifier(metrics[i].name)) json.integer(metrics[i].name, metrics[i].value);
+  }
+  json.end_object();
 }
 
 // World errors since the boot, for the report.
@@ -404,8 +470,7 @@ void Updater::step_reporting() {
     wait(uint64_t{interval_s_} * 1000);
     return;
   }
-  uint8_t text[kReportSizeMax];
-  const Result<Text> body = write_report(outcome, text);
+  const Result<Text> body = write_report(outcome, piece_);
   Error error = body.error;
   if (body.ok()) error = session_.report(body.value, answer_);
   // What the server can't take now it can't take later either.

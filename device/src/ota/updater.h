@@ -1,6 +1,8 @@
 // The update engine: what a device does, from the check-in to the confirmed image. It runs the same
 // on the chip and in the simulator. docs/device.md. One caller at a time; no heap.
 //
+//                      (refreshing)
+//                            |
 //   idle -> (enrolling) -> checking -> downloading -> verifying -> staged -> rebooting
 //    ^                        |            |             |           |      (new boot)
 //    |                        v            v             v           v          v
@@ -13,6 +15,7 @@
 #include "ota/server_session.h"
 #include "ota/slot_writer.h"
 #include "ota/trial.h"
+#include "ota/trusted_metadata.h"
 #include "ota/wire/json_writer.h"
 #include "ota/wire/offer.h"
 
@@ -24,6 +27,8 @@ enum class UpdaterState : uint8_t {
   idle,
   enrolling,
   checking,
+  refreshing,   // root metadata, trust payload, device key
+  configuring,  // a configuration, by itself or before the update it belongs to
   downloading,
   verifying,
   staged,
@@ -45,7 +50,8 @@ class Updater {
   // `crashed` or `watchdog` as the chip's reset reason counts against the image that runs: so this
   // is to be called before the application does anything that could crash.
   //
-  // Errors: no_slot, flash_io, settings_io
+  // Errors: no_slot, wrong_layout (the partition `otter` is smaller than kStorageSize), flash_io,
+  //         settings_io; those of parse_root() (of the root metadata that is compiled in)
   Error begin(uint64_t now_ms);
 
   // Does one bounded piece of work (one request, one block, one sector) and gives the time [ms] at
@@ -59,6 +65,10 @@ class Updater {
   // After begin(): the confirmed image kept crashing, and there is no other. The application is to
   // start nothing but what step() needs: the network.
   bool in_safe_mode() const { return safe_mode_; }
+  // No authenticated answer for `stale_after_s` of this boot: somebody may be keeping updates away.
+  bool is_stale() const {
+    return now_ms_ - last_contact_ms_ >= uint64_t{config_.stale_after_s} * 1000;
+  }
   // Of the last update that ended on this device, until the server has heard of it.
   const Outcome& outcome() const { return journal_.state().outcome; }
 
@@ -84,6 +94,8 @@ class Updater {
   void step_idle();
   void step_enrolling();
   void step_checking();
+  void step_refreshing();
+  void step_configuring();
   void step_downloading();
   void step_verifying();
   void step_staged();
@@ -92,11 +104,43 @@ class Updater {
 
   // Checking.
   void check_failed(Error error);
+  void give_up_check(Error error);
   DeviceFacts device_facts() const;
   Error consider(const CheckinAnswer& answer);
   Error check_plain(const Release& release) const;
   Error adopt(const Release& release);
   Error accept(const Release& release);
+
+  Error check_in(CheckinAnswer* answer);
+
+  // What is fetched besides firmware.
+  struct Refresh {
+    bool is_rescue = false;    // from whoever answers: TLS trusts nobody any more
+    uint32_t root_wanted = 0;  // versions
+    uint32_t trust_wanted = 0;
+    uint32_t epoch_wanted = 0;  // of the device key
+    bool has_changed = false;
+  };
+  bool start_refresh(const Statement& statement);
+  bool start_rescue();
+  bool refresh_is_due() const;
+  void refresh_once();
+  void refresh_done(Text what, uint32_t version, Error error);
+  Error fetch_root();
+  Error fetch_trust();
+  Error remember_root();
+
+  // Configuration.
+  StoredDocument configuration_in_force() const;
+  uint32_t configuration_version() const;
+  Error configure();
+  Error discard_configuration(bool has_failed);
+  Error begin_configuration();
+  bool wants_configuration(const Statement& statement);
+  Result<bool> release_wants_configuration();
+  Error store_configuration(Bytes body);
+  void try_configuration();
+  Error confirm_configuration();
 
   // Downloading and verifying.
   Error open_stream();
@@ -111,6 +155,8 @@ class Updater {
   Error check_image();
 
   // Trial.
+  void contact_server();
+  void end_trial_badly(Error reason);
   Error confirm();
   Error conclude_confirmed();
   void roll_back(Error reason);
@@ -119,6 +165,7 @@ class Updater {
   // The report.
   Result<Text> write_report(const Outcome& outcome, MutableBytes buffer) const;
   void write_diagnostics(JsonWriter& json) const;
+  void write_metrics(JsonWriter& json) const;
   void count_error(Error error);
 
   void go(UpdaterState state);
@@ -139,6 +186,8 @@ class Updater {
   Journal journal_;
   BootControl boot_;
   ServerSession session_;
+  TrustedMetadata metadata_;
+  DocumentStore configurations_;
   SlotWriter writer_;
   SlotReader reader_;
 
@@ -170,7 +219,14 @@ class Updater {
   uint32_t network_errors_ = 0;  // since the boot
   uint32_t flash_errors_ = 0;    // since the boot
 
-  uint64_t began_ms_ = 0;  // when this boot reached the engine
+  Refresh refresh_;
+  bool has_refreshed_ = false;                 // since the last idle
+  Digest wanted_configuration_;                // SHA-256 of the document
+  uint32_t wanted_configuration_version_ = 0;  // 0: the one of the release
+
+  uint64_t began_ms_ = 0;         // when this boot reached the engine
+  uint64_t trial_began_ms_ = 0;   // of an image: then, too
+  uint64_t last_contact_ms_ = 0;  // of an authenticated answer, or the boot
   bool safe_mode_ = false;
   int64_t last_time_s_ = 0;     // [s since 1970-01-01 UTC] of the last authenticated answer
   uint64_t network_up_ms_ = 0;  // 0: not yet

@@ -25,13 +25,19 @@ bool was_aborted(const Otadata& otadata, uint8_t slot, uint8_t slot_count) {
 Error Updater::begin(uint64_t now_ms) {
   now_ms_ = now_ms;
   began_ms_ = now_ms;
+  trial_began_ms_ = now_ms;
+  last_contact_ms_ = now_ms;
   if (ports_.board.slot_count() < 2) return Error::no_slot;
+  if (ports_.board.journal().size_bytes() < kStorageSize) return Error::wrong_layout;
   OTTER_TRY(journal_.open());
+  OTTER_TRY(configurations_.open());
+  OTTER_TRY(metadata_.open(piece_));
   OTTER_TRY(read_running_version());
   LogLine(ports_.board).text("Current version: ").text(version_);
   OTTER_TRY(session_.load_key());
   next_ms_ = now_ms_;
-  return find_boot_state();
+  OTTER_TRY(find_boot_state());
+  return begin_configuration();
 }
 
 Error Updater::read_running_version() {
@@ -162,7 +168,7 @@ void Updater::step_trial() {
   const bool is_up = ports_.application.network_up();
   if (is_up && network_up_ms_ == 0) network_up_ms_ = now_ms_ + 1;  // never 0
   TrialFacts facts;
-  facts.uptime_s = uptime_s();
+  facts.uptime_s = static_cast<uint32_t>((now_ms_ - trial_began_ms_) / 1000);
   facts.network_seen = network_up_ms_ != 0;
   facts.network_uptime_s =
       facts.network_seen ? static_cast<uint32_t>((now_ms_ + 1 - network_up_ms_) / 1000) : 0;
@@ -172,11 +178,12 @@ void Updater::step_trial() {
                               config_.trial_ceiling_s};
   const TrialVerdict verdict = judge_trial(facts, limits);
   if (verdict.kind == TrialVerdict::Kind::roll_back) {
-    roll_back(verdict.reason);
+    end_trial_badly(verdict.reason);
     return;
   }
   if (verdict.kind == TrialVerdict::Kind::confirm) {
-    const Error error = confirm();
+    const bool is_configuration = journal_.state().config_stage == ConfigStage::alone;
+    const Error error = is_configuration ? confirm_configuration() : confirm();
     if (error == Error::ok) return;
     LogLine(ports_.board, LogLevel::error).text("Confirmation failed: ").text(meaning(error));
     if (error == Error::not_in_trial) {
@@ -185,16 +192,26 @@ void Updater::step_trial() {
       return;
     }
   } else if (is_up && !server_contacted_ && now_ms_ >= next_contact_ms_) {
-    CheckinAnswer answer;
-    Error error = session_.needs_enrolment() ? session_.enrol(answer_) : Error::ok;
-    if (error == Error::ok) error = session_.check_in(device_facts(), answer_, &answer);
-    server_contacted_ = error == Error::ok;
-    next_contact_ms_ = now_ms_ + kTrialContactDelay;
-    LogLine(ports_.board)
-        .text("Server contact: ")
-        .text(server_contacted_ ? Text("authenticated") : meaning(error));
+    contact_server();
   }
   wait(kTrialPoll);
+}
+
+// One request. What the server offers does not matter here, only that it is the server.
+void Updater::contact_server() {
+  if (refresh_is_due()) {  // a rescue that an earlier contact has begun
+    refresh_once();
+    return;
+  }
+  CheckinAnswer answer;
+  Error error = session_.needs_enrolment() ? session_.enrol(answer_) : Error::ok;
+  if (error == Error::ok) error = check_in(&answer);
+  server_contacted_ = answer.is_authentic;
+  if (error == Error::tls_untrusted) start_rescue();
+  next_contact_ms_ = now_ms_ + kTrialContactDelay;
+  LogLine(ports_.board)
+      .text("Server contact: ")
+      .text(server_contacted_ ? Text("authenticated") : meaning(error));
 }
 
 // otadata first: a cut between the two is understood at the next boot, the other way round the
@@ -215,8 +232,9 @@ Error Updater::conclude_confirmed() {
     state.confirmed_manifest = update.manifest;
     state.fast_resets = 0;
     state.fell_back = false;
-    state.raise_floors(update.sequence, update.security_version);
+    state.raise_floors(update);
     state.update = PendingUpdate();
+    if (state.config_stage == ConfigStage::with_update) state.config_stage = ConfigStage::none;
     OTTER_TRY(journal_.save(state));
   }
   go(UpdaterState::reporting);

@@ -23,6 +23,9 @@ struct UpdaterConfig {
   const ReleaseKey* release_keys = nullptr;
   size_t release_key_count = 0;
   uint8_t signatures_needed = 1;
+  // Root metadata (docs/spec/root.md, its body) in place of release keys: keys can then be replaced
+  // and revoked, and so can whom TLS trusts. Empty: the release keys above, for good.
+  Text root;
 
   uint32_t check_interval_s = 3600;   // [s] until the server says otherwise
   uint32_t retry_delay_s = 5;         // [s] after the first failure; doubles up to the interval
@@ -32,9 +35,10 @@ struct UpdaterConfig {
   uint8_t trial_attempts_max = 3;     // boots of a new image that prove nothing against it
   uint8_t download_attempts_max = 5;  // without progress, per check-in
   uint8_t fast_resets_max = 5;        // crashes in a row until a confirmed image is given up
-  uint32_t stable_uptime_s = 60;      // [s] without a crash that end such a row
-  uint32_t speed_min_bytes_s = 200;   // [bytes/s] below which a download is broken off
-  uint32_t speed_window_s = 60;       // [s] over which that speed is taken
+  uint32_t stale_after_s = 14 * 24 * 3600;   // [s] without an authenticated answer
+  uint32_t stable_uptime_s = 60;             // [s] without a crash that end such a row
+  uint32_t speed_min_bytes_s = 200;          // [bytes/s] below which a download is broken off
+  uint32_t speed_window_s = 60;              // [s] over which that speed is taken
   uint32_t download_deadline_s = 24 * 3600;  // [s] for one download, with all its attempts
 
   // Floors that are compiled in: they hold when the journal is lost.

@@ -121,6 +121,7 @@ Error Updater::prepare_slot() {
   update.image = release_.manifest.image_sha256;
   update.image_size_bytes = release_.manifest.image_size_bytes;
   update.sequence = release_.manifest.sequence;
+  update.epoch = metadata_.epoch();
   update.security_version = release_.manifest.security_version;
   update.slot = target_slot();
   const Text version = release_.manifest.version;

@@ -98,9 +98,9 @@ Error set_boot_state(const Item& item, BootState* out) {
   return Error::malformed;
 }
 
-constexpr const char* kKeys[] = {"id",     "ver",    "elf",   "product", "hw",  "chip",
-                                 "rev",    "layout", "slot",  "boot",    "seq", "nonce",
-                                 "client", "root",   "trust", "config"};
+constexpr const char* kKeys[] = {"id",     "ver",    "elf",   "product", "hw",           "chip",
+                                 "rev",    "layout", "slot",  "boot",    "seq",          "nonce",
+                                 "client", "root",   "trust", "config",  "config_failed"};
 constexpr size_t kKeyCount = sizeof(kKeys) / sizeof(kKeys[0]);
 
 size_t key_index(Text key) {
@@ -143,6 +143,8 @@ Error set_member(size_t index, const Item& item, DeviceFacts* facts) {
       return set_integer(item, UINT32_MAX, &facts->trust_version);
     case 15:
       return set_integer(item, UINT32_MAX, &facts->config_version);
+    case 16:
+      return set_integer(item, UINT32_MAX, &facts->config_failed);
     default:
       return Error::ok;  // a key of a later version
   }
@@ -205,6 +207,7 @@ void write_device_facts(const DeviceFacts& facts, Appender& out) {
   writer.integer_unless_zero("root", facts.root_version);
   writer.integer_unless_zero("trust", facts.trust_version);
   writer.integer_unless_zero("config", facts.config_version);
+  writer.integer_unless_zero("config_failed", facts.config_failed);
 }
 
 Result<DeviceFacts> parse_device_facts(Text header) {

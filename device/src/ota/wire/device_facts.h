@@ -12,7 +12,7 @@ constexpr size_t kLayoutSize = 8;  // [bytes] the front of the partition table's
 // The highest sequence that a header can carry: 15 digits, RFC 8941 section 3.3.1. A manifest
 // beyond it is refused, else a device that took it could never check in again.
 constexpr int64_t kSequenceMax = 999999999999999;
-constexpr size_t kDeviceFactsSizeMax = 704;  // [characters]
+constexpr size_t kDeviceFactsSizeMax = 736;  // [characters]
 constexpr char kDeviceFactsHeader[] = "X-Otter-Device";
 
 // How the running image came to run. The enumerator's spelling is the wire's.
@@ -42,6 +42,7 @@ struct DeviceFacts {
   uint32_t root_version = 0;    // of the root metadata that it goes by; 0: none
   uint32_t trust_version = 0;   // of the trust payload that it goes by; 0: none
   uint32_t config_version = 0;  // of the configuration that it has applied; 0: none
+  uint32_t config_failed = 0;   // of the one that it took back last; 0: none
 };
 
 // Appends the header's value. A text that parse_device_facts() would refuse is left out: a build's

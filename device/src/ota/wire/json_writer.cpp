@@ -35,6 +35,16 @@ void JsonWriter::boolean(Text key, bool value) {
   out_.text(value ? Text("true") : Text("false"));
 }
 
+void JsonWriter::begin_object(Text key) {
+  begin_member(key);
+  out_.u8('{');
+  first_ = true;
+}
+void JsonWriter::end_object() {
+  out_.u8('}');
+  first_ = false;
+}
+
 Result<Text> JsonWriter::finish() {
   out_.u8('}');
   if (out_.failed()) return Error::too_large;

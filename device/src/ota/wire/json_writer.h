@@ -5,7 +5,7 @@
 
 namespace otter {
 
-// Members of one flat object, in the order of the calls.
+// Members of one object, in the order of the calls.
 // `JsonWriter json(buffer); json.string("status", "SUCCESS"); Text body = json.finish();`
 class JsonWriter {
  public:
@@ -13,6 +13,9 @@ class JsonWriter {
   void string(Text key, Text value);
   void integer(Text key, int64_t value);
   void boolean(Text key, bool value);
+  // What follows are members of an object in this one, until end_object().
+  void begin_object(Text key);
+  void end_object();
   // Closes the object. Errors: too_large (the buffer was too small)
   Result<Text> finish();
 

@@ -1,0 +1,143 @@
+// Remote configuration on a board: by itself, and with the firmware that it belongs to.
+#include "sim/update_fixture.h"
+
+namespace otter::sim {
+namespace {
+
+std::string document(uint32_t version, const std::string& behaviour) {
+  return "{\"version\":" + std::to_string(version) + ",\"values\":{\"behaviour\":\"" + behaviour +
+         "\"}}";
+}
+
+ServedRelease release_with_configuration(const std::string& version, const std::string& behaviour,
+                                         const std::string& configuration) {
+  HostCrypto crypto;
+  ManifestOptions options;
+  options.product = kProduct;
+  options.sequence = 1;
+  options.version = version;
+  options.created_s = 1;
+  const Digest digest = sha256(crypto, as_bytes(Text(configuration))).value;
+  options.config_digest = std::string(to_hex(digest).characters);
+  ServedRelease release;
+  release.image = image_of(version, behaviour);
+  release.version = version;
+  release.sequence = 1;
+  release.envelope = sign_manifest(
+      build_manifest(inspect_image(release.image), release.image, options), release_key());
+  return release;
+}
+
+class ConfigurationTest : public UpdateTest {
+ protected:
+  // What the device said of itself with its last check-in, 0 if nothing.
+  DeviceFacts facts() const {
+    for (auto request = server_.requests.rbegin(); request != server_.requests.rend(); ++request) {
+      const auto header = request->headers.find(kDeviceFactsHeader);
+      if (header != request->headers.end()) return parse_device_facts(header->second).value;
+    }
+    return DeviceFacts();
+  }
+  void reboot() { make_device(); }
+};
+
+TEST_F(ConfigurationTest, IsTriedConfirmedAndAcknowledged) {
+  server_.configure(1, document(1, "healthy"));
+  rest(5 * 60 * 1000);
+  EXPECT_TRUE(logged("Configuration 1 confirmed")) << log_;
+  EXPECT_EQ(facts().config_version, 1u);
+  EXPECT_EQ(facts().config_failed, 0u);
+  reboot();
+  rest(5 * 60 * 1000);
+  EXPECT_EQ(facts().config_version, 1u);
+  EXPECT_FALSE(logged("Configuration 1 taken back"));
+}
+
+TEST_F(ConfigurationTest, IsFetchedOnce) {
+  server_.configure(1, document(1, "healthy"));
+  rest(kHour);
+  size_t fetched = 0;
+  for (const SeenRequest& request : server_.requests) {
+    fetched += request.target.find("/firmware/blob/") != std::string::npos;
+  }
+  EXPECT_EQ(fetched, 1u);
+}
+
+// Each way of going wrong: the application refuses it, its self-test fails, it cuts itself off, it
+// crashes, it hangs.
+class BadConfigurationTest : public ConfigurationTest,
+                             public testing::WithParamInterface<const char*> {};
+
+TEST_P(BadConfigurationTest, IsTakenBackAndNotTakenAgain) {
+  server_.configure(1, document(1, "healthy"));
+  rest(kHour);
+  server_.configure(2, document(2, GetParam()));
+  rest(3 * kHour);
+  EXPECT_EQ(facts().config_version, 1u) << log_;
+  EXPECT_EQ(facts().config_failed, 2u);
+  EXPECT_EQ(device_->running_index(), 0);
+  log_.clear();
+  rest(kHour);
+  EXPECT_FALSE(logged("Configuration")) << "nothing is tried again: " << log_;
+  server_.configure(3, document(3, "healthy"));
+  rest(kHour);
+  EXPECT_EQ(facts().config_version, 3u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, BadConfigurationTest,
+                         testing::Values("no-such-behaviour", "selftest-fail", "no-network",
+                                         "crash", "hang"),
+                         [](const testing::TestParamInfo<const char*>& behaviour) {
+                           std::string word = behaviour.param;
+                           std::replace(word.begin(), word.end(), '-', '_');
+                           return word;
+                         });
+
+TEST_F(ConfigurationTest, ADocumentOfAnotherVersionIsNotTaken) {
+  server_.configure(2, document(1, "healthy"));
+  rest(kHour);
+  EXPECT_EQ(facts().config_version, 0u);
+  EXPECT_EQ(facts().config_failed, 2u);
+}
+
+TEST_F(ConfigurationTest, ThatWhichBelongsToAReleaseIsInForceWithIt) {
+  const std::string configuration = document(5, "healthy");
+  server_.configure(5, configuration);
+  EXPECT_EQ(outcome_of(release_with_configuration("1.0.1", "healthy", configuration)).phase,
+            Phase::confirmed)
+      << log_;
+  EXPECT_FALSE(logged("Configuration 5 on trial")) << "it has no trial of its own";
+  rest(kHour);
+  EXPECT_EQ(facts().config_version, 5u);
+}
+
+TEST_F(ConfigurationTest, ItGoesBackWithItsRelease) {
+  server_.configure(1, document(1, "healthy"));
+  rest(kHour);
+  const std::string configuration = "{\"version\":5,\"values\":{}}";
+  server_.configure(5, configuration);
+  EXPECT_EQ(outcome_of(release_with_configuration("1.0.1", "crash", configuration)).phase,
+            Phase::rolled_back)
+      << log_;
+  rest(kHour);
+  EXPECT_EQ(facts().config_version, 1u);
+  EXPECT_EQ(facts().config_failed, 5u);
+}
+
+TEST_F(ConfigurationTest, AReleaseWhoseConfigurationItsApplicationRefusesIsRolledBack) {
+  const std::string configuration = document(5, "no-such-behaviour");
+  server_.configure(5, configuration);
+  const Delivered outcome =
+      outcome_of(release_with_configuration("1.0.1", "healthy", configuration));
+  EXPECT_EQ(outcome.phase, Phase::rolled_back) << log_;
+  EXPECT_EQ(outcome.error, Error::bad_config);
+}
+
+TEST_F(ConfigurationTest, AReleaseWhoseConfigurationIsMissingFailsBeforeTheFirstErase) {
+  const ServedRelease release = release_with_configuration("1.0.1", "healthy", "not served");
+  EXPECT_EQ(outcome_of(release).phase, Phase::failed) << log_;
+  EXPECT_EQ(flash_.erase_count(second_slot() / kSectorSize), 0u);
+}
+
+}  // namespace
+}  // namespace otter::sim

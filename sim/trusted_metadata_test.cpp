@@ -1,0 +1,320 @@
+// Root metadata, trust payload and device keys on a board: rotation, revocation, rescue.
+#include "publish/trust_builder.h"
+#include "sim/fixed_key.h"
+#include "sim/update_fixture.h"
+
+namespace otter::sim {
+namespace {
+
+const std::vector<uint8_t> kFirstAnchor = {0x30, 0x01, 0x00};  // TlsIdentity's
+
+PublicPoint point_of(const FixedKey& key) {
+  const uint8_t* point = key.release_key().point;
+  return PublicPoint(point, point + kPublicKeySize);
+}
+
+std::vector<uint8_t> frame_of(const std::string& type, const std::string& body,
+                              const std::vector<const FixedKey*>& signers) {
+  SignedDocument document{type, body, {}};
+  for (const FixedKey* key : signers) {
+    add_signature(document, point_of(*key), key->sign(signing_digest(document)));
+  }
+  const std::string frame = write_signed_document(document);
+  return std::vector<uint8_t>(frame.begin(), frame.end());
+}
+
+ServedRelease release_by(const FixedKey& key, const std::string& version, uint64_t sequence) {
+  ManifestOptions options;
+  options.product = kProduct;
+  options.sequence = sequence;
+  options.version = version;
+  options.created_s = 1;
+  ServedRelease release;
+  release.image = image_of(version, "healthy");
+  release.version = version;
+  release.sequence = sequence;
+  release.envelope =
+      key.sign_manifest(build_manifest(inspect_image(release.image), release.image, options));
+  return release;
+}
+
+class TrustedMetadataTest : public UpdateTest {
+ protected:
+  TrustedMetadataTest() {
+    root_.root_threshold = 2;
+    root_.root_keys = {point_of(root_a_), point_of(root_b_), point_of(root_c_)};
+    root_.release_keys = {{point_of(old_key_), {}, {}}};
+    built_in_ = build_root(root_);
+    config_.updater.root = built_in_;
+    config_.updater.release_keys = nullptr;
+    config_.updater.release_key_count = 0;
+    server_.add_root(frame_of(kRootType, built_in_, {&root_a_, &root_b_}));
+    make_device();
+  }
+  void publish_next_root(const std::vector<const FixedKey*>& signers) {
+    ++root_.version;
+    server_.add_root(frame_of(kRootType, build_root(root_), signers));
+  }
+  void publish_trust(uint32_t version, const std::vector<const FixedKey*>& signers) {
+    TrustDocument trust;
+    trust.version = version;
+    trust.anchors = {{0x30, 0x03, 0x02, 0x01, static_cast<uint8_t>(version)}, kFirstAnchor};
+    server_.set_trust(version, frame_of(kTrustType, build_trust(trust), signers));
+    anchor_ = base64_of(trust.anchors.front());
+  }
+  static std::string base64_of(const std::vector<uint8_t>& bytes) {
+    std::vector<uint8_t> text(base64_size(bytes.size()));
+    Appender out{MutableBytes(text)};
+    base64_encode(bytes, out);
+    return std::string(text.begin(), text.end());
+  }
+  DeviceFacts facts() const {
+    for (auto request = server_.requests.rbegin(); request != server_.requests.rend(); ++request) {
+      const auto header = request->headers.find(kDeviceFactsHeader);
+      if (header != request->headers.end()) return parse_device_facts(header->second).value;
+    }
+    return DeviceFacts();
+  }
+
+  const FixedKey root_a_{"root a"};
+  const FixedKey root_b_{"root b"};
+  const FixedKey root_c_{"root c"};
+  const FixedKey old_key_{"release, old"};
+  const FixedKey new_key_{"release, new"};
+  RootDocument root_;
+  std::string built_in_;
+  std::string anchor_;  // the first one of the last trust payload
+};
+
+TEST_F(TrustedMetadataTest, AReleaseOfAListedKeyIsTaken) {
+  EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
+}
+
+TEST_F(TrustedMetadataTest, AReleaseOfAStrangerIsNot) {
+  server_.offer(release_by(new_key_, "1.0.1", 1));
+  EXPECT_FALSE(run(kHour));
+  EXPECT_TRUE(logged("not signed by a key that this device knows")) << log_;
+  EXPECT_EQ(flash_.erase_count(second_slot() / kSectorSize), 0u);
+}
+
+TEST_F(TrustedMetadataTest, ARotatedReleaseKeyIsTakenAndTheOldOneNoMore) {
+  root_.release_keys = {{point_of(new_key_), {}, {}}};
+  root_.revoked = {old_key_.key_id()};
+  publish_next_root({&root_b_, &root_c_});
+  EXPECT_EQ(outcome_of(release_by(new_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
+  EXPECT_EQ(facts().root_version, 2u);
+  make_device();  // it has been kept
+  server_.offer(release_by(old_key_, "1.0.2", 2));
+  EXPECT_FALSE(run(kHour)) << log_;
+  EXPECT_EQ(facts().root_version, 2u);
+}
+
+TEST_F(TrustedMetadataTest, ADeviceThatWasOffForTenRotationsFollowsThem) {
+  std::vector<FixedKey> keys;
+  keys.reserve(11);
+  for (int i = 0; i < 11; ++i) keys.emplace_back("rotated " + std::to_string(i));
+  root_.root_threshold = 1;
+  root_.root_keys = {point_of(keys[0])};
+  publish_next_root({&root_a_, &root_b_, &keys[0]});
+  for (int i = 1; i < 11; ++i) {
+    const size_t at = static_cast<size_t>(i);
+    root_.root_keys = {point_of(keys[at])};
+    publish_next_root({&keys[at - 1], &keys[at]});
+  }
+  EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
+  EXPECT_EQ(facts().root_version, 12u);
+}
+
+TEST_F(TrustedMetadataTest, ALinkWithoutTheOldThresholdIsNotTaken) {
+  root_.release_keys = {{point_of(new_key_), {}, {}}};
+  publish_next_root({&root_a_});
+  server_.offer(release_by(new_key_, "1.0.1", 1));
+  EXPECT_FALSE(run(kHour));
+  EXPECT_EQ(facts().root_version, 1u);
+  EXPECT_TRUE(logged("Root metadata stays at 1")) << log_;
+  server_.offer(release_by(old_key_, "1.0.2", 2));
+  EXPECT_TRUE(run(kHour)) << "what can't be had keeps no release away: " << log_;
+}
+
+TEST_F(TrustedMetadataTest, AHigherEpochLetsSequencesBeginAnew) {
+  ASSERT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1000000)).phase, Phase::confirmed) << log_;
+  ++root_.epoch;
+  root_.release_keys = {{point_of(new_key_), {}, {}}};
+  publish_next_root({&root_a_, &root_b_});
+  make_device();
+  // It is offered what is above the sequence that it states; here, to everybody.
+  ServedRelease release = release_by(new_key_, "1.0.2", 1);
+  release.sequence = UINT64_MAX;
+  EXPECT_EQ(outcome_of(release).phase, Phase::confirmed) << log_;
+  EXPECT_EQ(facts().sequence, 1u);
+}
+
+TEST_F(TrustedMetadataTest, LostMetadataDoesNotBringRevokedKeysBack) {
+  root_.release_keys = {{point_of(new_key_), {}, {}}};
+  root_.revoked = {old_key_.key_id()};
+  publish_next_root({&root_a_, &root_b_});
+  rest(kHour);
+  ASSERT_EQ(facts().root_version, 2u) << log_;
+  const Partition storage =
+      *load_partition_table(flash_).value.find(kTypeData, kSubtypeOtterJournal);
+  FlashPartition flash(flash_, storage.offset, storage.size_bytes);
+  ASSERT_EQ(flash.erase(kRootOffset, 2 * kSectorSize), Error::ok);
+  server_.faults.statement = [](std::string& statement) {  // and nobody says that there is more
+    const size_t at = statement.find("\"root_version\":2");
+    if (at != std::string::npos) statement.replace(at, 16, "\"root_version\":1");
+  };
+  make_device();
+  server_.offer(release_by(old_key_, "1.0.1", 1));
+  EXPECT_FALSE(run(kHour)) << log_;
+  server_.faults.statement = nullptr;
+  server_.offer(release_by(new_key_, "1.0.2", 2));
+  EXPECT_TRUE(run(kHour)) << log_;
+}
+
+TEST_F(TrustedMetadataTest, ATrustPayloadIsTakenBeforeTheCertificateChanges) {
+  publish_trust(3, {&root_a_, &root_c_});
+  rest(kHour);
+  EXPECT_EQ(facts().trust_version, 3u) << log_;
+  server_.identity.anchor = anchor_;
+  make_device();
+  EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
+}
+
+TEST_F(TrustedMetadataTest, ADeviceThatMissedTheChangeIsRescuedAndTellsNoSecret) {
+  publish_next_root({&root_a_, &root_b_});
+  publish_trust(3, {&root_a_, &root_c_});
+  server_.identity.anchor = anchor_;
+  EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
+  size_t unverified = 0;
+  for (const SeenRequest& request : server_.requests) {
+    if (request.verify_peer) continue;
+    ++unverified;
+    EXPECT_FALSE(request.headers.contains("X-API-Key")) << request.target;
+    EXPECT_FALSE(request.headers.contains(kDeviceFactsHeader)) << request.target;
+  }
+  EXPECT_GE(unverified, 3u) << "a link, the end of the chain, the trust payload";
+}
+
+TEST_F(TrustedMetadataTest, SomebodyInBetweenGainsNothingByIt) {
+  server_.identity.anchor = "bWl0bQ==";
+  TrustDocument trust;
+  trust.version = 9;
+  trust.anchors = {{0x30, 0x01, 0x00}};
+  const FixedKey stranger("stranger");
+  server_.set_trust(9, frame_of(kTrustType, build_trust(trust), {&stranger}));
+  server_.offer(release_by(old_key_, "1.0.1", 1));
+  EXPECT_FALSE(run(kDay));
+  for (const SeenRequest& request : server_.requests) {
+    EXPECT_FALSE(request.headers.contains("X-API-Key")) << request.target;
+  }
+  const size_t checks = kDay / 60000;
+  EXPECT_LE(server_.requests.size(), 2 * checks + 100) << "root and trust, once a check";
+}
+
+TEST_F(TrustedMetadataTest, AnOlderTrustPayloadIsNotTaken) {
+  publish_trust(3, {&root_a_, &root_b_});
+  rest(kHour);
+  ASSERT_EQ(facts().trust_version, 3u);
+  publish_trust(2, {&root_a_, &root_b_});
+  server_.identity.anchor = anchor_;
+  server_.offer(release_by(old_key_, "1.0.1", 1));
+  EXPECT_FALSE(run(kHour)) << log_;
+}
+
+TEST_F(TrustedMetadataTest, AHigherEpochLetsTrustVersionsBeginAnew) {
+  publish_trust(UINT32_MAX, {&root_a_, &root_b_});  // whoever stole two root keys
+  rest(kHour);
+  ASSERT_EQ(facts().trust_version, UINT32_MAX);
+  ++root_.epoch;
+  publish_next_root({&root_a_, &root_b_});
+  publish_trust(4, {&root_a_, &root_b_});
+  rest(kHour);
+  EXPECT_EQ(facts().trust_version, 4u) << log_;
+}
+
+// Cuts the power at every flash operation while link and payload are stored.
+TEST_F(TrustedMetadataTest, APowerCutWhileTheyAreStoredLosesNothing) {
+  publish_next_root({&root_a_, &root_b_});
+  publish_trust(3, {&root_a_, &root_c_});
+  for (uint64_t operation = 0;; ++operation) {
+    for (const PowerCut cut : {PowerCut::before, PowerCut::torn, PowerCut::after}) {
+      flash_ = NorFlash(4 * kMebibyte);
+      write_factory_state(flash_, image_of("1.0.0", "healthy"));
+      settings_ = MemorySettings();
+      make_device();
+      CutAtOperation fault(flash_.operation_count() + operation, {cut, 10});
+      flash_.set_fault(&fault);
+      rest(kHour);
+      flash_.set_fault(nullptr);
+      if (flash_.has_power()) {
+        EXPECT_GT(operation, 8u) << "journal, link, payload: some operations each";
+        return;
+      }
+      device_->power_on();
+      rest(kHour);
+      ASSERT_EQ(facts().root_version, 2u) << operation << log_;
+      ASSERT_EQ(facts().trust_version, 3u) << operation << log_;
+    }
+  }
+}
+
+class DeviceKeyTest : public UpdateTest {
+ protected:
+  // Whose key the last check-in bore, and how it was answered.
+  std::string last_key() const { return server_.requests.back().headers.at("X-API-Key"); }
+  size_t enrolments() const {
+    return static_cast<size_t>(std::count_if(
+        server_.requests.begin(), server_.requests.end(),
+        [](const SeenRequest& request) { return request.target == "/firmware/enroll"; }));
+  }
+};
+
+TEST_F(DeviceKeyTest, ANewEpochBringsANewKeyWithoutAGap) {
+  rest(kHour);
+  const std::string first = last_key();
+  server_.set_key_epoch(2);
+  rest(kHour);
+  EXPECT_NE(last_key(), first);
+  EXPECT_EQ(enrolments(), 2u) << log_;
+  EXPECT_FALSE(logged("Check for updates failed")) << log_;
+  make_device();
+  server_.set_key_epoch(3);  // of the first epoch nothing is accepted any more
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+}
+
+TEST_F(DeviceKeyTest, ADeviceThatMissedAnEpochEnrolsAnew) {
+  rest(kHour);
+  server_.set_key_epoch(4);
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+  EXPECT_EQ(enrolments(), 2u) << log_;
+}
+
+TEST_F(DeviceKeyTest, WhileTheServerRefusesEveryKeyTheOldOneIsKept) {
+  rest(kHour);
+  const std::string first = last_key();
+  server_.faults.status = 401;
+  rest(3 * kHour);
+  server_.faults.status = 0;
+  server_.set_api_key("another product key");  // so that it can't enrol any more
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+}
+
+TEST_F(DeviceKeyTest, ANewKeyThatTheServerDoesNotKnowIsGivenUpForTheOld) {
+  rest(kHour);
+  uint8_t value[36] = {9};
+  ASSERT_EQ(settings_.store(Setting::next_device_key, value), Error::ok);
+  make_device();
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+  EXPECT_EQ(enrolments(), 1u) << log_;
+}
+
+TEST_F(DeviceKeyTest, ADamagedKeyIsReplaced) {
+  rest(kHour);
+  ASSERT_EQ(settings_.store(Setting::device_key, as_bytes(Text("short"))), Error::ok);
+  make_device();
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+  EXPECT_EQ(enrolments(), 2u) << log_;
+}
+
+}  // namespace
+}  // namespace otter::sim
