@@ -8,6 +8,7 @@
 namespace otter::sim {
 namespace {
 
+constexpr int kBeginTries = 3;         // of an application whose engine does not start
 constexpr uint64_t kBootRetry = 1000;  // [ms] where nothing boots
 constexpr uint16_t kStatusOk = 200;
 constexpr uint16_t kStatusNotFound = 404;  // plain mode's answer while there is no release
@@ -169,7 +170,11 @@ uint64_t VirtualDevice::start(uint64_t now_ms) {
                           " (reset: " + text(name(reset_reason_)) + ")");
 
   running_ = std::make_unique<Running>(*this, image, firmware.value);
-  const Error error = running_->updater().begin(now_ms);
+  Error error = Error::ok;
+  for (int tries = 0; tries < kBeginTries; ++tries) {
+    error = running_->updater().begin(now_ms);
+    if (group(error) != ErrorGroup::world || !ports_.flash.has_power()) break;
+  }
   if (error != Error::ok) {
     log(LogLevel::error, "[APP] the update engine can't start: " + text(meaning(error)));
     running_->fails_at_ms = now_ms + config_.crash_after_ms;

@@ -50,8 +50,11 @@ class Updater {
   // `crashed` or `watchdog` as the chip's reset reason counts against the image that runs: so this
   // is to be called before the application does anything that could crash.
   //
+  // After an error of the world group it can be called again.
+  //
   // Errors: no_slot, wrong_layout (the partition `otter` is smaller than kStorageSize), flash_io,
-  //         settings_io; those of parse_root() (of the root metadata that is compiled in)
+  //         settings_io, low_memory; those of parse_root() (of the root metadata that is compiled
+  //         in)
   Error begin(uint64_t now_ms);
 
   // Does one bounded piece of work (one request, one block, one sector) and gives the time [ms] at

@@ -91,14 +91,15 @@ Error Updater::resume_trial(OtaState ota_state) {
   }
   if (ota_state == OtaState::valid) return conclude_confirmed();
 
+  // An image that can't be read just now may be a good one all the same.
+  const Result<uint8_t> fallback = find_fallback(0);
+  if (group(fallback.error) == ErrorGroup::world) return fallback.error;
+  if (!fallback.ok()) OTTER_TRY(erase_other_slots());
   if (state.update.boots <=
       config_.trial_attempts_max) {  // more are not told apart, and wear flash
     ++state.update.boots;
     OTTER_TRY(journal_.save(state));
   }
-  const Result<uint8_t> fallback = find_fallback(0);
-  if (fallback.error == Error::flash_io) return fallback.error;
-  if (!fallback.ok()) OTTER_TRY(erase_other_slots());
   go(UpdaterState::trial);
   boot_state_ = BootState::trial;
   LogLine(ports_.board)
