@@ -21,6 +21,7 @@
 #include "cli/sim_verbs.h"
 #include "publish/host_crypto.h"
 #include "publish/keys.h"
+#include "publish/root_builder.h"
 #include "sim/file_settings.h"
 #include "sim/host_http.h"
 #include "sim/sim_error.h"
@@ -44,6 +45,7 @@ struct DeviceOptions {
   bool plain = false;
   std::string api_key_file, hmac_secret_file;
   std::vector<std::string> release_keys;
+  std::string root_file;
   UpdaterConfig timing;  // its numbers only
   uint32_t watchdog_s = 5, timeout_s = 15;
   bool bootloader_without_rollback = false;
@@ -88,10 +90,24 @@ std::vector<ReleaseKey> read_release_keys(const DeviceOptions& options) {
     std::copy_n(point.begin(), sizeof(key.point), key.point);
     keys.push_back(key);
   }
-  if (keys.empty() && !options.plain) {
-    throw SimError("no release key; give --release-key with a public key, or --plain");
+  if (keys.empty() && !options.plain && options.root_file.empty()) {
+    throw SimError(
+        "nobody may sign releases; give --release-key with a public key, --root with root "
+        "metadata, "
+        "or --plain");
   }
   return keys;
+}
+
+// The body of root metadata that its own threshold has signed; empty: none is given.
+std::string read_built_in_root(const std::string& path) {
+  if (path.empty()) return "";
+  const std::vector<uint8_t> file = read_file(path);
+  const SignedDocument root =
+      read_signed_document(kRootType, std::string(file.begin(), file.end()));
+  const LinkVerdict verdict = judge_first(root);
+  if (!verdict.holds) throw SimError(path + ": " + verdict.reason);
+  return root.body;
 }
 
 void create_board(const DeviceOptions& options) {
@@ -128,6 +144,7 @@ class DeviceSession {
         api_key_(read_api_key(options)),
         hmac_secret_(options.plain ? read_secret(options.hmac_secret_file) : ""),
         release_keys_(read_release_keys(options)),
+        root_(read_built_in_root(options.root_file)),
         flash_(open_flash(options)),
         settings_(options.flash_path + ".nvs"),
         print_(options) {
@@ -148,6 +165,7 @@ class DeviceSession {
     config.updater.hmac_secret = as_bytes(hmac_secret_);
     config.updater.release_keys = release_keys_.data();
     config.updater.release_key_count = release_keys_.size();
+    config.updater.root = root_;
     config.boot.chip = sim::read_chip_facts(sim::efuse_path(options_.flash_path));
     config.boot.rollback = !options_.bootloader_without_rollback;
     config.watchdog_ms = options_.watchdog_s * 1000;
@@ -168,6 +186,7 @@ class DeviceSession {
   const DeviceOptions& options_;
   std::string api_key_, hmac_secret_;
   std::vector<ReleaseKey> release_keys_;
+  std::string root_;
   sim::NorFlash flash_;
   HostCrypto crypto_;
   sim::FileSettings settings_;
@@ -235,6 +254,8 @@ void add_server_options(CLI::App& verb, DeviceOptions& o) {
   verb.add_option("--product", o.product, "product; else the firmware's own");
   verb.add_option("--api-key-file", o.api_key_file, "the product's API key; else OTTER_API_KEY");
   verb.add_option("--release-key", o.release_keys, "PEM file of a key that may sign releases");
+  verb.add_option("--root", o.root_file, "root metadata that the firmware is built with")
+      ->check(CLI::ExistingFile);
   CLI::Option* plain = verb.add_flag("--plain", o.plain, "plain mode: shared key and HMAC");
   CLI::Option* secret = verb.add_option("--hmac-secret-file", o.hmac_secret_file,
                                         "with --plain: the product's HMAC secret");
