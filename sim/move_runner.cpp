@@ -62,8 +62,9 @@ Otadata MoveRunner::restore_power(Outcome* out) {
 void MoveRunner::settle(Play& play, Outcome* out) {
   while (true) {
     if (!boot_good(out)) return;
+    play.wants_restart = false;
     if (play.has_power()) rules_.start(play);
-    const bool is_done = play.has_power();
+    const bool is_done = play.has_power() && !play.wants_restart;
     const Otadata found = restore_power(out);
     if (is_done) return;
     out->before_restart = found;

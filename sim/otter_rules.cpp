@@ -1,6 +1,7 @@
 // Updates by Otter: BootControl itself, called in the engine's order.
 #include <optional>
 
+#include "ota/board.h"
 #include "ota/boot_control.h"
 #include "sim/update_rules.h"
 
@@ -20,15 +21,16 @@ class OtterRules : public UpdateRules {
         {"download cut short", [this](Play& play) { download(play, Content::nothing); }},
         {"good download", [this](Play& play) { download(play, Content::good); }},
         {"bad download", [this](Play& play) { download(play, Content::bad); }}};
-    if (can_go_back(state)) {
-      const auto go_back = [this](Play& play) { stage(play, target_of(play.state)); };
-      out.push_back({"rollback command", go_back});
+    // By the server's command, or because the confirmed image keeps crashing.
+    if (is_in_slot(state) && fallback_of(state)) {
+      out.push_back({"rollback", [this](Play& play) { go_back(play); }});
     }
     return out;
   }
 
   void start(Play& play) const override {
     UpdateState& state = play.state;
+    if (state.fallback != kNoTrial) return settle_fallback(play);
     if (!is_in_slot(state)) return;
     if (state.trial == state.running && active_state(state) == OtaState::valid) {
       state.trial = kNoTrial;  // the power failed between otadata and the journal
@@ -78,11 +80,6 @@ class OtterRules : public UpdateRules {
         BootControl::fallback_of(state.otadata, running_slot(state), layout_.slot_count);
     if (!found.ok() || state.slots[found.value] == Content::nothing) return std::nullopt;
     return found.value;
-  }
-
-  bool can_go_back(const UpdateState& state) const {
-    const Content other = state.slots[target_of(state)];
-    return is_in_slot(state) && is_sound(state) && other != Content::nothing;
   }
 
   BootControl control(Play& play) const {
@@ -143,6 +140,23 @@ class OtterRules : public UpdateRules {
   void revert(Play& play) const {
     const std::optional<uint8_t> fallback = fallback_of(play.state);
     play.wants_restart = fallback && control(play).revert(*fallback) == Error::ok;
+  }
+
+  // Updater::fall_back(): the journal first, then as from a trial.
+  void go_back(Play& play) const {
+    play.state.fallback = fallback_of(play.state).value_or(kNoSlot);
+    play.wants_restart =
+        control(play).revert(static_cast<uint8_t>(play.state.fallback)) == Error::ok;
+  }
+
+  // Updater::settle_fallback(): it runs, or the way there was cut off and is taken once more.
+  void settle_fallback(Play& play) const {
+    UpdateState& state = play.state;
+    if (state.running == state.fallback) {
+      state.fallback = kNoTrial;
+      return;
+    }
+    play.wants_restart = control(play).revert(static_cast<uint8_t>(state.fallback)) == Error::ok;
   }
 
   // Updater::return_from_trial()

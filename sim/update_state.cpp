@@ -50,6 +50,7 @@ std::string key_of(const UpdateState& state) {
     key += static_cast<char>('0' + static_cast<int>(content));
   key += static_cast<char>('a' + state.running - kNoTrial);
   key += static_cast<char>('a' + state.trial - kNoTrial);
+  key += static_cast<char>('a' + state.fallback - kNoTrial);
   return key;
 }
 
@@ -60,6 +61,7 @@ std::string to_text(const UpdateState& state, uint8_t slot_count) {
   }
   out += ", running " + boot_name(state.running);
   if (state.trial != kNoTrial) out += ", trial of " + boot_name(state.trial);
+  if (state.fallback != kNoTrial) out += ", going back to " + boot_name(state.fallback);
   return out;
 }
 

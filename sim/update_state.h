@@ -25,6 +25,7 @@ struct UpdateState {
   std::array<Content, kUpdateSlotsMax> slots = {};
   int running = kFactoryIndex;  // a slot or kFactoryIndex; a good image
   int trial = kNoTrial;         // Otter's journal: the slot that was staged, until its end is known
+  int fallback = kNoTrial;      // Otter's journal: the slot that a confirmed image is left for
 
   bool is_good(int index) const {
     return index == kFactoryIndex ||

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "sim/boot_bench.h"
 #include "sim/otadata_text.h"
 
@@ -193,6 +196,101 @@ TEST(VendorOta, FailsIfTheFlashFails) {
   device.bench.flash().set_fault(&fault);
   EXPECT_EQ(device.ota.mark_valid(), VendorError::flash_io);
   EXPECT_EQ(device.ota.mark_invalid(), VendorError::flash_io);
+}
+
+// The tables of docs/boot.md.
+
+using Cells = std::vector<std::string>;
+
+Cells split_row(const std::string& line) {
+  Cells out;
+  std::istringstream in(line.substr(1));
+  for (std::string cell; std::getline(in, cell, '|');) {
+    const size_t begin = cell.find_first_not_of(' ');
+    const size_t end = cell.find_last_not_of(' ');
+    out.push_back(begin == std::string::npos ? "" : cell.substr(begin, end - begin + 1));
+  }
+  return out;
+}
+
+// The rows whose number begins with `letter`.
+std::vector<Cells> read_rows(char letter) {
+  std::ifstream page(std::string(OTTER_SOURCE_DIR) + "/docs/boot.md");
+  std::vector<Cells> rows;
+  for (std::string line; std::getline(page, line);) {
+    if (line.size() > 4 && line[0] == '|' && line[2] == letter && isdigit(line[3]) != 0) {
+      rows.push_back(split_row(line));
+    }
+  }
+  return rows;
+}
+
+void call(VendorOta& ota, const std::string& text) {
+  std::istringstream in(text);
+  std::string function, slot;
+  in >> function >> slot;
+  const int index = slot == "ota_1" ? 1 : 0;
+  if (function == "set_boot") ota.set_boot(index);
+  if (function == "begin") ota.begin(0, index);
+  if (function == "mark_valid") ota.mark_valid();
+  if (function == "mark_invalid") ota.mark_invalid();
+}
+
+size_t column_of(IdfVersion idf) {
+  if (idf == IdfVersion::v5_1) return 4;
+  return idf < IdfVersion::v6_0 ? 5 : 6;
+}
+
+TEST(VendorOtaTable, HoldsInTheModel) {
+  const std::vector<Cells> rows = read_rows('a');
+  EXPECT_EQ(rows.size(), 17u);
+  for (const Cells& row : rows) {
+    for (const IdfVersion idf : kIdfVersions) {
+      Device device(idf);
+      device.entries(row.at(2), row.at(3));
+      call(device.ota, row.at(1));
+      EXPECT_EQ(device.entries(), row.at(column_of(idf)))
+          << "row " << row.at(0) << " " << name(idf);
+    }
+  }
+}
+
+// Brings a device to the operation before `row`, which is then the next one on otadata.
+void live_until(Device& device, const std::string& row) {
+  device.entries("1 valid", "erased");
+  if (row >= "p3") device.ota.set_boot(1);
+  if (row >= "p5") device.bench.boot();
+}
+
+void act(Device& device, const std::string& row) {
+  if (row <= "p2") device.ota.set_boot(1);
+  if (row == "p3" || row == "p4" || row >= "p7") device.bench.boot();
+  if (row == "p5" || row == "p6") device.ota.mark_valid();
+}
+
+std::string boots_after_cut(IdfVersion idf, const std::string& row, PowerCut cut) {
+  Device device(idf);
+  live_until(device, row);
+  const bool is_write = (row[1] - '0') % 2 == 0;
+  const uint64_t operation = device.bench.flash().operation_count() + (is_write ? 1 : 0);
+  CutAtOperation fault(operation, {cut, is_write ? 16 : kSectorSize / 2});
+  device.bench.flash().set_fault(&fault);
+  act(device, row);
+  EXPECT_FALSE(device.bench.flash().has_power());
+  device.bench.flash().restore_power();
+  return boot_name(device.bench.boot());
+}
+
+TEST(PowerCutTable, HoldsInTheModel) {
+  const std::vector<Cells> rows = read_rows('p');
+  EXPECT_EQ(rows.size(), 8u);
+  for (const Cells& row : rows) {
+    for (const IdfVersion idf : kIdfVersions) {
+      EXPECT_EQ(boots_after_cut(idf, row.at(0), PowerCut::before), row.at(2)) << row.at(0);
+      EXPECT_EQ(boots_after_cut(idf, row.at(0), PowerCut::torn), row.at(3)) << row.at(0);
+      EXPECT_EQ(boots_after_cut(idf, row.at(0), PowerCut::after), row.at(4)) << row.at(0);
+    }
+  }
 }
 
 }  // namespace
