@@ -53,6 +53,25 @@ TEST_F(FallbackTest, ABoardThatHasGoneBackOnceDoesNotSwing) {
   EXPECT_EQ(reports_with("rolled_back"), switches);
 }
 
+// Its entry in otadata is still that of the image that was there before.
+TEST_F(FallbackTest, AnImageThatWasWrittenAndNeverTriedIsNoWayBack) {
+  const ServedRelease first = release_of("1.0.1", "healthy", 1);
+  update_to("1.0.1", "healthy", 1);
+  server_.offer(release_of("1.0.2", "crash", 2));
+  log_.clear();
+  make_device();
+  while (!logged("Firmware written successfully")) {
+    now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+  }
+  make_device();         // the power failed before otadata was written
+  server_.offer(first);  // and the release is withdrawn
+  command("rollback");
+  rest(kHour);
+  EXPECT_EQ(device_->running_index(), 1) << log_;
+  EXPECT_TRUE(logged("No rollback: there is no other image to go back to")) << log_;
+  EXPECT_FALSE(logged("thermostat 1.0.2 starts")) << log_;
+}
+
 TEST_F(FallbackTest, WithoutAnotherImageItIsInSafeModeAndUpdatesStillArrive) {
   flash_ = NorFlash(4 * kMebibyte);
   write_factory_state(flash_, image_of("1.0.0", "wear-out"));

@@ -100,6 +100,7 @@ class OtterRules : public UpdateRules {
     const bool in_slot = is_in_slot(play.state);
     // It fails with the power only, and then nothing else happens either.
     static_cast<void>(in_slot ? boot.repair(running_slot(play.state)) : boot.choose_factory());
+    if (in_slot && play.has_power()) static_cast<void>(boot.forget(target_of(play.state)));
   }
 
   // Updater::prepare_slot() and what follows it. The journal first: it forgets what was staged.

@@ -44,7 +44,7 @@ class Explorer {
 
   bool is_misled(const UpdateState& state) const {
     const int active = state.otadata.active();
-    if (active < 0 || state.otadata.entries[active].state != OtaState::pending_verify) return false;
+    if (active < 0) return false;
     const OtadataEntry& other = state.otadata.entries[1 - active];
     return other.is_bootable() && other.state == OtaState::valid &&
            state.slots[otadata_slot(other.sequence, slot_count())] == Content::bad;

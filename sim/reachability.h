@@ -19,9 +19,9 @@ struct Loss {
 struct Reachability {
   size_t states = 0;
   size_t transitions = 0;
-  size_t misled_starts = 0;  // passed over: on trial, and the fallback's entry lies
+  size_t misled_starts = 0;  // passed over: the entry to fall back to lies
   size_t lost_states = 0;    // states from which the next restart loses the device
-  std::vector<Loss> losses;  // the shortest history for each minimal set of moves that loses
+  std::vector<Loss> losses;  // for each otadata that loses, the shortest history to it
   std::vector<UpdateState> reached;
 };
 
@@ -35,8 +35,8 @@ struct ReachabilityOptions {
 Reachability explore(const UpdateRules& rules, const ReachabilityOptions& options);
 
 // From the boots that follow `starts`, which other rules have led to. Passed over are starts that
-// are lost already, and those that nobody could save: the running image is on trial, and the entry
-// to fall back to was marked valid for an image that never ran and is bad.
+// are lost already, and those that nobody could save: the entry to fall back to was marked valid
+// for an image that never ran and is bad.
 Reachability explore_from(const UpdateRules& rules, const ReachabilityOptions& options,
                           const std::vector<UpdateState>& starts);
 

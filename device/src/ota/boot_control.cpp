@@ -70,6 +70,14 @@ Error BootControl::repair(uint8_t slot) {
   return erase_entry(1 - target);
 }
 
+Error BootControl::forget(uint8_t slot) {
+  OTTER_TRY_SET(const Otadata otadata, read());
+  for (int i = 0; i < 2; ++i) {
+    if (names(otadata.entries[i], slot, slot_count_)) OTTER_TRY(erase_entry(i));
+  }
+  return Error::ok;
+}
+
 // The entry that is followed falls last: it did not keep the bootloader from `factory`.
 Error BootControl::choose_factory() {
   OTTER_TRY_SET(const Otadata otadata, read());

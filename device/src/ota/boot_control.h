@@ -42,12 +42,20 @@ class BootControl {
   // Errors: no_fallback
   static Result<uint8_t> fallback_of(const Otadata& otadata, uint8_t slot, uint8_t slot_count);
 
-  // Makes it so.
+  // Makes is_sound(slot) true.
   //
   // REQUIRES: `slot` runs and is confirmed; no other slot holds an image that would boot
   // Errors:   flash_io
   // Power:    a cut leaves a state from which the bootloader starts `slot`
   Error repair(uint8_t slot);
+
+  // Leaves no entry that leads to `slot`: what is about to be written there has not proved itself,
+  // and an entry from before would pass it off as the fallback.
+  //
+  // REQUIRES: another slot runs, and is_sound() for that one
+  // Errors:   flash_io
+  // Power:    a cut leaves the entry or none, and the running slot in force
+  Error forget(uint8_t slot);
 
   // Makes the bootloader start `factory`. An update that is staged from there must not find an
   // entry left for its own slot: the bootloader would go on with that one after an aborted trial.

@@ -130,6 +130,7 @@ Error Updater::prepare_slot() {
   OTTER_TRY(ports_.board.slot(target_slot()).erase(0, kSectorSize));
   const uint8_t running = ports_.board.running_slot();
   OTTER_TRY(running != kNoSlot ? boot_.repair(running) : boot_.choose_factory());
+  if (running != kNoSlot) OTTER_TRY(boot_.forget(target_slot()));
   slot_prepared_ = true;
   return Error::ok;
 }
