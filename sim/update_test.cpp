@@ -200,6 +200,31 @@ TEST_F(UpdateTest, AnotherProductsReleaseIsRefusedBeforeTheFirstErase) {
   EXPECT_EQ(flash_.erase_count(second_slot() / kSectorSize), 0u);
 }
 
+TEST_F(UpdateTest, ADeviceWithSmallTlsBuffersAsksPartByPart) {
+  config_.updater.request_size_bytes = kSectorSize;
+  make_device();
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+  size_t parts = 0;
+  for (const SeenRequest& request : server_.requests) {
+    const auto range = request.headers.find("Range");
+    if (range == request.headers.end()) continue;
+    EXPECT_EQ(range->second,
+              "bytes=" + std::to_string(parts * kSectorSize) + "-" +
+                  (parts == 39 ? "" : std::to_string((parts + 1) * kSectorSize - 1)));
+    ++parts;
+  }
+  EXPECT_EQ(parts, kUsual / kSectorSize);
+  EXPECT_EQ(server_.image_bytes_sent, kUsual) << "each byte once";
+}
+
+TEST_F(UpdateTest, PartByPartFromAServerThatKnowsNoRangesIsTheWholeAtOnce) {
+  config_.updater.request_size_bytes = kSectorSize;
+  server_.faults.ignores_range = true;
+  make_device();
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+  EXPECT_EQ(server_.image_bytes_sent, kUsual);
+}
+
 TEST_F(UpdateTest, PlainModeChecksTheHmacAndUpdates) {
   config_.updater.mode = UpdateMode::plain;
   config_.updater.hmac_secret = as_bytes(Text("shared secret"));

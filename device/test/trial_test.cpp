@@ -6,7 +6,7 @@ namespace otter {
 namespace {
 
 using Kind = TrialVerdict::Kind;
-constexpr TrialLimits kLimits = {10, 600, 1800};
+constexpr TrialLimits kLimits = {10, 600, 1800, 4096};
 
 TrialFacts good_facts() {
   TrialFacts facts;
@@ -34,6 +34,15 @@ TEST(Trial, WaitsForEachOfTheThree) {
   facts = good_facts();
   facts.self_test = SelfTest::running;
   EXPECT_EQ(verdict(facts), Kind::wait);
+}
+
+TEST(Trial, RollsBackWhatUsesUpTheHeap) {
+  TrialFacts facts = good_facts();
+  facts.heap_low_water_bytes = 4096;
+  EXPECT_EQ(verdict(facts), Kind::confirm);
+  facts.heap_low_water_bytes = 4095;
+  EXPECT_EQ(verdict(facts), Kind::roll_back);
+  EXPECT_EQ(judge_trial(facts, kLimits).reason, Error::low_memory);
 }
 
 TEST(Trial, RollsBackAtOnceWhenTheSelfTestFails) {

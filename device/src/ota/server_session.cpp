@@ -55,13 +55,12 @@ Result<uint32_t> epoch_of(Json enrolled) {
   return static_cast<uint32_t>(epoch);
 }
 
-// Is this the part of the image that was asked for?
-Error judge_image_answer(const Release& release, uint32_t offset, const HttpResponse& response) {
+// Is this the part of the image that was asked for, or the whole of it?
+Error judge_image_answer(uint32_t size_bytes, const HttpResponse& response, ImagePart* part) {
   const bool is_part = response.status == 206;
-  if (is_part && response.range_start != offset) return Error::malformed;
-  const uint32_t begin = is_part ? offset : 0;
-  const uint32_t expected = release.manifest.image_size_bytes - begin;
-  return response.content_length == expected ? Error::ok : Error::malformed;
+  if (is_part && response.range_start != part->begin) return Error::malformed;
+  if (!is_part) *part = {0, size_bytes};
+  return response.content_length == part->end - part->begin ? Error::ok : Error::malformed;
 }
 
 }  // namespace
@@ -237,32 +236,37 @@ Result<Bytes> ServerSession::fetch_blob(const Digest& wanted, MutableBytes buffe
   return found == wanted ? Result<Bytes>(as_bytes(body)) : Error::bad_hash;
 }
 
-Result<uint32_t> ServerSession::open_image(const Release& release, uint32_t offset, Text mirror) {
+Result<ImagePart> ServerSession::open_image(const Release& release, uint32_t offset, Text mirror) {
   uint8_t target[kBlobTargetSize];
+  ImagePart part = {offset, release.manifest.image_size_bytes};
+  const uint32_t left = part.end - offset;
+  const bool is_last = config_.request_size_bytes == 0 || config_.request_size_bytes >= left;
+  if (!is_last) part.end = offset + config_.request_size_bytes;
   uint8_t range[32];
   Appender range_out(range);
   range_out.text("bytes=");
   range_out.decimal(offset);
   range_out.u8('-');
+  if (!is_last) range_out.decimal(int64_t{part.end} - 1);
 
   HttpRequest request;
   request.origin = mirror;
   request.target =
       release.is_signed ? blob_target(release.manifest.image_sha256, target) : release.target;
   const bool knows_etag = etag_image_ == release.manifest.image_sha256 && etag_[0] != 0;
-  if (offset > 0) {
+  if (offset > 0 || !is_last) {
     request.add("Range", as_text(range_out.written()));
-    if (knows_etag) request.add("If-Range", etag_);
+    if (knows_etag && offset > 0) request.add("If-Range", etag_);
   }
   HttpResponse response;
   OTTER_TRY(open(request, api_key(), &response));
-  const Error error = judge_image_answer(release, offset, response);
+  const Error error = judge_image_answer(release.manifest.image_size_bytes, response, &part);
   const bool is_changed =
-      response.status == 206 && knows_etag && Text(response.etag) != Text(etag_);
+      response.status == 206 && offset > 0 && knows_etag && Text(response.etag) != Text(etag_);
   if (error == Error::ok && !is_changed) {
     etag_image_ = release.manifest.image_sha256;
     memcpy(etag_, response.etag, sizeof(etag_));
-    return response.status == 206 ? offset : 0;
+    return part;
   }
   etag_[0] = 0;
   ports_.http.close();

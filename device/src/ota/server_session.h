@@ -8,6 +8,12 @@ namespace otter {
 
 constexpr size_t kRedirectsMax = 3;
 
+// What a response's body is of an image: [begin, end) [bytes].
+struct ImagePart {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
 class ServerSession {
  public:
   ServerSession(const UpdaterConfig& config, const UpdaterPorts& ports)
@@ -49,13 +55,14 @@ class ServerSession {
   Error report(Text json, MutableBytes buffer);
 
   // Opens the image from `offset` [bytes] on, at the update server or, if `mirror` is not empty, at
-  // that origin. Gives where the body begins: `offset`, or 0 if the whole file is sent again.
+  // that origin: the config's `request_size_bytes` of it, or the rest. The part begins at `offset`,
+  // or at 0 if the whole file is sent again.
   // At most kRedirectsMax redirects are followed; the device's key is sent to its own server alone.
   //
   // Errors: those of Http::open; unauthorized, not_found, server_busy, http_status; malformed (a
   //         range or length that was not asked for); redirected_too_often (or to no valid
   //         address); content_changed (another ETag than with the part before)
-  Result<uint32_t> open_image(const Release& release, uint32_t offset, Text mirror);
+  Result<ImagePart> open_image(const Release& release, uint32_t offset, Text mirror);
 
   // What the server asked for with the last 429 or 503 [s]; 0: nothing.
   uint32_t retry_after_s() const { return retry_after_s_; }

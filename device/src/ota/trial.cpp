@@ -5,6 +5,10 @@ namespace otter {
 TrialVerdict judge_trial(const TrialFacts& facts, const TrialLimits& limits) {
   using Kind = TrialVerdict::Kind;
   if (facts.self_test == SelfTest::failed) return {Kind::roll_back, Error::selftest_failed};
+  const bool heap_known = facts.heap_low_water_bytes != 0;
+  if (heap_known && facts.heap_low_water_bytes < limits.heap_min_bytes) {
+    return {Kind::roll_back, Error::low_memory};
+  }
   const bool proved = facts.self_test == SelfTest::passed && facts.server_contacted;
   if (proved && facts.uptime_s >= limits.uptime_s) return {Kind::confirm, Error::ok};
 

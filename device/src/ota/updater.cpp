@@ -358,6 +358,8 @@ Error Updater::accept(const Release& release) {
   stream_open_ = false;
   download_attempts_ = 0;
   download_began_ms_ = now_ms_;
+  window_began_ms_ = 0;
+  window_bytes_ = 0;
   memset(source_failures_, 0, sizeof(source_failures_));
   percent_logged_ = 0;
   OTTER_TRY_SET(const bool wants_configuration, release_wants_configuration());

@@ -210,7 +210,8 @@ class Updater {
   Json mirrors_;                               // in answer_
   uint8_t source_failures_[kSourcesMax] = {};  // since the statement named them
   size_t source_ = 0;                          // of the open stream
-  uint64_t window_began_ms_ = 0;               // of the speed's measurement
+  uint32_t stream_left_ = 0;                   // [bytes] of the open stream
+  uint64_t window_began_ms_ = 0;               // of the speed's measurement; 0: it has not begun
   uint64_t window_bytes_ = 0;
   uint64_t download_began_ms_ = 0;
 

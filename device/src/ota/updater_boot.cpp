@@ -175,8 +175,9 @@ void Updater::step_trial() {
       facts.network_seen ? static_cast<uint32_t>((now_ms_ + 1 - network_up_ms_) / 1000) : 0;
   facts.server_contacted = server_contacted_;
   facts.self_test = ports_.application.self_test();
+  facts.heap_low_water_bytes = ports_.board.diagnostics().heap_low_water_bytes;
   const TrialLimits limits = {config_.trial_uptime_s, config_.trial_deadline_s,
-                              config_.trial_ceiling_s};
+                              config_.trial_ceiling_s, config_.trial_heap_min_bytes};
   const TrialVerdict verdict = judge_trial(facts, limits);
   if (verdict.kind == TrialVerdict::Kind::roll_back) {
     end_trial_badly(verdict.reason);

@@ -27,16 +27,21 @@ struct UpdaterConfig {
   // and revoked, and so can whom TLS trusts. Empty: the release keys above, for good.
   Text root;
 
-  uint32_t check_interval_s = 3600;   // [s] until the server says otherwise
-  uint32_t retry_delay_s = 5;         // [s] after the first failure; doubles up to the interval
-  uint32_t trial_uptime_s = 10;       // [s] a new image must run at least before it is confirmed
-  uint32_t trial_deadline_s = 600;    // [s] for the self-test, from network-up
-  uint32_t trial_ceiling_s = 1800;    // [s] for the self-test, from the boot
-  uint8_t trial_attempts_max = 3;     // boots of a new image that prove nothing against it
-  uint8_t download_attempts_max = 5;  // without progress, per check-in
-  uint8_t fast_resets_max = 5;        // crashes in a row until a confirmed image is given up
-  uint32_t stale_after_s = 14 * 24 * 3600;   // [s] without an authenticated answer
-  uint32_t stable_uptime_s = 60;             // [s] without a crash that end such a row
+  uint32_t check_interval_s = 3600;  // [s] until the server says otherwise
+  uint32_t retry_delay_s = 5;        // [s] after the first failure; doubles up to the interval
+  uint32_t trial_uptime_s = 10;      // [s] a new image must run at least before it is confirmed
+  uint32_t trial_deadline_s = 600;   // [s] for the self-test, from network-up
+  uint32_t trial_ceiling_s = 1800;   // [s] for the self-test, from the boot
+  // [bytes] of free heap that a new image must always have left, where the board can tell.
+  uint32_t trial_heap_min_bytes = 4096;
+  uint8_t trial_attempts_max = 3;           // boots of a new image that prove nothing against it
+  uint8_t download_attempts_max = 5;        // without progress, per check-in
+  uint8_t fast_resets_max = 5;              // crashes in a row until a confirmed image is given up
+  uint32_t stale_after_s = 14 * 24 * 3600;  // [s] without an authenticated answer
+  uint32_t stable_uptime_s = 60;            // [s] without a crash that end such a row
+  // [bytes] asked for at a time, a multiple of kSectorSize: answers of 4 KiB come in TLS records of
+  // that size at most, so that TLS gets along with small buffers. 0: the rest of the image.
+  uint32_t request_size_bytes = 0;
   uint32_t speed_min_bytes_s = 200;          // [bytes/s] below which a download is broken off
   uint32_t speed_window_s = 60;              // [s] over which that speed is taken
   uint32_t download_deadline_s = 24 * 3600;  // [s] for one download, with all its attempts

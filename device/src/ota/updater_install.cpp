@@ -48,15 +48,15 @@ Text Updater::origin_of(size_t source) const {
 Error Updater::open_stream() {
   const uint32_t wanted = writer_.offset();
   source_ = release_.is_signed ? best_source() : 0;
-  OTTER_TRY_SET(const uint32_t begin, session_.open_image(release_, wanted, origin_of(source_)));
-  window_began_ms_ = now_ms_;
-  window_bytes_ = 0;
-  if (begin != wanted) {
+  OTTER_TRY_SET(const ImagePart part, session_.open_image(release_, wanted, origin_of(source_)));
+  stream_left_ = part.end - part.begin;
+  if (window_began_ms_ == 0) window_began_ms_ = now_ms_;
+  if (part.begin != wanted) {
     LogLine(ports_.board).text("The server starts over; so does the download");
     SlotPlan plan;
     plan.size_bytes = release_.manifest.image_size_bytes;
     plan.manifest = release_.is_signed ? &release_.manifest : nullptr;
-    writer_.start(ports_.board.slot(target_slot()), plan, begin);
+    writer_.start(ports_.board.slot(target_slot()), plan, part.begin);
     slot_prepared_ = false;
   }
   stream_open_ = true;
@@ -65,9 +65,14 @@ Error Updater::open_stream() {
 
 Error Updater::receive() {
   OTTER_TRY_SET(const size_t size, ports_.http.read(writer_.space()));
-  if (size == 0) return Error::network_closed;
+  if (size == 0 || size > stream_left_) return Error::network_closed;
   OTTER_TRY(check_speed(size));
-  return writer_.take(size) ? write_piece() : Error::ok;
+  if (writer_.take(size)) OTTER_TRY(write_piece());
+  stream_left_ -= static_cast<uint32_t>(size);
+  if (stream_left_ > 0 || writer_.is_complete()) return Error::ok;
+  ports_.http.close();  // this part has ended; the next one is asked for
+  stream_open_ = false;
+  return Error::ok;
 }
 
 // Whoever drips a byte a second holds a device for weeks: the average over a window must hold.
@@ -165,6 +170,8 @@ void Updater::download_failed(Error error) {
     return;
   }
   if (source_failures_[source_] < UINT8_MAX) ++source_failures_[source_];
+  window_began_ms_ = 0;
+  window_bytes_ = 0;
   const bool is_late = now_ms_ - download_began_ms_ >= uint64_t{config_.download_deadline_s} * 1000;
   if (++download_attempts_ >= config_.download_attempts_max || is_late) {
     finish_update(Phase::failed, error, false);
