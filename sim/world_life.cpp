@@ -52,8 +52,11 @@ World::Life::Life(World& world, const LifePlan& plan)
 
 World::Life::~Life() {
   world_.flash_.set_fault(nullptr);
-  world_.wrong_blocks_ = server_.faults.wrong_image_times;
+  note_wrong_blocks();
 }
+
+// Before the world can be copied: what the server has served in this life counts in the copy too.
+void World::Life::note_wrong_blocks() { world_.wrong_blocks_ = server_.faults.wrong_image_times; }
 
 void World::Life::prepare_server() {
   if (world_.offered_) server_.offer(world_.stage_->releases()[*world_.offered_]);
@@ -116,6 +119,7 @@ bool World::Life::is_settled() const {
 FlashDecision World::Life::decide(const FlashOperation& operation) {
   const uint64_t number = operation.number - first_operation_;
   note_reports();
+  note_wrong_blocks();
   TraceHash& trace = world_.ledger_.trace;
   trace.add(uint64_t{operation.offset} << 32 | operation.size << 1 |
             (operation.action == FlashAction::erase ? 1 : 0));
