@@ -17,7 +17,6 @@ class World::Life : public FlashFault {
 
  private:
   VirtualDevicePorts ports();
-  void prepare_server();
   void prepare_wire();
   void after_boot();
   void check_running_floors(const KnownImage* running);
