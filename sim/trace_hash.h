@@ -18,11 +18,11 @@ class TraceHash {
   }
   void add(Bytes bytes) {
     add(uint64_t{bytes.size});
-    uint64_t word = 0;
-    for (size_t i = 0; i < bytes.size; ++i) {
-      word = word << 8 | bytes.data[i];
-      if (i % 8 == 7 || i + 1 == bytes.size) add(word);
-    }
+    size_t at = 0;
+    for (; at + 8 <= bytes.size; at += 8) add(load_le64(bytes.data + at));
+    uint64_t rest = 0;
+    for (; at < bytes.size; ++at) rest = rest << 8 | bytes.data[at];
+    add(rest);
   }
   uint64_t value() const { return state_; }
 

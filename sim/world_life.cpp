@@ -5,8 +5,6 @@ namespace {
 
 constexpr uint64_t kLifeTime = 6 * 3600 * 1000;  // [ms] of virtual time
 constexpr uint32_t kStepsMax = 50000;
-constexpr uint32_t kDropAfter = 66000;  // [bytes] scenario `retries`: just behind the first block
-constexpr uint32_t kWrongByte = 1000;
 
 std::string text(Text view) { return std::string(view.data, view.size); }
 
@@ -41,9 +39,9 @@ World::Life::Life(World& world, const LifePlan& plan)
     : world_(world),
       plan_(plan),
       first_operation_(world.flash_.operation_count()),
-      server_(text(world.stage_->config().updater.product), Digest()),
+      server_(world.stage_->server(world.offered_)),
       crypto_(world.workshop_->memo, mix(world.seed_, world.ledger_.lives)) {
-  prepare_server();
+  server_.faults.wrong_image_times = world.wrong_blocks_;
   prepare_wire();
   world_.flash_.set_fault(this);
   device_.emplace(world_.stage_->config(), ports());
@@ -52,17 +50,11 @@ World::Life::Life(World& world, const LifePlan& plan)
 
 World::Life::~Life() {
   world_.flash_.set_fault(nullptr);
-  world_.wrong_blocks_ = server_.faults.wrong_image_times;
+  note_wrong_blocks();
 }
 
-void World::Life::prepare_server() {
-  if (world_.offered_) server_.offer(world_.stage_->releases()[*world_.offered_]);
-  if (world_.stage_->options().scenario == Scenario::retries) {
-    server_.faults.drop_image_after = kDropAfter;
-    server_.faults.wrong_image_byte = kWrongByte;
-  }
-  server_.faults.wrong_image_times = world_.wrong_blocks_;
-}
+// Before the world can be copied: what the server has served in this life counts in the copy too.
+void World::Life::note_wrong_blocks() { world_.wrong_blocks_ = server_.faults.wrong_image_times; }
 
 void World::Life::prepare_wire() {
   wire_.fault = plan_.wire;
@@ -116,6 +108,7 @@ bool World::Life::is_settled() const {
 FlashDecision World::Life::decide(const FlashOperation& operation) {
   const uint64_t number = operation.number - first_operation_;
   note_reports();
+  note_wrong_blocks();
   TraceHash& trace = world_.ledger_.trace;
   trace.add(uint64_t{operation.offset} << 32 | operation.size << 1 |
             (operation.action == FlashAction::erase ? 1 : 0));

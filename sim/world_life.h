@@ -17,12 +17,12 @@ class World::Life : public FlashFault {
 
  private:
   VirtualDevicePorts ports();
-  void prepare_server();
   void prepare_wire();
   void after_boot();
   void check_running_floors(const KnownImage* running);
   const KnownImage* image_in(int index) const;
   void note_reports();
+  void note_wrong_blocks();
   bool is_settled() const;
   LifeEnd power_failed();
   void on_log(LogLevel level, const std::string& line);

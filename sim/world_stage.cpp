@@ -20,6 +20,8 @@ constexpr char kApiKey[] = "otk_product_key_of_the_simulator";
 constexpr uint32_t kSmallImage = 12 * 1024;     // [bytes]
 constexpr uint32_t kTwoBlockImage = 72 * 1024;  // [bytes] one whole block of 64 KiB, one short
 constexpr uint32_t kSlotSize = 0x20000;         // [bytes]
+constexpr uint32_t kDropAfter = 66000;          // [bytes] just behind the first block
+constexpr uint32_t kWrongByte = 1000;           // [bytes] in the first block
 
 Partition row(const char* label, uint8_t type, uint8_t subtype, uint32_t offset, uint32_t size) {
   Partition out;
@@ -69,6 +71,7 @@ Stage::Stage(const StageOptions& options) : options_(options) {
   make_table();
   make_images();
   make_config();
+  make_servers();
   make_flash();
 }
 
@@ -134,6 +137,20 @@ void Stage::make_config() {
   }
   secrets_.push_back(to_hex(device).characters);
   for (std::string& secret : secrets_) secret.resize(std::min<size_t>(secret.size(), 64));
+}
+
+void Stage::make_servers() {
+  ScriptedServer server(kProduct, Digest());
+  server.faults.wrong_image_times = 0;
+  if (options_.scenario == Scenario::retries) {
+    server.faults.drop_image_after = kDropAfter;
+    server.faults.wrong_image_byte = kWrongByte;
+  }
+  servers_.push_back(server);
+  for (const ServedRelease& release : releases_) {
+    server.offer(release);
+    servers_.push_back(server);
+  }
 }
 
 void Stage::make_flash() {

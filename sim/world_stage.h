@@ -56,6 +56,10 @@ class Stage {
   const std::vector<KnownImage>& images() const { return images_; }
   // [0]: what the scenario is about; [1]: the further update, to prove that there can be one.
   const std::vector<ServedRelease>& releases() const { return releases_; }
+  // The server while it offers that release (nothing: none), before it has answered anything.
+  const ScriptedServer& server(std::optional<size_t> offered) const {
+    return servers_[offered ? *offered + 1 : 0];
+  }
   const VirtualDeviceConfig& config() const { return config_; }
   // The board as it left the factory.
   const NorFlash& factory_state() const { return flash_; }
@@ -80,6 +84,7 @@ class Stage {
   void update_as_before();
   void stage_by_other_means();
   void make_config();
+  void make_servers();
 
   StageOptions options_;
   FixedKey key_{"release"};
@@ -87,6 +92,7 @@ class Stage {
   std::vector<KnownImage> images_;
   std::vector<ServedRelease> releases_;
   VirtualDeviceConfig config_;
+  std::vector<ScriptedServer> servers_;
   NorFlash flash_{4 * kMebibyte};
   std::vector<std::string> secrets_;
 };

@@ -74,6 +74,14 @@ TEST_F(BootControlTest, FindsTheFallbackThatProvedItself) {
   EXPECT_EQ(fallback().error, Error::no_fallback) << "both name slot 1";
 }
 
+// The bootloader erased the entry of the trial in slot 1, and could not write it anew.
+TEST_F(BootControlTest, FindsTheFallbackThatIsFollowedAlready) {
+  put(0, 1, OtaState::valid);
+  const Result<uint8_t> fallback = BootControl::fallback_of(boot_.read().value, 1, kSlots);
+  ASSERT_TRUE(fallback.ok());
+  EXPECT_EQ(fallback.value, 0);
+}
+
 TEST_F(BootControlTest, FindsTheFallbackAmongThreeSlots) {
   put(0, 1, OtaState::valid);
   put(1, 2, OtaState::pending_verify);

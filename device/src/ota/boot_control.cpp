@@ -45,7 +45,8 @@ bool BootControl::is_sound(const Otadata& otadata, uint8_t slot, uint8_t slot_co
 Result<uint8_t> BootControl::fallback_of(const Otadata& otadata, uint8_t slot, uint8_t slot_count) {
   const int active = otadata.active();
   if (active < 0) return Error::no_fallback;
-  const OtadataEntry& other = otadata.entries[1 - active];
+  const bool is_followed = names(otadata.entries[active], slot, slot_count);
+  const OtadataEntry& other = otadata.entries[is_followed ? 1 - active : active];
   if (!other.is_bootable() || other.state != OtaState::valid) return Error::no_fallback;
   const uint8_t fallback = otadata_slot(other.sequence, slot_count);
   if (fallback == slot) return Error::no_fallback;

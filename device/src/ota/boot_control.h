@@ -36,8 +36,9 @@ class BootControl {
   static bool is_sound(const Otadata& otadata, uint8_t slot, uint8_t slot_count);
 
   // The slot that takes over should the image in `slot` fail its trial: the one that the entry
-  // beside the active one names, if it is `valid`. A fresh entry promises nothing, and bytes in a
-  // slot without an entry still less.
+  // beside the active one names, if it is `valid`; or the active one, if that does not name `slot`:
+  // the bootloader goes on where it can't write the trial down. A fresh entry promises nothing, and
+  // bytes in a slot without an entry still less.
   //
   // Errors: no_fallback
   static Result<uint8_t> fallback_of(const Otadata& otadata, uint8_t slot, uint8_t slot_count);

@@ -90,10 +90,20 @@ Result<Character> next_character(Text text) {
   return Error::malformed;
 }
 
+// Most of them: one byte that stands for itself.
+bool is_plain(char c) {
+  const uint8_t byte = static_cast<uint8_t>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '\\';
+}
+
 // Size of the string at the front of `text`, quotes included.
 Result<size_t> string_size(Text text, bool escapes_allowed) {
   size_t at = 1;
   while (at < text.size && text.data[at] != '"') {
+    if (is_plain(text.data[at])) {
+      ++at;
+      continue;
+    }
     OTTER_TRY_SET(const Character character, next_character(text.part(at)));
     if (character.escape != 0 && !escapes_allowed) return Error::unsupported;
     at += character.size;

@@ -1,0 +1,48 @@
+#include "sim/world.h"
+
+#include <gtest/gtest.h>
+
+#include "sim/exhaust.h"
+
+namespace otter::sim {
+namespace {
+
+constexpr uint64_t kSeed = 1;
+
+// The trace of a world whose power fails right after `operation`, copied while the device lived.
+uint64_t trace_of_copy(const World& before, const FlashOperation& operation, const Cut& cut) {
+  World world(before);
+  NorFlash later = before.flash().fork();
+  EXPECT_EQ(operation.action, FlashAction::erase);
+  EXPECT_EQ(later.erase(operation.offset, operation.size), Error::ok);
+  world.cut_within(operation, later, cut);
+  world.check_end(world.live(LifePlan()) == LifeEnd::settled);
+  world.check_further_update();
+  return world.ledger().trace.value();
+}
+
+TEST(World, GoesOnInACopyAsItDoesItself) {
+  const Stage stage({Scenario::retries});
+  Workshop workshop;
+  World world = prepare_world(stage, workshop, kSeed);
+  std::vector<std::pair<Cut, uint64_t>> traces;
+  LifePlan plan;
+  uint64_t number = 0;
+  plan.on_operation = [&](const World& before, const FlashOperation& operation) {
+    const Cut cut{number++, TearKind::after};
+    if (operation.action != FlashAction::erase) return;
+    traces.emplace_back(cut, trace_of_copy(before, operation, cut));
+  };
+  ASSERT_EQ(world.live(plan), LifeEnd::settled);
+  ASSERT_GT(traces.size(), 20u);
+  for (const auto& [cut, trace] : traces) {
+    Trouble trouble;
+    trouble.cuts = {cut};
+    const World again = replay(stage, workshop, kSeed, trouble, nullptr);
+    EXPECT_EQ(again.ledger().trace.value(), trace)
+        << replay_command(stage.options(), kSeed, trouble);
+  }
+}
+
+}  // namespace
+}  // namespace otter::sim
