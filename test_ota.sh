@@ -4,12 +4,13 @@ set -euo pipefail
 # Installs what is missing, builds, and runs every test there is.
 usage() {
   cat <<'END'
-usage: ./test_ota.sh [--quick] [--demo] [--only SUITE]
+usage: ./test_ota.sh [--quick] [--demo] [[--only] SUITE]
   Suites, in this order: quick (house rules), release (unit and end-to-end tests), asan (the same
   with address and undefined-behaviour sanitizers), fuzz (10 s for each target), demo.
   --quick        without asan and fuzz
   --demo         run_demo.sh --ci as well
-  --only SUITE   one suite alone
+  --only SUITE   one suite alone; the word --only can be left out. Only so: mutations (the device
+                 core is broken in many ways, each of which some test must notice; minutes)
 The last line is the sum over all suites. Logs: logs/test_results.log and logs/SUITE.log
 END
 }
@@ -25,6 +26,7 @@ while [ $# -gt 0 ]; do
       shift $(($# > 1))
       ;;
     -h | --help) usage && exit 0 ;;
+    [a-z]*) suites=$1 ;;
     *) usage >&2 && exit 2 ;;
   esac
   shift
@@ -46,6 +48,7 @@ suite_quick() { cmake --preset release && run_ctest release -L quick; }
 suite_release() { build release && run_ctest release -LE quick; }
 suite_asan() { build asan && run_ctest asan -LE quick; }
 suite_fuzz() { fuzz/run.sh 10; }
+suite_mutations() { tools/mutations.py --jobs "$(tools/build_jobs.sh)"; }
 suite_demo() { ./run_demo.sh --ci; }
 
 # Adds what the log of suite `$1`, which ended with status `$2`, says of passed and failed tests. A

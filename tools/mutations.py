@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Breaks the device core on purpose, one line at a time, and sees whether a test notices.
+
+    tools/mutations.py              all of tools/mutations.toml, about 3 s each
+    tools/mutations.py --only TEXT  those whose file or meaning has TEXT in it
+    tools/mutations.py --write      all, and the table in docs/simulator.md from what was seen
+    tools/mutations.py --check      each line is still there once, and the table is that of the list
+
+The tree is not touched: the broken file is compiled under build/mutations, with the command of
+build/release, and linked in place of the one in the library. The test that noticed the last time
+runs first, then all of device_test and sim_test, to the first failure.
+
+Exit code 1: one survived, a line is not there exactly once, or the table differs."""
+import argparse
+import concurrent.futures
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+LIST = "tools/mutations.toml"
+PAGE = "docs/simulator.md"
+HEADING = "## Mutations"
+CORE = "device/src/ota"
+PROGRAMS = ("device_test", "sim_test")
+ENDLESS = 600  # [s] after which a test program that a mutation made endless is ended
+HEAD = "| what is broken | in | rule | caught by |\n|---|---|---|---|\n"
+SURVIVED = "SURVIVED"
+
+
+class Mutation(NamedTuple):
+    file: str  # below CORE
+    breaks: str  # what it means
+    rule: str
+    find: str
+    put: str
+
+
+def read_list(root):
+    with open(root / LIST, "rb") as file:
+        tables = tomllib.load(file)
+    return [Mutation(file=name, **entry) for name, entries in tables.items() for entry in entries]
+
+
+def broken(root, mutation):
+    """The file's text with the mutation in it; None if there is not exactly one place for it."""
+    path = root / CORE / mutation.file
+    text = path.read_text() if path.exists() else ""
+    if text.count(mutation.find) != 1 or mutation.find == mutation.put:
+        return None
+    return text.replace(mutation.find, mutation.put)
+
+
+class Table:
+    """The table in the page: which test caught what."""
+
+    def __init__(self, root):
+        self._path = root / PAGE
+        self._text = self._path.read_text()
+        self._begin = self._text.index(HEAD, self._text.index(HEADING))
+        rows = re.match(r"(\|.*\n)*", self._text[self._begin:]).group()
+        self._end = self._begin + len(rows)
+        self.rows = rows
+
+    def catcher(self, mutation):
+        """The test of the table; "" if it has none."""
+        row = re.search(re.escape(f"| {mutation.breaks} |") + r".*\| `(.+)` \|\n", self.rows)
+        return row.group(1) if row else ""
+
+    def write(self, rows):
+        self._path.write_text(self._text[:self._begin] + rows + self._text[self._end:])
+
+
+def rows_of(mutations, catchers):
+    lines = [f"| {m.breaks} | `{m.file}` | {m.rule} | `{catcher}` |\n"
+             for m, catcher in zip(mutations, catchers)]
+    return HEAD + "".join(lines)
+
+
+def test_exists(root, name):
+    """A test `Suite.Name` is in some test file of the core or the simulator."""
+    suite, _, test = name.partition(".")
+    pattern = re.compile(rf"TEST(_F|_P)?\({re.escape(suite)},\s*{re.escape(test)}\)")
+    return any(pattern.search(path.read_text())
+               for folder in ("device/test", "sim") for path in (root / folder).glob("*_test.cpp"))
+
+
+def check(root):
+    """What is wrong with list and table."""
+    mutations, table = read_list(root), Table(root)
+    for mutation in mutations:
+        if broken(root, mutation) is None:
+            yield f"{LIST}: {mutation.file}: not there exactly once: {mutation.find}"
+    catchers = [table.catcher(mutation) for mutation in mutations]
+    if rows_of(mutations, catchers) != table.rows:
+        yield f"{PAGE}: the table is not that of {LIST}: run tools/mutations.py --write"
+    for mutation, catcher in zip(mutations, catchers):
+        if not test_exists(root, catcher):
+            yield f"{PAGE}: {mutation.breaks}: there is no test {catcher or 'at all'}"
+
+
+class Build:
+    """build/release, and how it compiles a file and links a program."""
+
+    def __init__(self, root):
+        self.folder = root / "build/release"
+        jobs = subprocess.check_output([root / "tools/build_jobs.sh"], text=True).strip()
+        subprocess.run(["cmake", "--preset", "release"], cwd=root, check=True,
+                       stdout=subprocess.DEVNULL)
+        subprocess.run(["cmake", "--build", "--preset", "release", "--parallel", jobs,
+                        "--target", *PROGRAMS], cwd=root, check=True, stdout=subprocess.DEVNULL)
+        entries = json.loads((self.folder / "compile_commands.json").read_text())
+        self._compile = {entry["file"]: entry["command"] for entry in entries}
+        self._link = {program: self._link_command(program) for program in PROGRAMS}
+
+    def _link_command(self, program):
+        commands = subprocess.check_output(["ninja", "-t", "commands", program],
+                                           cwd=self.folder, text=True)
+        parts = commands.strip().split("\n")[-1].split("&&")
+        return next(shlex.split(part) for part in parts if f" -o {program} " in part)
+
+    def compile(self, original, source, target):
+        command = shlex.split(self._compile[str(original)])
+        command[command.index("-o") + 1] = str(target)
+        command[command.index("-c") + 1] = str(source)
+        subprocess.run(command + ["-O1", "-w"], cwd=self.folder, check=True)
+
+    def link(self, program, instead, target):
+        """An object in front of the libraries keeps the library's own out."""
+        command = list(self._link[program])
+        at = command.index("-o") + 1
+        command[at:at + 1] = [str(target), str(instead)]
+        subprocess.run(command, cwd=self.folder, check=True)
+
+
+def first_failure(program, test_filter):
+    """The test that failed first, without what parameters add to its name; "" if none did."""
+    command = [program, "--gtest_fail_fast", "--gtest_brief=0", f"--gtest_filter={test_filter}"]
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, errors="replace",
+                             timeout=ENDLESS, check=False)
+        output, ended = run.stdout, run.returncode
+    except subprocess.TimeoutExpired as endless:
+        output, ended = (endless.stdout or b"").decode(errors="replace"), 1
+    if ended == 0:
+        return ""
+    names = (re.findall(r"^\[  FAILED  \] ([\w/.]+)", output, re.M)
+             or re.findall(r"^\[ RUN      \] ([\w/.]+)", output, re.M)[-1:])
+    suite, _, test = names[0].partition(".")
+    return suite.split("/")[-1] + "." + test.split("/")[0]
+
+
+def try_one(build, mutation, likely, folder):
+    """The test that caught it, or SURVIVED."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source, target = folder / "broken.cpp", folder / "broken.o"
+    source.write_text(broken(ROOT, mutation))
+    build.compile(ROOT / CORE / mutation.file, source, target)
+    caught = ""
+    for program in PROGRAMS:
+        build.link(program, target, folder / program)
+        caught = caught or (likely and first_failure(folder / program, f"{likely}:*/{likely}/*"))
+    for program in PROGRAMS:
+        caught = caught or first_failure(folder / program, "*")
+    shutil.rmtree(folder)
+    return caught or SURVIVED
+
+
+def campaign(mutations, jobs):
+    build, table = Build(ROOT), Table(ROOT)
+    width = max(len(mutation.breaks) for mutation in mutations)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as threads:
+        tries = [threads.submit(try_one, build, mutation, table.catcher(mutation),
+                                ROOT / "build/mutations" / str(number))
+                 for number, mutation in enumerate(mutations)]
+        catchers = []
+        for mutation, one in zip(mutations, tries):
+            catchers.append(one.result())
+            print(f"{mutation.breaks:{width}}  {catchers[-1]}", flush=True)
+    survivors = catchers.count(SURVIVED)
+    print(f"{len(mutations)} mutations, {len(mutations) - survivors} caught, {survivors} survived")
+    return catchers
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--check", action="store_true", help="list and table only, nothing is run")
+    parser.add_argument("--write", action="store_true", help="the table, from what was seen")
+    parser.add_argument("--only", metavar="TEXT", help="those whose file or meaning has it")
+    parser.add_argument("--jobs", type=int, default=2, help="at a time (default 2)")
+    arguments = parser.parse_args()
+    wanted = [mutation for mutation in read_list(ROOT)
+              if (arguments.only or "") in f"{mutation.file} {mutation.breaks}"]
+    misses = [mutation for mutation in wanted if broken(ROOT, mutation) is None]
+    if arguments.check or misses:
+        findings = list(check(ROOT))
+        print("\n".join(findings), end="\n" if findings else "")
+        return 1 if findings else 0
+    catchers = campaign(wanted, arguments.jobs)
+    if arguments.write and not arguments.only:
+        Table(ROOT).write(rows_of(wanted, catchers))
+    return 1 if SURVIVED in catchers else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
