@@ -40,6 +40,12 @@ Error FirmwareApplication::configure(Json values) {
   return Error::ok;
 }
 
+size_t FirmwareApplication::metrics(Metric* out, size_t count_max) {
+  if (count_max == 0) return 0;
+  out[0] = {"self_tests", self_tests_};
+  return 1;
+}
+
 Result<Firmware> read_firmware(Readable& slot, const ImageInfo& image) {
   std::vector<uint8_t> bytes(image.size_bytes);
   OTTER_TRY(slot.read(0, bytes));

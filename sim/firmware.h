@@ -39,17 +39,21 @@ class FirmwareApplication : public Application {
   explicit FirmwareApplication(Behaviour behaviour) : built_(behaviour), behaviour_(behaviour) {}
   bool network_up() override { return behaviour_ != Behaviour::no_network; }
   SelfTest self_test() override {
+    ++self_tests_;
     return behaviour_ == Behaviour::selftest_fail ? SelfTest::failed : SelfTest::passed;
   }
   // The member `behaviour` of a configuration goes before the marker's.
   //
   // Errors: bad_config (no such behaviour)
   Error configure(Json values) override;
+  // One: how often it was asked for its self-test.
+  size_t metrics(Metric* out, size_t count_max) override;
   Behaviour behaviour() const { return behaviour_; }
 
  private:
   Behaviour built_;
   Behaviour behaviour_;
+  int64_t self_tests_ = 0;
 };
 
 }  // namespace otter::sim

@@ -217,6 +217,16 @@ TEST_F(UpdateTest, ADeviceWithSmallTlsBuffersAsksPartByPart) {
   EXPECT_EQ(server_.image_bytes_sent, kUsual) << "each byte once";
 }
 
+TEST_F(UpdateTest, TheReportSaysWhatWasFetched) {
+  outcome_of(release_of("1.0.1", "healthy"));
+  ASSERT_FALSE(server_.reports.empty());
+  const Json report = Json::parse(server_.reports.back()).value;
+  EXPECT_EQ(report.member("bytes").value.integer().value, int64_t{kUsual});
+  EXPECT_EQ(report.member("duration_ms").value.type(), JsonType::integer);
+  const Json metrics = report.member("metrics").value;
+  EXPECT_GE(metrics.member("self_tests").value.integer().value, 1);
+}
+
 TEST_F(UpdateTest, PartByPartFromAServerThatKnowsNoRangesIsTheWholeAtOnce) {
   config_.updater.request_size_bytes = kSectorSize;
   server_.faults.ignores_range = true;

@@ -64,6 +64,11 @@ void put_snapshot(const JournalState& state, Appender& out) {
   out.le32(state.config_generation);
   out.u8(state.config_boots);
   out.le32(state.config_failed);
+
+  out.le32(update.fetched_bytes);
+  out.le32(update.duration_s);
+  out.le32(outcome.fetched_bytes);
+  out.le32(outcome.duration_s);
 }
 
 void take(Cursor& cursor, void* out, size_t size) {
@@ -113,6 +118,11 @@ bool get_snapshot(Bytes payload, JournalState* state) {
   state->config_generation = cursor.le32();
   state->config_boots = cursor.u8();
   state->config_failed = cursor.le32();
+
+  update.fetched_bytes = cursor.le32();
+  update.duration_s = cursor.le32();
+  outcome.fetched_bytes = cursor.le32();
+  outcome.duration_s = cursor.le32();
   // What a later version of the library has appended is passed over: a rollback to this one keeps
   // what both know.
   if (cursor.failed()) return false;

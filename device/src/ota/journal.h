@@ -42,6 +42,8 @@ struct PendingUpdate {
   uint8_t attempts = 0;  // times that it was handed to the bootloader
   uint8_t boots = 0;     // times that it reached the engine
   uint32_t verified_bytes = 0;
+  uint32_t fetched_bytes = 0;  // over the network, by the boot that finished the download
+  uint32_t duration_s = 0;     // of that download
 };
 
 // The enumerator's spelling is the wire's.
@@ -63,6 +65,8 @@ struct Outcome {
   char version[kVersionSizeMax + 1] = {};  // of the release; NUL terminated
   uint8_t report_id[kReportIdSize] = {};
   uint8_t attempts = 0;
+  uint32_t fetched_bytes = 0;  // as in PendingUpdate
+  uint32_t duration_s = 0;
 };
 
 struct JournalState {

@@ -239,6 +239,8 @@ void Updater::step_checking() {
   }
   failures_ = 0;
   report_due_ = true;
+  download_began_ms_ = now_ms_;
+  fetched_bytes_ = 0;
   if (answer.statement.next_checkin_s > 0) interval_s_ = answer.statement.next_checkin_s;
   last_time_s_ = answer.statement.time_s;
   mirrors_ = answer.statement.mirrors;
@@ -357,7 +359,6 @@ Error Updater::accept(const Release& release) {
   slot_prepared_ = offset > 0;
   stream_open_ = false;
   download_attempts_ = 0;
-  download_began_ms_ = now_ms_;
   window_began_ms_ = 0;
   window_bytes_ = 0;
   memset(source_failures_, 0, sizeof(source_failures_));
@@ -375,6 +376,8 @@ Error Updater::record_outcome(Phase phase, Error error, JournalState* state) {
   outcome.manifest = state->update.manifest;
   memcpy(outcome.version, state->update.version, sizeof(outcome.version));
   outcome.attempts = state->update.attempts;
+  outcome.fetched_bytes = state->update.fetched_bytes;
+  outcome.duration_s = state->update.duration_s;
   if (last_time_s_ > state->time_floor_s) state->time_floor_s = last_time_s_;
   return ports_.crypto.random(outcome.report_id);
 }
@@ -388,6 +391,7 @@ void Updater::finish_update(Phase phase, Error error, bool image_at_fault) {
     state.update.manifest = release_.digest;
     copy_version(release_.manifest.version, state.update.version);
   }
+  note_download(&state.update);
   Error saved = record_outcome(phase, error, &state);
   if (image_at_fault) state.add_failed(state.update.manifest);
   // A download that was only cut off goes on where it was, should the release be offered again.
@@ -422,6 +426,8 @@ Result<Text> Updater::write_report(const Outcome& outcome, MutableBytes buffer) 
   json.string("reset_reason", name(ports_.board.reset_reason()));
   json.integer("attempt", outcome.attempts);
   json.string("kind", "full");
+  json.integer("bytes", outcome.fetched_bytes);
+  json.integer("duration_ms", int64_t{outcome.duration_s} * 1000);
   write_diagnostics(json);
   return json.finish();
 }

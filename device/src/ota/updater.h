@@ -181,6 +181,7 @@ class Updater {
   uint32_t security_floor() const;
   int64_t trusted_time_s(const Statement& statement) const;
   void log_progress();
+  void note_download(PendingUpdate* update) const;
 
   const UpdaterConfig& config_;
   UpdaterPorts ports_;
@@ -214,6 +215,7 @@ class Updater {
   uint64_t window_began_ms_ = 0;               // of the speed's measurement; 0: it has not begun
   uint64_t window_bytes_ = 0;
   uint64_t download_began_ms_ = 0;
+  uint32_t fetched_bytes_ = 0;  // since then
 
   Release release_;  // valid from accept() to the reboot
   BootState boot_state_ = BootState::confirmed;

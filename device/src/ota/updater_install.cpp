@@ -69,6 +69,7 @@ Error Updater::receive() {
   OTTER_TRY(check_speed(size));
   if (writer_.take(size)) OTTER_TRY(write_piece());
   stream_left_ -= static_cast<uint32_t>(size);
+  fetched_bytes_ += static_cast<uint32_t>(size);
   if (stream_left_ > 0 || writer_.is_complete()) return Error::ok;
   ports_.http.close();  // this part has ended; the next one is asked for
   stream_open_ = false;
@@ -138,6 +139,11 @@ Error Updater::prepare_slot() {
   if (running != kNoSlot) OTTER_TRY(boot_.forget(target_slot()));
   slot_prepared_ = true;
   return Error::ok;
+}
+
+void Updater::note_download(PendingUpdate* update) const {
+  update->fetched_bytes = fetched_bytes_;
+  update->duration_s = static_cast<uint32_t>((now_ms_ - download_began_ms_) / 1000);
 }
 
 void Updater::log_progress() {
@@ -224,6 +230,7 @@ Error Updater::check_image() {
 // Journal before otadata: should the trial end without a trace, the next boot knows of it.
 void Updater::step_staged() {
   JournalState state = journal_.state();
+  if (state.update.stage == UpdateStage::downloading) note_download(&state.update);
   state.update.stage = UpdateStage::trial;
   state.update.boots = 0;
   ++state.update.attempts;
