@@ -1,4 +1,4 @@
-// `otter keys`: the keys that sign releases. The private half stays in its file.
+// `otter keys`: the keys that sign, and who may sign what. The private half stays in its file.
 #include "publish/keys.h"
 
 #include <CLI/CLI.hpp>
@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/api_client.h"
+#include "cli/keys_verbs.h"
 #include "cli/verbs.h"
 
 namespace otter::cli {
@@ -75,7 +76,7 @@ CLI::App* add_verb(CLI::App* keys, const char* verb, const char* help, const Opt
 }  // namespace
 
 void add_keys(CLI::App& app) {
-  CLI::App* keys = app.add_subcommand("keys", "Make, show and register the keys for releases");
+  CLI::App* keys = app.add_subcommand("keys", "The keys that sign, and what devices trust");
   keys->require_subcommand(1);
   const auto options = std::make_shared<KeysOptions>();
 
@@ -96,6 +97,10 @@ void add_keys(CLI::App& app) {
       add_verb(keys, "list", "List the keys that the server accepts", options, list_keys);
   list->add_option("--config", options->config, "otter.toml; else OTTER_CONFIG or ./otter.toml");
   list->add_flag("--json", options->json, "Print JSON");
+
+  add_keys_root(*keys);
+  add_keys_trust(*keys);
+  add_keys_device(*keys);
 }
 
 }  // namespace otter::cli

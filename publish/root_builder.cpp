@@ -65,6 +65,8 @@ void require_accepted(const std::string& body) {
   if (error == Error::too_large)
     hint = "; at most 8 root keys, 8 release keys, 32 revoked, 3072 bytes";
   if (error == Error::key_not_allowed) hint = "; a key that is revoked can't be listed";
+  if (error == Error::malformed)
+    hint = "; is each product and channel an id as in docs/spec/version.md?";
   throw RootError("no device would take this root metadata: " + string_of(name(error)) + hint);
 }
 
@@ -80,9 +82,8 @@ std::string shortage(const SignedDocument& document, const RootDocument& root) {
   if (count.is_enough()) return "";
   return "signed by " + std::to_string(count.signers.size()) + " of the " +
          std::to_string(count.needed) + " root keys that version " + std::to_string(root.version) +
-         " needs; of these have yet to sign " +
-         std::to_string(count.needed - static_cast<int>(count.signers.size())) + ": " +
-         joined(count.missing);
+         " needs; " + std::to_string(count.needed - static_cast<int>(count.signers.size())) +
+         " more must sign, of " + joined(count.missing);
 }
 
 LinkVerdict refused(const std::string& reason) { return {false, reason}; }
@@ -141,6 +142,10 @@ SignerCount count_signers(const SignedDocument& document, const RootDocument& ro
 
 LinkVerdict judge_first(const SignedDocument& first) {
   const RootDocument root = read_root(first.body);
+  HostCrypto crypto;
+  if (check_not_revoked(crypto, parse_root(first.body).value) != Error::ok) {
+    return refused("it lists a key that it revokes");
+  }
   const std::string short_of = shortage(first, root);
   return {short_of.empty(), short_of};
 }

@@ -60,7 +60,8 @@ struct LinkVerdict {
   std::string reason;
 };
 LinkVerdict judge_link(const SignedDocument& before, const SignedDocument& next);
-// The first document of a chain: is it signed by its own threshold?
+// The first document of a chain, which devices are built with: is it signed by its own threshold,
+// and lists it no key that it revokes?
 LinkVerdict judge_first(const SignedDocument& first);
 
 }  // namespace otter

@@ -117,6 +117,16 @@ TEST_F(RootBuilder, NamesWhoHasYetToSign) {
   EXPECT_FALSE(judge_first(signed_by(root(), {2})).holds);
 }
 
+TEST_F(RootBuilder, FirstVersionThatRevokesWhatItListsIsRefused) {
+  RootDocument first = root();
+  first.revoked = {id(3)};
+  SignedDocument document{kRootType, build_root(first), {}};
+  document.body.replace(document.body.find(id(3)), id(3).size(), id(2));
+  sign(document, 0);
+  sign(document, 1);
+  EXPECT_EQ(judge_first(document).reason, "it lists a key that it revokes");
+}
+
 TEST_F(RootBuilder, JudgesAChainAsADeviceDoes) {
   const SignedDocument first = signed_by(root(), {0, 1});
   EXPECT_TRUE(judge_link(first, signed_by(root(2), {0, 2})).holds);

@@ -111,7 +111,7 @@ LinkVerdict judge_trust(const SignedDocument& root, const SignedDocument& trust)
     std::string missing;
     for (const std::string& id : count.missing) missing += (missing.empty() ? "" : ", ") + id;
     return {false, "signed by " + std::to_string(count.signers.size()) + " of the " +
-                       std::to_string(count.needed) + " root keys needed; not yet by: " + missing};
+                       std::to_string(count.needed) + " root keys needed; not yet by " + missing};
   }
   const std::string frame = write_signed_document(trust);
   HostCrypto crypto;

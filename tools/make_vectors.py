@@ -2,8 +2,9 @@
 """Makes the test vectors in docs/spec/vectors/ and the seeds in fuzz/corpus/ from them.
 
 An implementation of its own: hashes, HMAC, HKDF, CRC-32 and base64 are Python's, signatures those
-of the `openssl` command; nothing here calls the code that is tested. The output is the same on each
-run, but for the signature: ECDSA has a random part. It is kept as long as its input is the same.
+of the `openssl` command or of vectors_roots.py; nothing here calls the code that is tested. The
+output is the same on each run, but for the signature of `openssl`: it has a random part, and is
+kept as long as its input is the same.
 
     tools/make_vectors.py
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 import vectors_binary  # noqa: E402
 import vectors_keys  # noqa: E402
+import vectors_roots  # noqa: E402
 import vectors_text  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,8 +73,10 @@ def main():
         "otadata": vectors_binary.otadata_vectors(),
         "partition-table": vectors_binary.partition_table_vectors(),
         "esp-image": vectors_binary.image_vectors(),
+        "root": vectors_roots.root_vectors(),
+        "trust": vectors_roots.trust_vectors(),
     }
-    binary = {"envelope", "frame", "otadata", "partition-table", "esp-image"}
+    binary = {"envelope", "frame", "otadata", "partition-table", "esp-image", "root", "trust"}
     for name, vectors in groups.items():
         write_vectors(name, vectors, always_hex=name in binary)
     write_vectors("signature", signatures)
@@ -90,6 +94,9 @@ def main():
     write_seeds("checkin", [
         (f"{group}-{name}", data) for group in ("frame", "envelope", "statement")
         for name, data in seeds_of(groups[group])])
+    for name in ("root", "trust"):
+        write_seeds(name, [(vector["name"], vectors_roots.body_of(vector["input"]))
+                           for vector in groups[name]])
     flat = [version.encode() for equal in ascending for version in equal]
     write_seeds("version", [
         (f"triple-{i}", b"\0".join(flat[i:i + 3])) for i in range(0, len(flat) - 2, 2)])

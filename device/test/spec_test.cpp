@@ -10,6 +10,7 @@
 #include "ota/wire/checkin.h"
 #include "ota/wire/configuration.h"
 #include "ota/wire/device_facts.h"
+#include "ota/wire/trust.h"
 #include "ota/wire/version.h"
 #include "publish/host_crypto.h"
 #include "publish/memory_image.h"
@@ -122,6 +123,25 @@ TEST(SpecConfiguration, ExampleIsRead) {
   ASSERT_EQ(document.error, Error::ok);
   EXPECT_EQ(document.value.version, 7u);
   EXPECT_EQ(document.value.values.member("interval_s").value.integer().value, 300);
+}
+
+TEST(SpecRoot, ExampleIsRead) {
+  const std::string text = block_of("root.md", "root-example");
+  const Result<RootMetadata> root = parse_root(text);
+  ASSERT_EQ(root.error, Error::ok);
+  EXPECT_EQ(root.value.version, 1u);
+  EXPECT_EQ(root.value.root_threshold, 2);
+  EXPECT_EQ(root.value.release_threshold, 1);
+  HostCrypto crypto;
+  EXPECT_EQ(check_not_revoked(crypto, root.value), Error::ok);
+}
+
+TEST(SpecTrust, ExampleIsRead) {
+  const std::string text = block_of("trust.md", "trust-example");
+  const Result<TrustPayload> trust = parse_trust(text);
+  ASSERT_EQ(trust.error, Error::ok);
+  EXPECT_EQ(trust.value.version, 2u);
+  EXPECT_TRUE(JsonItems(trust.value.pins).next());
 }
 
 TEST(SpecStatement, ExampleIsRead) {

@@ -7,6 +7,7 @@
 #include "ota/partition_table.h"
 #include "ota/wire/checkin.h"
 #include "ota/wire/device_facts.h"
+#include "ota/wire/trust.h"
 #include "ota/wire/version.h"
 #include "publish/host_crypto.h"
 #include "publish/memory_image.h"
@@ -54,6 +55,34 @@ TEST(Vectors, Manifest) {
     EXPECT_EQ(manifest.value.sequence, static_cast<uint64_t>(vector.number("sequence")));
     EXPECT_EQ(manifest.value.version, Text(vector.text("version")));
     EXPECT_EQ(manifest.value.block_count(), static_cast<uint32_t>(vector.number("blocks")));
+  }
+}
+
+TEST(Vectors, Root) {
+  const VectorFile file("root");
+  for (const TestVector& vector : file) {
+    const std::vector<uint8_t> input = vector.input();
+    const std::string trusted = vector.text("trusted");
+    HostCrypto crypto;
+    RootMetadata next;
+    const Result<Envelope> envelope = parse_envelope(input);
+    ASSERT_EQ(envelope.error, Error::ok) << vector.name();
+    EXPECT_EQ(verify_root(crypto, envelope.value, parse_root(trusted).value, &next), vector.error())
+        << vector.name();
+  }
+}
+
+TEST(Vectors, Trust) {
+  const VectorFile file("trust");
+  for (const TestVector& vector : file) {
+    const std::vector<uint8_t> input = vector.input();
+    const std::string root = vector.text("root");
+    HostCrypto crypto;
+    TrustPayload trust;
+    const Result<Envelope> envelope = parse_envelope(input);
+    ASSERT_EQ(envelope.error, Error::ok) << vector.name();
+    EXPECT_EQ(verify_trust(crypto, envelope.value, parse_root(root).value, &trust), vector.error())
+        << vector.name();
   }
 }
 
@@ -210,7 +239,7 @@ TEST(Vectors, VersionOrder) {
 // An error that no vector provokes, or a name that is none, would pass unseen above.
 TEST(Vectors, NameTheirErrorsRight) {
   for (const char* name : {"json", "manifest", "statement", "device-facts", "envelope", "frame",
-                           "partition-table", "esp-image"}) {
+                           "partition-table", "esp-image", "root", "trust"}) {
     const VectorFile file(name);
     for (const TestVector& vector : file) {
       EXPECT_EQ(string_of(otter::name(vector.error())), vector.text("error")) << vector.name();

@@ -1,0 +1,42 @@
+// The verbs below `otter keys` that need no server, one file a group. Main thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "publish/signed_document.h"
+
+namespace CLI {
+class App;
+}
+
+namespace otter::cli {
+
+void add_keys_root(CLI::App& keys);
+void add_keys_trust(CLI::App& keys);
+void add_keys_device(CLI::App& keys);
+
+// What is signed by root keys, as `sign` sees it.
+struct SignedKind {
+  std::string type;     // the DSSE payload type
+  std::string command;  // "otter keys root sign", for examples
+  // Throws if the body is not of this kind.
+  std::function<void(const std::string& body)> check;
+  // Lines for a person who has just signed; empty: nothing to say.
+  std::function<std::string(const SignedDocument& document)> notes;
+};
+const SignedKind& root_kind();
+// The verb `sign` below `group`.
+void add_sign_document(CLI::App& group, const SignedKind& kind);
+
+// Errors: std::runtime_error (the file and what is wrong with it)
+SignedDocument read_document(const std::string& path, const SignedKind& kind);
+
+// Refuses to replace a file that is there: signed bytes are not to be lost.
+//
+// Errors: std::runtime_error
+void write_new_body(const std::string& path, const std::string& body);
+
+}  // namespace otter::cli
