@@ -10,7 +10,6 @@
 namespace otter::server {
 namespace {
 
-constexpr uint32_t kEpoch = 1;  // of the master secret
 constexpr size_t kKeySizeMax = 256;
 
 [[noreturn]] void refuse_key() {
@@ -31,15 +30,26 @@ bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
   });
 }
 
+// Is `sent` what a device with the key `device_key` sends?
+bool is_api_key_of(const Call& call, const Digest& device_key, const Digest& sent) {
+  const Digest expected =
+      require(derive_purpose_key(call.crypto, device_key.bytes, KeyPurpose::api_key),
+              "can't derive a device's key");
+  return equal_constant_time(sent.bytes, expected.bytes);
+}
+
 Caller device_caller(const Call& call, const std::string& id, const std::string& secret) {
   Digest sent;
   if (!is_identifier(id) || hex_decode(secret, sent.bytes) != Error::ok) refuse_key();
   Caller caller;
-  caller.device_key = device_key_of(call, id);
-  const Digest expected =
-      require(derive_purpose_key(call.crypto, caller.device_key.bytes, KeyPurpose::api_key),
-              "can't derive a device's key");
-  if (!equal_constant_time(sent.bytes, expected.bytes)) refuse_key();
+  const MasterEpochs masters = call.backend.masters.epochs();
+  for (const MasterKey& master : {masters.current, masters.previous.value_or(masters.current)}) {
+    const Digest device_key = device_key_of(call, id, master);
+    if (!is_api_key_of(call, device_key, sent)) continue;
+    caller.device_key = device_key;
+    caller.key_epoch = master.epoch;
+  }
+  if (caller.key_epoch == 0) refuse_key();
   caller.device = call.backend.store.device(id);
   if (!caller.device.has_value() || !caller.device->enrolled) refuse_key();
   std::optional<Product> product = call.backend.store.product(caller.device->product);
@@ -85,8 +95,8 @@ void require_admin(const Call& call) {
   if (!is_admin(call.request, call.backend.store, call.crypto)) refuse_token();
 }
 
-Digest device_key_of(const Call& call, const std::string& device_id) {
-  return require(derive_device_key(call.crypto, call.backend.master, device_id, kEpoch),
+Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master) {
+  return require(derive_device_key(call.crypto, master.secret, device_id, master.epoch),
                  "can't derive a device's key");
 }
 

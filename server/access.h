@@ -12,7 +12,8 @@ namespace otter::server {
 struct Caller {
   Product product;
   std::optional<Device> device;  // with its own key; else the product's shared key was sent
-  Digest device_key;             // K_dev, where there is a device
+  Digest device_key;             // K_dev, where there is a device: the one that it sent
+  uint32_t key_epoch = 0;        // of that key
 
   // For the log: the device's id, or nothing.
   std::string device_id() const { return device.has_value() ? device->id : ""; }
@@ -32,7 +33,7 @@ void require_admin(const Call& call);
 // As require_admin(), as a question.
 bool is_admin(const Request& request, Store& store, Crypto& crypto);
 
-// K_dev of a device. Errors: std::runtime_error
-Digest device_key_of(const Call& call, const std::string& device_id);
+// K_dev of a device in an epoch. Errors: std::runtime_error
+Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master);
 
 }  // namespace otter::server

@@ -23,13 +23,21 @@ class AdminApiTest : public testing::Test {
 };
 
 TEST_F(AdminApiTest, AsksForATokenEverywhere) {
-  const std::pair<const char*, const char*> routes[] = {
-      {"POST", "/api/v1/products"},        {"GET", "/api/v1/products"},
-      {"GET", "/api/v1/products/lamp"},    {"POST", "/api/v1/products/lamp/keys"},
-      {"PUT", "/api/v1/blobs/x"},          {"POST", "/api/v1/releases"},
-      {"GET", "/api/v1/releases"},         {"POST", "/api/v1/keys/release"},
-      {"GET", "/api/v1/keys/release"},     {"GET", "/api/v1/devices"},
-      {"GET", "/api/v1/devices/x/reports"}};
+  const std::pair<const char*, const char*> routes[] = {{"POST", "/api/v1/products"},
+                                                        {"GET", "/api/v1/products"},
+                                                        {"GET", "/api/v1/products/lamp"},
+                                                        {"POST", "/api/v1/products/lamp/keys"},
+                                                        {"PUT", "/api/v1/blobs/x"},
+                                                        {"POST", "/api/v1/releases"},
+                                                        {"GET", "/api/v1/releases"},
+                                                        {"POST", "/api/v1/keys/release"},
+                                                        {"GET", "/api/v1/keys/release"},
+                                                        {"GET", "/api/v1/devices"},
+                                                        {"GET", "/api/v1/devices/x/reports"},
+                                                        {"GET", "/api/v1/keys/epoch"},
+                                                        {"POST", "/api/v1/keys/epoch"},
+                                                        {"POST", "/api/v1/root"},
+                                                        {"POST", "/api/v1/trust"}};
   for (const auto& [method, target] : routes) {
     for (const std::string& token :
          {std::string(), std::string("Bearer "), std::string("Bearer wrong"),

@@ -3,20 +3,18 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
 #include "ota/wire/crypto.h"
 #include "server/blobs.h"
 #include "server/http.h"
 #include "server/log.h"
+#include "server/master_keys.h"
 #include "server/settings.h"
 #include "server/sightings.h"
 #include "server/store.h"
 #include "server/target.h"
 
 namespace otter::server {
-
-constexpr size_t kMasterKeySize = 32;  // [bytes]
 
 // What all requests share.
 struct Backend {
@@ -25,7 +23,7 @@ struct Backend {
   Blobs& blobs;
   Sightings& sightings;
   Log& log;
-  std::vector<uint8_t> master;     // the fleet's secret [kMasterKeySize bytes]
+  MasterKeys& masters;
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
 };
 

@@ -6,8 +6,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "ota/wire/chip.h"
 #include "ota/wire/version.h"
@@ -15,8 +13,9 @@
 #include "publish/durable_file.h"
 #include "publish/host_crypto.h"
 #include "publish/keys.h"
-#include "server/call.h"
+#include "server/master_keys.h"
 #include "server/secrets.h"
+#include "server/settings.h"
 #include "server/store_sqlite.h"
 
 namespace otter::server {
@@ -212,19 +211,6 @@ InitResult make_data_folder(const InitRequest& request, int64_t now_s) {
   }
   write_file_durably(result.config_file, config_text(request), kPublicFileMode);
   return result;
-}
-
-std::vector<uint8_t> read_master_key(const DataFolder& data) {
-  std::ifstream file(data.master_key(), std::ios::binary);
-  if (!file) {
-    throw DataFolderError("can't read the master key " + data.master_key() + ": " +
-                          std::strerror(errno) + "; `otter init` makes a data folder");
-  }
-  std::vector<uint8_t> key{std::istreambuf_iterator<char>(file), {}};
-  if (key.size() != kMasterKeySize) {
-    throw DataFolderError(data.master_key() + " must have 32 bytes; restore it from a backup");
-  }
-  return key;
 }
 
 }  // namespace otter::server

@@ -24,7 +24,10 @@ struct DataFolder {
   std::string certificates() const { return path + "/certs"; }
   std::string keys() const { return path + "/keys"; }
   std::string secrets() const { return path + "/secrets"; }
-  std::string master_key() const { return secrets() + "/master.key"; }
+  // Of an epoch of the fleet's master secret; the first has no number in its name.
+  std::string master_key(uint32_t epoch = 1) const {
+    return secrets() + (epoch == 1 ? "/master.key" : "/master-" + std::to_string(epoch) + ".key");
+  }
   std::string admin_token() const { return secrets() + "/admin.token"; }
 };
 
@@ -52,8 +55,5 @@ bool is_initialised(const std::string& folder);
 // Errors: DataFolderError (initialised already; a name, chip or address that is none; the folder
 //         can't be written), StoreError, CertificateError, KeyError
 InitResult make_data_folder(const InitRequest& request, int64_t now_s);
-
-// The fleet's master secret. Errors: DataFolderError (not there, unreadable, not 32 bytes)
-std::vector<uint8_t> read_master_key(const DataFolder& data);
 
 }  // namespace otter::server

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "publish/certificates.h"
+#include "server/master_keys.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -46,7 +47,7 @@ TEST_F(DataFolderTest, MakesAllThatAServerNeeds) {
         "/secrets/master.key", "/secrets/admin.token", "/otter.sqlite", "/blobs"}) {
     EXPECT_TRUE(std::filesystem::exists(made.data.path + file)) << file;
   }
-  EXPECT_EQ(read_master_key(made.data).size(), kMasterKeySize);
+  EXPECT_EQ(MasterKeys(made.data).epochs().current.epoch, kFirstEpoch);
   EXPECT_TRUE(is_initialised(folder_.file("new")));
 }
 
@@ -150,14 +151,6 @@ TEST_F(DataFolderTest, MakesNothingOfABadRequest) {
   EXPECT_THAT(refusal(bad), HasSubstr("IP address"));
   EXPECT_FALSE(is_initialised(folder_.file("new")));
   EXPECT_FALSE(std::filesystem::exists(folder_.file("new/otter-data.new")));
-}
-
-TEST_F(DataFolderTest, SaysThatAMasterKeyIsMissingOrDamaged) {
-  const DataFolder data{folder_.path()};
-  EXPECT_THROW(read_master_key(data), DataFolderError);
-  std::filesystem::create_directory(data.secrets());
-  write_file(data.master_key(), "short");
-  EXPECT_THROW(read_master_key(data), DataFolderError);
 }
 
 }  // namespace

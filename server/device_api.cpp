@@ -50,7 +50,8 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   }
   const DeviceFacts facts = read_facts(call, caller);
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
-                               to_string(name(facts.boot_state)), facts.slot_size_bytes});
+                               to_string(name(facts.boot_state)), facts.slot_size_bytes,
+                               caller.key_epoch});
   const std::optional<Release> offered =
       choose_release(call.backend.store, facts, kChannel, call.now_s);
   StatementFacts statement;
@@ -59,6 +60,8 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   statement.time_s = call.now_s;
   statement.next_checkin_s = call.backend.settings.check_interval_s;
   statement.offered = offered.has_value() ? &*offered : nullptr;
+  statement.key_epoch = call.backend.masters.epochs().current.epoch;
+  statement.documents = call.backend.store.document_versions();
   Response response;
   response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};
   response.body = write_checkin_answer(statement, caller.device_key, call.crypto);
@@ -126,19 +129,23 @@ Response enroll_device(const Call& call) {
   if (!is_open && !call.backend.store.device(id).has_value()) {
     throw HttpError(Problem::forbidden, "enrolment is closed, and the device is not known");
   }
+  const MasterKey master = call.backend.masters.epochs().current;
   Device device;
   device.id = id;
   device.product = product;
   device.chip = chip;
   device.created_s = call.now_s;
+  device.key_epoch = master.epoch;
   if (!call.backend.store.enroll(device)) {
     throw HttpError(Problem::forbidden, "the device belongs to another product");
   }
   call.backend.log.info(
       "Device enrolled",
       {{"device", id}, {"product", product}, {"chip", chip}, {"remote", call.request.remote}});
-  const Digest key = device_key_of(call, id);
-  return json_response(200, {{"device_key", base64_text(key.bytes)}, {"status", "enrolled"}});
+  const Digest key = device_key_of(call, id, master);
+  return json_response(
+      200,
+      {{"device_key", base64_text(key.bytes)}, {"status", "enrolled"}, {"epoch", master.epoch}});
 }
 
 }  // namespace otter::server

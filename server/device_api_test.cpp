@@ -39,11 +39,12 @@ class DeviceApiTest : public testing::Test {
   }
   // The statement of an answer, after its MAC was verified as a device does it.
   Statement statement_of(const Response& response, const std::string& device) {
+    return statement_with(response, server_.device_key(device));
+  }
+  static Statement statement_with(const Response& response, const Digest& device_key) {
     const CheckinFrame frame = parse_checkin_frame(as_bytes(response.body)).value;
     HostCrypto crypto;
-    const Digest key =
-        derive_purpose_key(crypto, server_.device_key(device).bytes, KeyPurpose::response_mac)
-            .value;
+    const Digest key = derive_purpose_key(crypto, device_key.bytes, KeyPurpose::response_mac).value;
     EXPECT_EQ(frame.mac, Bytes(hmac_sha256(crypto, key.bytes, frame.statement).value.bytes));
     return parse_statement(as_text(frame.statement)).value;
   }
@@ -134,6 +135,40 @@ TEST_F(DeviceApiTest, AnswersACheckInWithNothingToDo) {
   EXPECT_EQ(statement.time_s, kNow);
   EXPECT_EQ(statement.next_checkin_s, 3600U);
   EXPECT_EQ(statement.nonce, Text("AQIDAAAAAAAAAAAAAAAAAA=="));
+}
+
+TEST_F(DeviceApiTest, SaysWhichKeysAndDocumentsThereAre) {
+  const std::string key = server_.enroll("lamp-7");
+  EXPECT_EQ(statement_of(check_in(key, facts_header("lamp-7")), "lamp-7").key_epoch, 1U);
+  server_.store->add_root({3, {'x'}, kNow});
+  server_.store->add_trust({2, {'x'}, kNow});
+  const Response response = check_in(key, facts_header("lamp-7"));
+  EXPECT_LT(response.body.size(), 300U);
+  const Statement statement = statement_of(response, "lamp-7");
+  EXPECT_EQ(statement.root_version, 3U);
+  EXPECT_EQ(statement.trust_version, 2U);
+}
+
+// A device checks the answer with the key that it has, and learns from it that there is a newer.
+TEST_F(DeviceApiTest, AnswersADeviceWithTheKeyThatItSent) {
+  const std::string first = server_.enroll("lamp-7");
+  const Digest first_key = server_.device_key("lamp-7");
+  ASSERT_TRUE(server_.masters.rotate(server_.crypto, 2));
+  const Response old = check_in(first, facts_header("lamp-7"));
+  EXPECT_EQ(statement_with(old, first_key).key_epoch, 2U);
+  const Response fresh = check_in(server_.device_api_key("lamp-7"), facts_header("lamp-7"));
+  EXPECT_EQ(statement_of(fresh, "lamp-7").key_epoch, 2U);
+}
+
+TEST_F(DeviceApiTest, RemembersTheEpochOfTheKeyThatWasUsed) {
+  const std::string first = server_.enroll("lamp-7");
+  ASSERT_TRUE(server_.masters.rotate(server_.crypto, 2));
+  check_in(first, facts_header("lamp-7"));
+  server_.sightings.flush(*server_.store);
+  EXPECT_EQ(server_.store->device("lamp-7")->key_epoch, 1U);
+  check_in(server_.device_api_key("lamp-7"), facts_header("lamp-7"));
+  server_.sightings.flush(*server_.store);
+  EXPECT_EQ(server_.store->device("lamp-7")->key_epoch, 2U);
 }
 
 TEST_F(DeviceApiTest, OffersTheNewestRelease) {

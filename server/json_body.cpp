@@ -72,6 +72,13 @@ std::optional<int64_t> integer_field(const boost::json::object& object, const ch
   return value->as_int64();
 }
 
+bool flag_field(const boost::json::object& object, const char* name) {
+  const boost::json::value* value = find(object, name);
+  if (value == nullptr) return false;
+  if (!value->is_bool()) refuse(name, "must be true or false");
+  return value->as_bool();
+}
+
 std::optional<Digest> digest_field(const boost::json::object& object, const char* name) {
   const std::string text = string_field_or_empty(object, name, kDigestHexSize);
   if (text.empty()) return std::nullopt;

@@ -22,7 +22,8 @@ std::string string_field(const boost::json::object& object, const char* name, si
 std::string string_field_or_empty(const boost::json::object& object, const char* name,
                                   size_t size_max);
 std::optional<int64_t> integer_field(const boost::json::object& object, const char* name,
-                                     int64_t maximum);  // [0, maximum]
+                                     int64_t maximum);                 // [0, maximum]
+bool flag_field(const boost::json::object& object, const char* name);  // missing: false
 std::optional<Digest> digest_field(const boost::json::object& object, const char* name);
 const boost::json::object& object_field(const boost::json::object& object, const char* name);
 

@@ -17,10 +17,13 @@ Text manifest_of(const Release& release) {
 
 std::string write_statement(const StatementFacts& facts) {
   boost::json::object statement = {
-      {"device", facts.device}, {"nonce", base64_text(facts.nonce)},
-      {"time", facts.time_s},   {"next_checkin_s", facts.next_checkin_s},
-      {"offered", nullptr},     {"patch", nullptr},
-      {"config_version", 0},    {"command", nullptr}};
+      {"device", facts.device},      {"nonce", base64_text(facts.nonce)},
+      {"time", facts.time_s},        {"next_checkin_s", facts.next_checkin_s},
+      {"offered", nullptr},          {"patch", nullptr},
+      {"config_version", 0},         {"command", nullptr},
+      {"key_epoch", facts.key_epoch}};
+  if (facts.documents.root != 0) statement["root_version"] = facts.documents.root;
+  if (facts.documents.trust != 0) statement["trust_version"] = facts.documents.trust;
   if (facts.offered != nullptr) {
     statement["offered"] = to_hex(facts.offered->manifest_sha256).characters;
   }

@@ -32,6 +32,8 @@ struct StatementFacts {
   int64_t time_s = 0;
   uint32_t next_checkin_s = 0;
   const Release* offered = nullptr;  // nullptr: nothing to install
+  uint32_t key_epoch = 0;            // the server's current one
+  DocumentVersions documents;        // the newest
 };
 
 // The whole answer to a check-in; the MAC is made with a key derived from `device_key`.

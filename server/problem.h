@@ -27,6 +27,8 @@ namespace otter::server {
   X(exists, 409, "there is one of that name")                                             \
   X(version_used, 409, "the product has a release of that version")                       \
   X(sequence_used, 409, "the sequence is not above that of the last release")             \
+  X(epoch_used, 409, "the epoch is not the one that follows")                             \
+  X(devices_behind, 409, "devices with older keys would be shut out")                     \
   X(precondition_failed, 412, "the file is not the one that the request expects")         \
   X(too_large, 413, "the body is over the limit")                                         \
   X(target_too_long, 414, "the path and query are over the limit")                        \

@@ -8,6 +8,7 @@
 #include "server/envelope_json.h"
 #include "server/json_body.h"
 #include "server/problem.h"
+#include "server/root_api.h"
 #include "server/secrets.h"
 
 namespace otter::server {
@@ -19,8 +20,8 @@ std::string to_string(Text text) { return {text.data, text.size}; }
 
 std::string hex_of(const Digest& digest) { return to_hex(digest).characters; }
 
-// Every signature must be by a key that the server knows, and be right.
-void verify_signatures(const Call& call, const Envelope& envelope) {
+// Without root metadata: every signature must be by a key that the server knows, and be right.
+void verify_by_registered_keys(const Call& call, const Envelope& envelope) {
   const std::vector<TrustedKey> keys = call.backend.store.release_keys();
   const Digest digest =
       require(manifest_signing_digest(call.crypto, envelope.body), "can't hash a manifest");
@@ -45,6 +46,25 @@ Manifest read_manifest(const Envelope& envelope) {
                     std::string("the manifest can't be read: ") + meaning(manifest.error).data);
   }
   return manifest.value;
+}
+
+// By release keys that may sign for its product and channel, as many as the root metadata wants.
+void verify_by_root(const Call& call, const Envelope& envelope, const RootMetadata& root,
+                    const Manifest& manifest) {
+  const Error error =
+      verify_release_signatures(call.crypto, envelope, root, manifest.product, manifest.channel);
+  if (error == Error::ok) return;
+  throw HttpError(error, "by root metadata " + std::to_string(root.version) + " the manifest is " +
+                             meaning(error).data);
+}
+
+// What is signed by whoever may sign it.
+Manifest verified_manifest(const Call& call, const Envelope& envelope) {
+  const std::optional<StoredDocument> root = newest_root(call.backend.store);
+  if (!root.has_value()) verify_by_registered_keys(call, envelope);
+  const Manifest manifest = read_manifest(envelope);
+  if (root.has_value()) verify_by_root(call, envelope, stored_root(*root), manifest);
+  return manifest;
 }
 
 Product product_of(const Call& call, const Manifest& manifest) {
@@ -186,8 +206,7 @@ Response add_release(const Call& call) {
   const std::string notes = string_field_or_empty(body, "notes", kNotesSizeMax);
   const std::vector<uint8_t> frame = envelope_frame(object_field(body, "envelope"));
   const Envelope envelope = parse_envelope(frame).value;
-  verify_signatures(call, envelope);
-  const Manifest manifest = read_manifest(envelope);
+  const Manifest manifest = verified_manifest(call, envelope);
   const Product product = product_of(call, manifest);
   check_against_product(manifest, product);
   const std::vector<uint8_t> image = read_image(call, manifest);

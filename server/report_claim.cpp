@@ -1,5 +1,8 @@
 #include "server/report_claim.h"
 
+#include <cmath>
+#include <string_view>
+
 #include "ota/wire/device_facts.h"
 #include "ota/wire/version.h"
 #include "server/json_body.h"
@@ -13,8 +16,14 @@ constexpr size_t kWordSizeMax = 64;
 constexpr size_t kReportIdHexSize = 32;
 
 // Fields that are kept for a person to read; nothing is decided by them.
-constexpr const char* kNotes[] = {"slot",        "reset_reason", "attempt",  "bytes", "kind",
-                                  "duration_ms", "uptime_s",     "heap_min", "rssi"};
+constexpr const char* kNotes[] = {
+    "slot",        "reset_reason",     "attempt",      "bytes",         "kind",
+    "duration_ms", "duration_s",       "uptime_s",     "heap_min",      "rssi",
+    "boot_count",  "flash_errors",     "secure_boot",  "jtag",          "network_errors",
+    "stale",       "flash_encryption", "root_version", "config_version"};
+
+constexpr size_t kMetricsMax = 16;
+constexpr double kMetricMax = 1e15;  // a double holds each whole number up to here
 
 [[noreturn]] void refuse(const std::string& reason) {
   throw HttpError(Problem::invalid_field, reason);
@@ -88,6 +97,26 @@ void keep(const boost::json::object& body, const char* name, boost::json::object
   fields[name] = *value;
 }
 
+void check_metric(std::string_view name, const boost::json::value& value) {
+  if (!is_identifier(Text(name.data(), name.size()))) {
+    refuse("a name in \"metrics\" must be 1 to 64 characters of A-Z a-z 0-9 . - _ :");
+  }
+  if (!value.is_number() || !(std::abs(value.to_number<double>()) <= kMetricMax)) {
+    refuse("a value in \"metrics\" must be a number from -10^15 to 10^15");
+  }
+}
+
+// What the application measures: names of its choice.
+void keep_metrics(const boost::json::object& body, boost::json::object& fields) {
+  const boost::json::value* value = body.if_contains("metrics");
+  if (value == nullptr || value->is_null()) return;
+  if (!value->is_object()) refuse("\"metrics\" must be an object");
+  const boost::json::object& metrics = value->as_object();
+  if (metrics.size() > kMetricsMax) refuse("\"metrics\" must have at most 16 members");
+  for (const auto& [name, metric] : metrics) check_metric(name, metric);
+  fields["metrics"] = metrics;
+}
+
 boost::json::object kept_fields(const boost::json::object& body) {
   constexpr const char* kFields[] = {
       "status",   "phase",          "version",      "error",           "report_id",
@@ -95,6 +124,7 @@ boost::json::object kept_fields(const boost::json::object& body) {
   boost::json::object fields;
   for (const char* name : kFields) keep(body, name, fields);
   for (const char* name : kNotes) keep(body, name, fields);
+  keep_metrics(body, fields);
   return fields;
 }
 

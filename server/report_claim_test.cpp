@@ -63,6 +63,41 @@ TEST(ReportClaim, KeepsKnownFieldsAndDropsOthers) {
   EXPECT_FALSE(claim.fields.contains("password"));
 }
 
+TEST(ReportClaim, KeepsWhatADeviceMeasures) {
+  boost::json::object metrics = {{"battery_mv", 3700}, {"t:cpu", -12.5}, {"big", 1e15}};
+  const ReportClaim claim = read_report_claim(with(plain(), "metrics", metrics));
+  EXPECT_EQ(claim.fields.at("metrics").as_object(), metrics);
+}
+
+TEST(ReportClaim, BoundsMetrics) {
+  boost::json::object many;
+  for (int i = 0; i < 16; ++i) many["m" + std::to_string(i)] = i;
+  EXPECT_EQ(refusal(with(plain(), "metrics", many)), "taken");
+  many["one-more"] = 1;
+  EXPECT_THAT(refusal(with(plain(), "metrics", many)), HasSubstr("at most 16"));
+  EXPECT_THAT(refusal(with(plain(), "metrics", "x")), HasSubstr("must be an object"));
+  for (const boost::json::value& wrong :
+       {boost::json::value("3"), boost::json::value(true), boost::json::value(nullptr),
+        boost::json::value(1e16), boost::json::value(boost::json::object())}) {
+    EXPECT_THAT(refusal(with(plain(), "metrics", boost::json::object{{"m", wrong}})),
+                HasSubstr("must be a number"));
+  }
+  for (const std::string& name : {std::string(), std::string("a b"), std::string(65, 'a')}) {
+    EXPECT_THAT(refusal(with(plain(), "metrics", boost::json::object{{name, 1}})),
+                HasSubstr("a name in"));
+  }
+}
+
+TEST(ReportClaim, KeepsTheStateOfTheDevice) {
+  for (const char* name :
+       {"boot_count", "flash_errors", "network_errors", "secure_boot", "flash_encryption", "jtag",
+        "config_version", "root_version", "stale", "bytes", "duration_s"}) {
+    EXPECT_EQ(read_report_claim(with(plain(), name, 3)).fields.at(name).as_int64(), 3);
+    EXPECT_THAT(refusal(with(plain(), name, boost::json::object())), HasSubstr(name));
+    EXPECT_THAT(refusal(with(plain(), name, std::string(257, 'x'))), HasSubstr("too long"));
+  }
+}
+
 TEST(ReportClaim, NamesWhatIsMissing) {
   for (const char* name : {"device_id", "status", "version"}) {
     boost::json::object body = plain();

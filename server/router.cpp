@@ -6,7 +6,9 @@
 #include "server/access.h"
 #include "server/admin_api.h"
 #include "server/device_api.h"
+#include "server/epoch_api.h"
 #include "server/release_intake.h"
+#include "server/root_api.h"
 
 namespace otter::server {
 namespace {
@@ -29,6 +31,8 @@ constexpr Route kRoutes[] = {
     {"POST", "/firmware/report", take_report, kReportBodyMax},
     {"POST", "/firmware/enroll", enroll_device, kEnrolBodyMax},
     {"GET", "/firmware/blob/*", serve_blob, kNoBodyMax},
+    {"GET", "/firmware/root/*", serve_root, kNoBodyMax},
+    {"GET", "/firmware/trust", serve_trust, kNoBodyMax},
     {"GET", "/firmware/*", serve_version, kNoBodyMax},
     {"POST", "/api/v1/products", add_product, kDocumentBodyMax},
     {"GET", "/api/v1/products", list_products, kNoBodyMax},
@@ -37,8 +41,12 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/v1/blobs/*", put_blob, kBlobSizeMax},
     {"POST", "/api/v1/releases", add_release, kDocumentBodyMax},
     {"GET", "/api/v1/releases", list_releases, kNoBodyMax},
+    {"POST", "/api/v1/root", publish_root, kDocumentBodyMax},
+    {"POST", "/api/v1/trust", publish_trust, kDocumentBodyMax},
     {"POST", "/api/v1/keys/release", add_release_key, kDocumentBodyMax},
     {"GET", "/api/v1/keys/release", list_release_keys, kNoBodyMax},
+    {"GET", "/api/v1/keys/epoch", show_epoch, kNoBodyMax},
+    {"POST", "/api/v1/keys/epoch", begin_epoch, kDocumentBodyMax},
     {"GET", "/api/v1/devices", list_devices, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", list_reports, kNoBodyMax},
 };

@@ -200,8 +200,10 @@ class OfflineServer {
     store->enroll(device);
     return device_api_key(id);
   }
+  // In the current epoch, as all that follow.
   Digest device_key(const std::string& id) {
-    return derive_device_key(crypto, backend.master, id, 1).value;
+    const MasterKey master = masters.epochs().current;
+    return derive_device_key(crypto, master.secret, id, master.epoch).value;
   }
   std::string device_api_key(const std::string& id) {
     const Digest key = derive_purpose_key(crypto, device_key(id).bytes, KeyPurpose::api_key).value;
@@ -219,11 +221,17 @@ class OfflineServer {
   Sightings sightings;
   std::ostringstream log_lines;
   Log log{LogFormat::human, log_lines};
-  Backend backend{
-      settings, *store, blobs, sightings, log, std::vector<uint8_t>(kMasterKeySize, 7), [this] {
-        return now_s;
-      }};
+  MasterKeys masters{folder_with_a_master()};
+  Backend backend{settings, *store, blobs, sightings, log, masters, [this] { return now_s; }};
   Router router{backend};
+
+ private:
+  DataFolder folder_with_a_master() const {
+    const DataFolder data{folder.path()};
+    std::filesystem::create_directory(data.secrets());
+    write_file(data.master_key(), std::string(kMasterKeySize, 7));
+    return data;
+  }
 };
 
 }  // namespace otter::server

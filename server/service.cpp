@@ -72,7 +72,8 @@ struct Service::Parts {
         log(settings.log, out),
         store(open_sqlite_store(data.database())),
         blobs(data.blobs()),
-        backend{settings, *store, blobs, sightings, log, read_master_key(data), system_time_s},
+        masters(data),
+        backend{settings, *store, blobs, sightings, log, masters, system_time_s},
         router(backend),
         http(http_settings(settings), routes_of(router)) {}
 
@@ -90,6 +91,7 @@ struct Service::Parts {
   const std::unique_ptr<Store> store;
   Blobs blobs;
   Sightings sightings;
+  MasterKeys masters;
   Backend backend;
   Router router;
   HttpServer http;

@@ -6,7 +6,9 @@
 //   2. A call is done as a whole or not at all.
 //   3. A product's versions are unique; within a channel each sequence is above the one before.
 //   4. A report is counted once, however often it is sent.
-//   5. A progress outcome never replaces a final one; but `failed` may be tried again.
+//   5. Root metadata are a chain: each version is the one before plus 1. A trust payload's version
+//      is above all before it.
+//   6. A progress outcome never replaces a final one; but `failed` may be tried again.
 //
 // Errors of every method: StoreError (the database can't be read or written).
 #pragma once
@@ -72,7 +74,8 @@ struct Device {
   std::string id;
   std::string product;
   std::string chip;
-  bool enrolled = false;  // has a key of its own
+  bool enrolled = false;   // has a key of its own
+  uint32_t key_epoch = 1;  // of the key that it used last; before, of its first one
   int64_t created_s = 0;
   int64_t last_seen_s = 0;
   std::string version;      // that runs
@@ -87,6 +90,20 @@ struct Sighting {
   std::string version;
   std::string boot_state;
   uint32_t slot_bytes = 0;
+  uint32_t key_epoch = 1;  // of the key that it used
+};
+
+// Root metadata or a trust payload, as it was signed.
+struct StoredDocument {
+  uint32_t version = 0;
+  std::vector<uint8_t> frame;  // an envelope
+  int64_t created_s = 0;
+};
+
+// The newest of each; 0: there is none.
+struct DocumentVersions {
+  uint32_t root = 0;
+  uint32_t trust = 0;
 };
 
 struct DeviceSummary {
@@ -133,6 +150,13 @@ class Store {
   // The oldest first.
   virtual std::vector<TrustedKey> release_keys() = 0;
 
+  // False if it breaks invariant 5; the first root metadata may have any version.
+  virtual bool add_root(const StoredDocument& root) = 0;
+  virtual std::optional<StoredDocument> root(uint32_t version) = 0;
+  virtual bool add_trust(const StoredDocument& trust) = 0;
+  virtual std::optional<StoredDocument> trust(uint32_t version) = 0;
+  virtual DocumentVersions document_versions() = 0;
+
   // Checks invariant 3 and the product's chip, which the first release sets if it is open.
   //
   // REQUIRES: the product is there
@@ -160,6 +184,8 @@ class Store {
   virtual std::vector<DeviceSummary> devices(const std::string& product) = 0;
   // Devices that are not known are left out.
   virtual void save_sightings(const std::vector<Sighting>& sightings) = 0;
+  // Enrolled devices that have not yet used a key of this epoch or a later one.
+  virtual int64_t devices_behind(uint32_t key_epoch) = 0;
   // Of all its devices that stated one [bytes]; 0: none did.
   virtual uint32_t smallest_slot_bytes(const std::string& product) = 0;
 

@@ -263,6 +263,57 @@ TEST_P(StoreTest, SavesSightingsOfKnownDevices) {
   EXPECT_FALSE(store_->device("ghost").has_value());
 }
 
+TEST_P(StoreTest, CountsDevicesWithOlderKeys) {
+  add_lamp();
+  for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
+  EXPECT_EQ(store_->devices_behind(1), 0);
+  EXPECT_EQ(store_->devices_behind(2), 3);
+  store_->save_sightings({{"a", kNow, "", "", 0, 2}, {"b", kNow, "", "", 0, 2}});
+  EXPECT_EQ(store_->devices_behind(2), 1);
+  store_->save_sightings({{"a", kNow, "", "", 0, 1}});  // it has lost the new one
+  EXPECT_EQ(store_->devices_behind(2), 2);
+}
+
+TEST_P(StoreTest, KeepsAnEnrolledDevicesEpochUntilItUsesTheNewKey) {
+  add_lamp();
+  store_->enroll(device_named("lamp-7"));
+  Device again = device_named("lamp-7");
+  again.key_epoch = 2;
+  store_->enroll(again);
+  EXPECT_EQ(store_->device("lamp-7")->key_epoch, 1U);
+}
+
+TEST_P(StoreTest, CountsOnlyDevicesWithAKeyOfTheirOwn) {
+  add_lamp();
+  store_->add_report(report_of("1", Outcome::claimed, add_release("1.0.1", 1)));
+  EXPECT_EQ(store_->devices_behind(2), 0);
+  Device device = device_named("lamp-7");
+  device.key_epoch = 2;
+  store_->enroll(device);
+  EXPECT_EQ(store_->device("lamp-7")->key_epoch, 2U);
+}
+
+TEST_P(StoreTest, KeepsAChainOfRootMetadata) {
+  EXPECT_EQ(store_->document_versions().root, 0U);
+  EXPECT_TRUE(store_->add_root({3, {'O', 0, 255}, kNow}));  // the anchor
+  for (const uint32_t wrong : {2U, 3U, 5U}) EXPECT_FALSE(store_->add_root({wrong, {'x'}, kNow}));
+  EXPECT_TRUE(store_->add_root({4, {'P'}, kNow + 1}));
+  EXPECT_EQ(store_->document_versions().root, 4U);
+  EXPECT_EQ(store_->root(3)->frame, (std::vector<uint8_t>{'O', 0, 255}));
+  EXPECT_EQ(store_->root(4)->created_s, kNow + 1);
+  EXPECT_FALSE(store_->root(5).has_value());
+}
+
+TEST_P(StoreTest, KeepsTrustPayloadsThatGrow) {
+  EXPECT_EQ(store_->document_versions().trust, 0U);
+  EXPECT_TRUE(store_->add_trust({2, {'a'}, kNow}));
+  EXPECT_FALSE(store_->add_trust({2, {'b'}, kNow}));
+  EXPECT_FALSE(store_->add_trust({1, {'b'}, kNow}));
+  EXPECT_TRUE(store_->add_trust({7, {'c'}, kNow}));
+  EXPECT_EQ(store_->document_versions().trust, 7U);
+  EXPECT_EQ(store_->trust(2)->frame, (std::vector<uint8_t>{'a'}));
+}
+
 TEST_P(StoreTest, KnowsTheSmallestSlotOfAProduct) {
   add_lamp();
   EXPECT_EQ(store_->smallest_slot_bytes("lamp"), 0U);

@@ -6,7 +6,7 @@ namespace {
 
 #define DEVICE_COLUMNS                                                                         \
   "d.id, d.product, d.chip, d.enrolled, d.created_s, d.last_seen_s, d.version, d.boot_state, " \
-  "d.slot_bytes"
+  "d.slot_bytes, d.key_epoch"
 
 Device device_at(const Statement& row) {
   Device device;
@@ -19,6 +19,7 @@ Device device_at(const Statement& row) {
   device.version = row.text(6);
   device.boot_state = row.text(7);
   device.slot_bytes = static_cast<uint32_t>(row.integer(8));
+  device.key_epoch = static_cast<uint32_t>(row.integer(9));
   return device;
 }
 
@@ -74,11 +75,13 @@ bool SqliteStore::enroll(const Device& device) {
   ConnectionPool::Writer writer(pool_);
   return writer->change(
              "INSERT INTO devices (id, product, chip, enrolled, created_s, last_seen_s, version, "
-             "boot_state, slot_bytes) VALUES (?, ?, ?, 1, ?, ?, '', '', 0) "
+             "boot_state, slot_bytes, key_epoch) VALUES (?, ?, ?, 1, ?, ?, '', '', 0, ?) "
              "ON CONFLICT (id) DO UPDATE SET enrolled = 1, chip = excluded.chip, "
+             "key_epoch = CASE enrolled WHEN 1 THEN key_epoch ELSE excluded.key_epoch END, "
              "last_seen_s = MAX(last_seen_s, excluded.last_seen_s) "
              "WHERE product = excluded.product",
-             device.id, device.product, device.chip, device.created_s, device.created_s) == 1;
+             device.id, device.product, device.chip, device.created_s, device.created_s,
+             device.key_epoch) == 1;
 }
 
 std::optional<Device> SqliteStore::device(const std::string& id) {
@@ -98,7 +101,7 @@ std::vector<DeviceSummary> SqliteStore::devices(const std::string& product) {
                                 product);
   std::vector<DeviceSummary> all;
   while (row.step()) {
-    all.push_back({device_at(row), outcome_named(row.text(9)), row.text(10), row.text(11)});
+    all.push_back({device_at(row), outcome_named(row.text(10)), row.text(11), row.text(12)});
   }
   return all;
 }
@@ -110,12 +113,19 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
   for (const Sighting& sighting : sightings) {
     writer->change(
         "UPDATE devices SET last_seen_s = MAX(last_seen_s, ?2), "
-        "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5 "
-        "WHERE id = ?1",
+        "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5, "
+        "key_epoch = ?6 WHERE id = ?1",
         sighting.device, sighting.seen_s, sighting.version, sighting.boot_state,
-        sighting.slot_bytes);
+        sighting.slot_bytes, sighting.key_epoch);
   }
   transaction.commit();
+}
+
+int64_t SqliteStore::devices_behind(uint32_t key_epoch) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row =
+      reader->query("SELECT COUNT(*) FROM devices WHERE enrolled = 1 AND key_epoch < ?", key_epoch);
+  return row.step() ? row.integer(0) : 0;
 }
 
 uint32_t SqliteStore::smallest_slot_bytes(const std::string& product) {

@@ -87,6 +87,20 @@ CREATE TABLE outcomes (
   PRIMARY KEY (device, manifest)
 ) STRICT;
 )sql",
+    // 2: epochs of device keys, root metadata, trust payloads
+    R"sql(
+ALTER TABLE devices ADD COLUMN key_epoch INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE roots (
+  version INTEGER PRIMARY KEY,
+  frame BLOB NOT NULL,
+  created_s INTEGER NOT NULL
+) STRICT;
+CREATE TABLE trusts (
+  version INTEGER PRIMARY KEY,
+  frame BLOB NOT NULL,
+  created_s INTEGER NOT NULL
+) STRICT;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

@@ -22,6 +22,12 @@ class SqliteStore : public Store {
   bool add_release_key(const TrustedKey& key) override;
   std::vector<TrustedKey> release_keys() override;
 
+  bool add_root(const StoredDocument& root) override;
+  std::optional<StoredDocument> root(uint32_t version) override;
+  bool add_trust(const StoredDocument& trust) override;
+  std::optional<StoredDocument> trust(uint32_t version) override;
+  DocumentVersions document_versions() override;
+
   AddRelease add_release(const Release& release) override;
   std::optional<Release> release_of_version(const std::string& product,
                                             const std::string& version) override;
@@ -40,6 +46,7 @@ class SqliteStore : public Store {
   std::optional<Device> device(const std::string& id) override;
   std::vector<DeviceSummary> devices(const std::string& product) override;
   void save_sightings(const std::vector<Sighting>& sightings) override;
+  int64_t devices_behind(uint32_t key_epoch) override;
   uint32_t smallest_slot_bytes(const std::string& product) override;
   std::vector<Digest> failed_manifests(const std::string& device) override;
   bool add_report(const Report& report) override;

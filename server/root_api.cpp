@@ -1,0 +1,132 @@
+#include "server/root_api.h"
+
+#include <charconv>
+
+#include "ota/wire/trust.h"
+#include "server/access.h"
+#include "server/json_body.h"
+#include "server/problem.h"
+#include "server/secrets.h"
+
+namespace otter::server {
+namespace {
+
+constexpr char kFrameType[] = "application/octet-stream";
+
+[[noreturn]] void refuse(Error error, const std::string& what) {
+  throw HttpError(error, what + ": " + meaning(error).data);
+}
+
+void refuse_unless_ok(Error error, const std::string& what) {
+  if (error != Error::ok) refuse(error, what);
+}
+
+// The bytes of the body's member "frame".
+std::vector<uint8_t> read_frame(const Request& request) {
+  const boost::json::object body = parse_json_body(request);
+  const std::string text = string_field(body, "frame", base64_size(kEnvelopeSizeMax));
+  std::vector<uint8_t> frame(kEnvelopeSizeMax + 2);  // room for the padding's rounding
+  const Result<size_t> size = base64_decode(text, frame);
+  if (!size.ok()) throw HttpError(Problem::invalid_field, "\"frame\" must be padded base64");
+  frame.resize(size.value);
+  return frame;
+}
+
+Envelope read_envelope(const std::vector<uint8_t>& frame) {
+  const Result<Envelope> envelope = parse_envelope(frame);
+  refuse_unless_ok(envelope.error, "the frame can't be read");
+  return envelope.value;
+}
+
+// The chain's first link: nothing but itself to hold it to.
+RootMetadata verify_anchor(Crypto& crypto, const Envelope& envelope) {
+  const Result<RootMetadata> root = parse_root(as_text(envelope.body));
+  refuse_unless_ok(root.error, "the root metadata can't be read");
+  refuse_unless_ok(check_not_revoked(crypto, root.value), "the root metadata");
+  refuse_unless_ok(verify_root_signatures(crypto, kRootType, envelope, root.value),
+                   "the root metadata");
+  return root.value;
+}
+
+RootMetadata verify_next_root(const Call& call, const Envelope& envelope) {
+  const std::optional<StoredDocument> newest = newest_root(call.backend.store);
+  if (!newest.has_value()) return verify_anchor(call.crypto, envelope);
+  RootMetadata next;
+  refuse_unless_ok(verify_root(call.crypto, envelope, stored_root(*newest), &next),
+                   "the root metadata");
+  return next;
+}
+
+TrustPayload verify_next_trust(const Call& call, const Envelope& envelope) {
+  const std::optional<StoredDocument> root = newest_root(call.backend.store);
+  if (!root.has_value()) {
+    throw HttpError(Problem::not_found, "publish root metadata first: its keys sign trust");
+  }
+  TrustPayload trust;
+  refuse_unless_ok(verify_trust(call.crypto, envelope, stored_root(*root), &trust),
+                   "the trust payload");
+  return trust;
+}
+
+Response created(const Call& call, const char* event, uint32_t version) {
+  call.backend.log.info(event,
+                        {{"version", std::to_string(version)}, {"remote", call.request.remote}});
+  return json_response(201, {{"version", version}});
+}
+
+Response frame_response(const std::optional<StoredDocument>& document, const char* caching) {
+  if (!document.has_value()) throw HttpError(Problem::not_found, "there is no such document");
+  Response response;
+  response.headers = {{"Content-Type", kFrameType}, {"Cache-Control", caching}};
+  response.body.assign(document->frame.begin(), document->frame.end());
+  return response;
+}
+
+}  // namespace
+
+std::optional<StoredDocument> newest_root(Store& store) {
+  return store.root(store.document_versions().root);
+}
+
+RootMetadata stored_root(const StoredDocument& document) {
+  const Envelope envelope = require(parse_envelope(document.frame), "stored root metadata");
+  return require(parse_root(as_text(envelope.body)), "stored root metadata");
+}
+
+Response publish_root(const Call& call) {
+  require_admin(call);
+  StoredDocument document;
+  document.frame = read_frame(call.request);
+  document.version = verify_next_root(call, read_envelope(document.frame)).version;
+  document.created_s = call.now_s;
+  // Another link may have come in between.
+  if (!call.backend.store.add_root(document)) refuse(Error::old_root, "the root metadata");
+  return created(call, "Root metadata published", document.version);
+}
+
+Response publish_trust(const Call& call) {
+  require_admin(call);
+  StoredDocument document;
+  document.frame = read_frame(call.request);
+  document.version = verify_next_trust(call, read_envelope(document.frame)).version;
+  document.created_s = call.now_s;
+  if (!call.backend.store.add_trust(document)) refuse(Error::old_trust, "the trust payload");
+  return created(call, "Trust payload published", document.version);
+}
+
+Response serve_root(const Call& call) {
+  const std::string& text = call.target.segments.at(2);
+  uint32_t version = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, version);
+  const bool is_number = error == std::errc() && stop == end;
+  return frame_response(is_number ? call.backend.store.root(version) : std::nullopt,
+                        "public, immutable, max-age=31536000");
+}
+
+Response serve_trust(const Call& call) {
+  const uint32_t newest = call.backend.store.document_versions().trust;
+  return frame_response(call.backend.store.trust(newest), "no-cache");
+}
+
+}  // namespace otter::server
