@@ -6,6 +6,7 @@
 #include "server/json_body.h"
 #include "server/offer.h"
 #include "server/problem.h"
+#include "server/root_api.h"
 
 namespace otter::server {
 namespace {
@@ -53,7 +54,8 @@ Response serve_checkin(const Call& call, const Caller& caller) {
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
                                caller.key_epoch});
   const std::optional<Release> offered =
-      choose_release(call.backend.store, facts, kChannel, call.now_s);
+      choose_release(call.backend.store, facts, kChannel, call.now_s,
+                     [&call](const Release& release) { return is_authorised(call, release); });
   StatementFacts statement;
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;

@@ -51,7 +51,8 @@ Error check_release(const Manifest& manifest, const DeviceFacts& device, int64_t
 }
 
 std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
-                                      const std::string& channel, int64_t now_s) {
+                                      const std::string& channel, int64_t now_s,
+                                      const ReleaseFilter& may_offer) {
   const std::string device(facts.id.data, facts.id.size);
   const std::string product(facts.product.data, facts.product.size);
   std::optional<std::vector<Digest>> failed;  // read only if there is something to offer
@@ -61,6 +62,7 @@ std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
     if (!manifest.ok() || check_release(manifest.value, facts, now_s) != Error::ok) return false;
     if (!failed.has_value()) failed = store.failed_manifests(device);
     if (std::ranges::find(*failed, release.manifest_sha256) != failed->end()) return false;
+    if (!may_offer(release)) return false;
     chosen = release;
     return true;
   });

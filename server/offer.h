@@ -2,6 +2,7 @@
 // is pure; it can only choose among signed releases, never authorise one.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,12 +19,16 @@ namespace otter::server {
 //         slot_too_small, old_sequence, downgrade, version_too_old, client_too_old, expired
 Error check_release(const Manifest& manifest, const DeviceFacts& facts, int64_t now_s);
 
-// The newest release that the device could install and that has not failed on it; none if there is
-// no such.
+// What a release must be besides: signed by keys that still may.
+using ReleaseFilter = std::function<bool(const Release&)>;
+
+// The newest release that the device could install, that has not failed on it and that `may_offer`
+// lets pass; none if there is no such.
 //
 // Errors: StoreError
 std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
-                                      const std::string& channel, int64_t now_s);
+                                      const std::string& channel, int64_t now_s,
+                                      const ReleaseFilter& may_offer);
 
 // What goes into a statement.
 struct StatementFacts {

@@ -116,7 +116,8 @@ class ChooseReleaseTest : public testing::Test {
  protected:
   std::string choice(DeviceFacts facts = facts_of_lamp()) {
     facts.sequence = 0;
-    const std::optional<Release> release = choose_release(*server_.store, facts, "stable", kNow);
+    const std::optional<Release> release =
+        choose_release(*server_.store, facts, "stable", kNow, [](const Release&) { return true; });
     return release.has_value() ? release->version : "none";
   }
   void note(const std::string& version, Outcome outcome) {

@@ -93,6 +93,15 @@ RootMetadata stored_root(const StoredDocument& document) {
   return require(parse_root(as_text(envelope.body)), "stored root metadata");
 }
 
+bool is_authorised(const Call& call, const Release& release) {
+  const std::optional<StoredDocument> root = newest_root(call.backend.store);
+  if (!root.has_value()) return true;
+  const Envelope envelope = require(parse_envelope(release.envelope), "a stored release");
+  const Manifest manifest = require(parse_manifest(as_text(envelope.body)), "a stored release");
+  return verify_release_signatures(call.crypto, envelope, stored_root(*root), manifest.product,
+                                   manifest.channel) == Error::ok;
+}
+
 Response publish_root(const Call& call) {
   require_admin(call);
   StoredDocument document;

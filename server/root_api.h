@@ -34,4 +34,10 @@ std::optional<StoredDocument> newest_root(Store& store);
 // Errors: std::runtime_error (what was stored can't be read)
 RootMetadata stored_root(const StoredDocument& document);
 
+// True if the newest root metadata lets the release's signers sign it, or there is none. Whoever
+// replaces or revokes a key takes its releases off the table.
+//
+// Errors: StoreError, std::runtime_error (what was stored can't be read)
+bool is_authorised(const Call& call, const Release& release);
+
 }  // namespace otter::server

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "ota/wire/device_facts.h"
 #include "ota/wire/signing.h"
 #include "ota/wire/trust.h"
 #include "server/envelope_json.h"
@@ -106,6 +107,16 @@ class RootApiTest : public testing::Test {
     const std::string envelope =
         write_envelope_json(sign_manifest(manifest, Keys::get().path(key)));
     return server_.admin("POST", "/api/v1/releases", "{\"envelope\":" + envelope + "}");
+  }
+  bool is_offered_a_release(const std::string& device_key) {
+    const std::string facts =
+        "id=\"lamp-7\", ver=\"1.0.0\", product=\"lamp\", chip=\"esp32c3\", slot=1048576, "
+        "nonce=:AAECAwQFBgcICQoLDA0ODw==:";
+    const Response response = server_.send(request_of(
+        "GET", "/firmware/manifest",
+        {{"X-API-Key", device_key}, {"Accept", kCheckinType}, {kDeviceFactsHeader, facts}}));
+    EXPECT_EQ(response.status, 200U) << response.body;
+    return parse_checkin_frame(as_bytes(response.body)).value.envelope.size > 0;
   }
   OfflineServer server_;
 };
@@ -244,6 +255,18 @@ TEST_F(RootApiTest, TakesNoReleaseByAKeyThatWasReplaced) {
   ASSERT_EQ(publish(next.signed_by({0, 1})).status, 201U);
   EXPECT_EQ(problem_of(release_by(6)), "422 unknown_key");
   EXPECT_EQ(release_by(7).status, 201U);
+}
+
+TEST_F(RootApiTest, OffersNoReleaseWhoseKeyWasRevoked) {
+  anchor();
+  ASSERT_EQ(release_by(6).status, 201U);
+  const std::string key = server_.enroll("lamp-7");
+  EXPECT_TRUE(is_offered_a_release(key));
+  RootParts next = root_version(2);
+  next.release = 7;
+  next.revoked = "\"" + Keys::get().id(6) + "\"";
+  ASSERT_EQ(publish(next.signed_by({0, 1})).status, 201U);
+  EXPECT_FALSE(is_offered_a_release(key));
 }
 
 }  // namespace
