@@ -64,7 +64,7 @@ std::vector<TaskSpec> make_tasks(const ExhaustOptions& options) {
 void add(FamilyCount& sum, const FamilyCount& count) {
   sum.worlds += count.worlds;
   sum.power_losses += count.power_losses;
-  sum.cuts += count.cuts;
+  sum.merged += count.merged;
   sum.violations += count.violations;
 }
 
@@ -98,16 +98,14 @@ class Campaign {
   ExhaustResult join() {
     ExhaustResult result;
     TraceHash trace;
-    std::unordered_set<uint64_t> states;
     for (size_t i = 0; i < tasks_.size(); ++i) {
       TaskResult& task = results_[i];
       add(result.families[tasks_[i].family], task.count);
       add(result.sum, task.count);
       trace.add(task.trace.value());
-      states.merge(task.states);
+      result.erases_most = std::max(result.erases_most, task.erases_most);
       for (const std::string& finding : task.findings) result.findings.push_back(finding);
     }
-    result.distinct_states = states.size();
     result.trace_hash = trace.value();
     return result;
   }
