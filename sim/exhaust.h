@@ -59,7 +59,8 @@ struct ExhaustResult {
 // The same options give the same result, whatever the number of threads.
 ExhaustResult exhaust(const ExhaustOptions& options);
 
-// A device at rest that is offered the scenario's release.
+// A device that is offered the scenario's release: at rest, or, if its past has left something to
+// repair or to confirm, before its first start with this library.
 World prepare_world(const Stage& stage, Workshop& workshop, uint64_t seed);
 
 // Runs one world to its end, as exhaust() did, and checks it.

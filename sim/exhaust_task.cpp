@@ -1,6 +1,6 @@
 #include "sim/exhaust_task.h"
 
-#include "sim/otadata_start.h"
+#include "sim/otadata_states.h"
 
 namespace otter::sim {
 namespace {
@@ -183,10 +183,7 @@ void ExhaustTask::run_nested_in(const Course& inner, const Cut& first) {
 
 World ExhaustTask::run_live(const Trouble& trouble) {
   World world(base_);
-  if (trouble.otadata_state) {
-    world.set_otadata(otadata_entry(*trouble.otadata_state / kOtadataEntries),
-                      otadata_entry(*trouble.otadata_state % kOtadataEntries));
-  }
+  if (trouble.otadata_state) world.set_otadata(otadata_start(*trouble.otadata_state).otadata);
   LifePlan plan;
   plan.failing_operation = trouble.failing_operation;
   plan.wire = trouble.wire;
@@ -218,7 +215,7 @@ Cut ExhaustTask::random_cut(SeededRandom& random, uint64_t operations) const {
 void ExhaustTask::run_random() {
   const uint64_t operations = follow(base_).places.size() + 8;
   const uint64_t worlds = options_.extent == Extent::full ? 20000 : 1500;
-  SeededRandom random(mix(seed_, static_cast<uint64_t>(spec_.stage.idf)));
+  SeededRandom random(mix(seed_, base_.state_hash()));
   for (uint64_t i = 0; i < worlds; ++i) {
     Trouble trouble;
     while (trouble.cuts.size() < kCutsDeep) trouble.cuts.push_back(random_cut(random, operations));
@@ -227,7 +224,7 @@ void ExhaustTask::run_random() {
 }
 
 void ExhaustTask::run_otadata() {
-  for (uint32_t number = spec_.part; number < kOtadataStates; number += spec_.parts) {
+  for (uint32_t number = spec_.part; number < kOtadataStartCount; number += spec_.parts) {
     if (is_chosen()) run_otadata_state(number);
   }
 }

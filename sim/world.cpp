@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/otadata_states.h"
 #include "sim/world_life.h"
 
 namespace otter::sim {
@@ -102,10 +103,9 @@ void World::cut_within(const FlashOperation& operation, const NorFlash& later, c
   ++ledger_.cuts;
 }
 
-void World::set_otadata(Bytes first, Bytes second) {
+void World::set_otadata(const Otadata& otadata) {
   const uint32_t offset = stage_->partition(kTypeData, kSubtypeDataOta).offset;
-  patch(offset, first);
-  patch(offset + kSectorSize, second);
+  if (write_otadata(flash_, offset, otadata) != Error::ok) find(1, "otadata can't be written");
 }
 
 EndFacts World::end_facts(bool settled) const {

@@ -12,6 +12,7 @@
 #include "sim/checker.h"
 #include "sim/cut_plan.h"
 #include "sim/memo_crypto.h"
+#include "sim/otadata_text.h"
 #include "sim/trace_hash.h"
 
 namespace otter::sim {
@@ -85,7 +86,7 @@ class World {
   void cut_within(const FlashOperation& operation, const NorFlash& later, const Cut& cut);
 
   // Replaces the two entries of otadata.
-  void set_otadata(Bytes first, Bytes second);
+  void set_otadata(const Otadata& otadata);
 
   // Checks what can be said only at the end: I4, I5.
   void check_end(bool settled);
