@@ -32,7 +32,7 @@ double seconds_since(Clock::time_point start) {
 json::object count_json(const sim::FamilyCount& count) {
   return {{"worlds", count.worlds},
           {"power_losses", count.power_losses},
-          {"cuts", count.cuts},
+          {"merged", count.merged},
           {"violations", count.violations}};
 }
 
@@ -47,7 +47,7 @@ json::object result_json(const sim::ExhaustResult& result, const ExhaustFlags& f
   json::object out = count_json(result.sum);
   json::object families;
   for (const auto& [family, count] : result.families) families[name(family)] = count_json(count);
-  out["distinct_states"] = result.distinct_states;
+  out["erases_most"] = result.erases_most;
   out["families"] = std::move(families);
   json::array findings;
   for (const std::string& finding : result.findings) findings.push_back(json::string(finding));
@@ -59,19 +59,20 @@ json::object result_json(const sim::ExhaustResult& result, const ExhaustFlags& f
 }
 
 void print_result(const sim::ExhaustResult& result, const ExhaustFlags& flags, double seconds) {
-  std::printf("%-10s %10s %13s %10s\n", "family", "worlds", "power losses", "violations");
+  std::printf("%-10s %10s %13s %10s %11s\n", "family", "worlds", "power losses", "merged",
+              "violations");
   const auto row = [](const char* label, const sim::FamilyCount& count) {
-    std::printf("%-10s %10llu %13llu %10llu\n", label,
+    std::printf("%-10s %10llu %13llu %10llu %11llu\n", label,
                 static_cast<unsigned long long>(count.worlds),
                 static_cast<unsigned long long>(count.power_losses),
+                static_cast<unsigned long long>(count.merged),
                 static_cast<unsigned long long>(count.violations));
   };
   for (const auto& [family, count] : result.families) row(name(family), count);
   row("all", result.sum);
-  std::printf("%llu different states right after a cut; seed %llu, trace %s, %.0f s\n",
-              static_cast<unsigned long long>(result.distinct_states),
-              static_cast<unsigned long long>(flags.options.seed), hex(result.trace_hash).c_str(),
-              seconds);
+  std::printf("at most %u erases outside of the slots; seed %llu, trace %s, %.0f s\n",
+              result.erases_most, static_cast<unsigned long long>(flags.options.seed),
+              hex(result.trace_hash).c_str(), seconds);
 }
 
 void show_progress(double fraction, uint64_t power_losses) {

@@ -9,7 +9,7 @@
 #include "cli/answer.h"
 #include "cli/sim_verbs.h"
 #include "sim/exhaust.h"
-#include "sim/otadata_start.h"
+#include "sim/otadata_states.h"
 #include "sim/sim_error.h"
 
 namespace otter::cli {
@@ -19,8 +19,8 @@ namespace json = boost::json;
 
 struct RunFlags {
   uint64_t seed = 1;
-  std::string scenario = "full", idf = "5.5.4";
-  bool fresh = false, factory = false, json = false, quiet = false;
+  std::string scenario = "full", past = "updated", idf = "5.1";
+  bool factory = false, json = false, quiet = false;
   std::vector<std::string> cuts;
   std::string net;
   int64_t fail = -1, otadata = -1;
@@ -29,8 +29,8 @@ struct RunFlags {
 sim::StageOptions stage_of(const RunFlags& flags) {
   sim::StageOptions options;
   options.scenario = *sim::scenario_named(flags.scenario);
+  options.past = *sim::past_named(flags.past);
   options.idf = *sim::idf_named(flags.idf);
-  options.fresh = flags.fresh;
   options.factory = flags.factory;
   return options;
 }
@@ -97,16 +97,19 @@ void run(const RunFlags& flags) {
 }
 
 void add_stage_options(CLI::App& verb, RunFlags& flags) {
-  std::vector<std::string> scenarios, versions;
+  std::vector<std::string> scenarios, pasts, versions;
   for (const sim::Scenario scenario : sim::kScenarios) scenarios.push_back(name(scenario));
+  for (const sim::Past past : sim::kPasts) pasts.push_back(name(past));
   for (const sim::IdfVersion idf : sim::kIdfVersions) versions.push_back(name(idf));
   verb.add_option("--scenario", flags.scenario, "what the update is like")
       ->check(CLI::IsMember(scenarios))
       ->capture_default_str();
-  verb.add_option("--idf", flags.idf, "whose functions updated the board before")
+  verb.add_option("--past", flags.past, "what ESP-IDF's own functions did with the board before")
+      ->check(CLI::IsMember(pasts))
+      ->capture_default_str();
+  verb.add_option("--idf", flags.idf, "whose functions they were")
       ->check(CLI::IsMember(versions))
       ->capture_default_str();
-  verb.add_flag("--fresh", flags.fresh, "never updated before");
   verb.add_flag("--factory", flags.factory, "with a factory partition");
   verb.add_flag("--json", flags.json, "print JSON");
 }
@@ -128,7 +131,7 @@ void add_sim_run(CLI::App& sim) {
   verb->add_option("--fail", flags->fail, "the N-th flash operation fails, with the power on")
       ->check(CLI::NonNegativeNumber);
   verb->add_option("--otadata", flags->otadata, "start from that state of otadata")
-      ->check(CLI::Range(0u, sim::kOtadataStates - 1));
+      ->check(CLI::Range(size_t{0}, sim::kOtadataStartCount - 1));
   verb->add_flag("--quiet", flags->quiet, "the end alone");
   verb->callback([flags] { run(*flags); });
 }

@@ -98,11 +98,10 @@ Finding check_log(const std::string& line, const std::vector<std::string>& secre
 
 Finding check_request(const HttpRequest&) { return std::nullopt; }
 
-Finding check_budget(const BudgetFacts& facts) {
+Finding check_budget(uint32_t erases) {
   static_assert(kWorkspaceSize <= 12 * 1024, "the budget of docs/device.md");
-  if (facts.erases <= kErasesMax * facts.lives) return std::nullopt;
-  return std::to_string(facts.erases) + " erases outside of the slot in " +
-         std::to_string(facts.lives) + " lives";
+  if (erases <= kErasesMax) return std::nullopt;
+  return std::to_string(erases) + " erases outside of the slots";
 }
 
 Finding check_place(const FlashOperation& operation, const Stage& stage,

@@ -70,13 +70,10 @@ Finding check_further_update(const EndFacts& further);
 Finding check_log(const std::string& line, const std::vector<std::string>& secrets);
 Finding check_request(const HttpRequest& request);
 
-// I8: erases outside of the slot, and working memory, within budget.
-struct BudgetFacts {
-  uint32_t erases = 0;  // of otadata, journal and documents
-  uint32_t lives = 1;   // times that the power came on
-};
-constexpr uint32_t kErasesMax = 10;  // per update
-Finding check_budget(const BudgetFacts& facts);
+// I8: erases outside of the slots, and working memory, within budget. `erases`: of otadata, journal
+// and documents, the bootloader's included, while the power was on.
+constexpr uint32_t kErasesMax = 10;  // a whole update
+Finding check_budget(uint32_t erases);
 
 // I9: no flash write outside of target slot, otadata and journal. `running`: the slot whose image
 // runs (kFactoryIndex too); nothing while it boots.

@@ -6,41 +6,51 @@
 #include <thread>
 
 #include "sim/exhaust_task.h"
-#include "sim/otadata_start.h"
+#include "sim/otadata_states.h"
 
 namespace otter::sim {
 namespace {
 
-constexpr uint32_t kOtadataParts = 20;
+constexpr uint32_t kOtadataParts = 20;  // even: otadata_start() gives every second one a factory
+static_assert(kOtadataParts % 2 == 0);
 
 std::vector<StageOptions> all_stages() {
   std::vector<StageOptions> stages;
   for (const Scenario scenario : kScenarios) {
     for (const bool factory : {false, true}) {
-      for (const IdfVersion idf : kIdfVersions) stages.push_back({scenario, idf, false, factory});
-      stages.push_back({scenario, IdfVersion::v5_5_4, true, factory});
+      for (const Past past : kPasts) {
+        for (const IdfVersion idf : kIdfVersions) {
+          if (first_alike(past, idf) == idf) stages.push_back({scenario, past, idf, factory});
+        }
+      }
     }
   }
   return stages;
 }
 
 bool is_usual_board(const StageOptions& stage) {
-  return stage.idf == IdfVersion::v5_5_4 && !stage.fresh && !stage.factory;
+  return stage.past == Past::updated && !stage.factory;
 }
 
 // In the usual extent: configurations that differ in all that matters to otadata and journal.
-bool is_nested_here(const StageOptions& stage, Extent extent) {
-  if (extent == Extent::full) return true;
+bool is_nested_here(const StageOptions& stage) {
   if (stage.scenario == Scenario::retries) return false;
-  return stage.factory ? stage.fresh : stage.idf == IdfVersion::v5_1 || is_usual_board(stage);
+  return is_usual_board(stage) || (stage.past == Past::fresh && stage.factory);
 }
 
-void add_stages(Family family, Extent extent, std::vector<TaskSpec>& tasks) {
-  for (const StageOptions& stage : all_stages()) {
-    const bool slow = stage.scenario == Scenario::retries || family == Family::network;
-    if (slow && !is_usual_board(stage) && extent != Extent::full) continue;
-    if (family == Family::nested && !is_nested_here(stage, extent)) continue;
-    tasks.push_back({family, stage});
+bool is_played(Family family, const StageOptions& stage, Extent extent) {
+  if (extent == Extent::full) return true;
+  const bool slow = stage.scenario == Scenario::retries || family == Family::network;
+  if (slow && !is_usual_board(stage)) return false;
+  return family != Family::nested || is_nested_here(stage);
+}
+
+// Each start state belongs to a board with or without factory.
+void add_otadata_tasks(std::vector<TaskSpec>& tasks) {
+  for (uint32_t part = 0; part < kOtadataParts; ++part) {
+    StageOptions stage;
+    stage.factory = part % 2 == 1;
+    tasks.push_back({Family::otadata, stage, part, kOtadataParts});
   }
 }
 
@@ -48,14 +58,12 @@ std::vector<TaskSpec> make_tasks(const ExhaustOptions& options) {
   std::vector<TaskSpec> tasks;
   for (const Family family : kFamilies) {
     if (options.family && *options.family != family) continue;
-    if (family != Family::otadata) {
-      add_stages(family, options.extent, tasks);
+    if (family == Family::otadata) {
+      add_otadata_tasks(tasks);
       continue;
     }
-    for (uint32_t part = 0; part < kOtadataParts; ++part) {
-      const IdfVersion idf = kIdfVersions[part % std::size(kIdfVersions)];
-      const StageOptions stage{Scenario::full, idf, false, part % 2 == 1};
-      tasks.push_back({family, stage, part, kOtadataParts});
+    for (const StageOptions& stage : all_stages()) {
+      if (is_played(family, stage, options.extent)) tasks.push_back({family, stage});
     }
   }
   return tasks;
@@ -64,7 +72,7 @@ std::vector<TaskSpec> make_tasks(const ExhaustOptions& options) {
 void add(FamilyCount& sum, const FamilyCount& count) {
   sum.worlds += count.worlds;
   sum.power_losses += count.power_losses;
-  sum.cuts += count.cuts;
+  sum.merged += count.merged;
   sum.violations += count.violations;
 }
 
@@ -98,16 +106,14 @@ class Campaign {
   ExhaustResult join() {
     ExhaustResult result;
     TraceHash trace;
-    std::unordered_set<uint64_t> states;
     for (size_t i = 0; i < tasks_.size(); ++i) {
       TaskResult& task = results_[i];
       add(result.families[tasks_[i].family], task.count);
       add(result.sum, task.count);
       trace.add(task.trace.value());
-      states.merge(task.states);
+      result.erases_most = std::max(result.erases_most, task.erases_most);
       for (const std::string& finding : task.findings) result.findings.push_back(finding);
     }
-    result.distinct_states = states.size();
     result.trace_hash = trace.value();
     return result;
   }
@@ -132,7 +138,9 @@ ExhaustResult exhaust(const ExhaustOptions& options) { return Campaign(options).
 
 World prepare_world(const Stage& stage, Workshop& workshop, uint64_t seed) {
   World world(stage, workshop, seed);
-  if (stage.options().scenario != Scenario::confirm) world.live(LifePlan());
+  const Past past = stage.options().past;
+  const bool is_at_rest = past == Past::fresh || past == Past::updated;
+  if (is_at_rest && stage.options().scenario != Scenario::confirm) world.live(LifePlan());
   world.offer(0);
   return world;
 }
@@ -140,10 +148,7 @@ World prepare_world(const Stage& stage, Workshop& workshop, uint64_t seed) {
 World replay(const Stage& stage, Workshop& workshop, uint64_t seed, const Trouble& trouble,
              const LogSink& log) {
   World world = prepare_world(stage, workshop, seed);
-  if (trouble.otadata_state) {
-    world.set_otadata(otadata_entry(*trouble.otadata_state / kOtadataEntries),
-                      otadata_entry(*trouble.otadata_state % kOtadataEntries));
-  }
+  if (trouble.otadata_state) world.set_otadata(otadata_start(*trouble.otadata_state).otadata);
   LifePlan plan;
   plan.failing_operation = trouble.failing_operation;
   plan.wire = trouble.wire;

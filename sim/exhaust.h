@@ -42,15 +42,16 @@ struct ExhaustOptions {
 
 struct FamilyCount {
   uint64_t worlds = 0;        // run to their end and checked
-  uint64_t power_losses = 0;  // of these, the ones whose power failed
-  uint64_t cuts = 0;          // power cuts in all of them
+  uint64_t power_losses = 0;  // power cuts made in them
+  uint64_t merged = 0;        // of these, the ones whose whole state was that of an earlier one,
+                              // which has been run on
   uint64_t violations = 0;    // worlds that broke an invariant
 };
 
 struct ExhaustResult {
   std::map<Family, FamilyCount> families;
   FamilyCount sum;
-  uint64_t distinct_states = 0;  // of otadata and journal, right after a cut
+  uint32_t erases_most = 0;  // outside of the slots, in one life
   uint64_t trace_hash = 0;
   std::vector<std::string> findings;  // "I4 ...: otter sim run 1 --cut 57:after", the first ones
 };
@@ -58,7 +59,8 @@ struct ExhaustResult {
 // The same options give the same result, whatever the number of threads.
 ExhaustResult exhaust(const ExhaustOptions& options);
 
-// A device at rest that is offered the scenario's release.
+// A device that is offered the scenario's release: at rest, or, if its past has left something to
+// repair or to confirm, before its first start with this library.
 World prepare_world(const Stage& stage, Workshop& workshop, uint64_t seed);
 
 // Runs one world to its end, as exhaust() did, and checks it.

@@ -1,6 +1,6 @@
 #include "sim/exhaust_task.h"
 
-#include "sim/otadata_start.h"
+#include "sim/otadata_states.h"
 
 namespace otter::sim {
 namespace {
@@ -110,27 +110,24 @@ void ExhaustTask::report(const std::string& what, const Trouble& trouble) {
 
 void ExhaustTask::finish(World& world, bool settled, const Trouble& trouble) {
   world.check_end(settled);
-  const uint64_t end = mix(world.flash_hash(), mix(world.ledger().told.size(), settled));
-  if (ends_.insert(end).second) world.check_further_update();
+  world.check_further_update();
   result_.trace.add(world.ledger().trace.value());
+  result_.erases_most = std::max(result_.erases_most, world.ledger().erases_most);
   ++result_.count.worlds;
-  if (world.ledger().cuts > 0) ++result_.count.power_losses;
-  result_.count.cuts += world.ledger().cuts;
   if (world.ledger().violations.empty()) return;
   ++result_.count.violations;
   const Violation& first = world.ledger().violations.front();
   report("I" + std::to_string(first.invariant) + " " + first.what, trouble);
 }
 
-uint64_t ExhaustTask::cut_and_finish(const Course& course, size_t index, const Cut& cut,
-                                     const Trouble& trouble) {
+std::optional<World> ExhaustTask::cut_at(const Course& course, size_t index, const Cut& cut) {
   const Place& place = course.places[index];
   World world(place.world);
   world.cut_within(place.operation, course.after(index), cut);
-  result_.states.insert(world.flash_hash());
-  const bool settled = world.live(LifePlan()) == LifeEnd::settled;
-  finish(world, settled, trouble);
-  return world.ledger().trace.value();
+  ++result_.count.power_losses;
+  if (states_.insert(world.state_hash()).second) return world;
+  ++result_.count.merged;
+  return std::nullopt;
 }
 
 void ExhaustTask::run_single() {
@@ -140,52 +137,53 @@ void ExhaustTask::run_single() {
   for (size_t i = 0; i < course.places.size(); ++i) {
     for (const Cut& cut : cuts_at(course, i, false)) {
       if (!is_chosen()) continue;
+      std::optional<World> world = cut_at(course, i, cut);
+      if (!world) continue;
       Trouble trouble;
       trouble.cuts = {cut};
-      const uint64_t trace = cut_and_finish(course, i, cut, trouble);
-      if (considered_ % kLiveShare != 0) continue;
-      const World again = replay(stage_, workshop_, seed_, trouble, nullptr);
-      if (again.ledger().trace.value() == trace) continue;
-      ++result_.count.violations;
-      report("the replay differs", trouble);
+      const bool settled = world->live(LifePlan()) == LifeEnd::settled;
+      finish(*world, settled, trouble);
+      if (considered_ % kLiveShare == 0) compare_with_replay(*world, trouble);
     }
   }
+}
+
+void ExhaustTask::compare_with_replay(const World& world, const Trouble& trouble) {
+  const World again = replay(stage_, workshop_, seed_, trouble, nullptr);
+  if (again.ledger().trace.value() == world.ledger().trace.value()) return;
+  ++result_.count.violations;
+  report("the replay differs", trouble);
 }
 
 void ExhaustTask::run_nested() {
   const Course outer = follow(base_);
-  std::unordered_set<uint64_t> seen;
   for (size_t i = 0; i < outer.places.size(); ++i) {
     if (!is_small_partition(outer.places[i].operation)) continue;
     for (const Cut& cut : cuts_at(outer, i, true)) {
-      World world(outer.places[i].world);
-      world.cut_within(outer.places[i].operation, outer.after(i), cut);
-      // The state after an operation is the one before the next: once is enough.
-      if (seen.insert(world.flash_hash()).second && seen.size() % spec_.parts == spec_.part) {
-        run_nested_in(follow(world), i, cut);
-      }
+      if (!is_chosen()) continue;
+      const std::optional<World> world = cut_at(outer, i, cut);
+      if (world) run_nested_in(follow(*world), cut);
     }
   }
 }
 
-void ExhaustTask::run_nested_in(const Course& inner, size_t, const Cut& first) {
+void ExhaustTask::run_nested_in(const Course& inner, const Cut& first) {
   for (size_t i = 0; i < inner.places.size(); ++i) {
     if (!is_small_partition(inner.places[i].operation)) continue;
     for (const Cut& cut : cuts_at(inner, i, true)) {
-      if (!is_chosen()) continue;
+      std::optional<World> world = cut_at(inner, i, cut);
+      if (!world) continue;
       Trouble trouble;
       trouble.cuts = {first, cut};
-      cut_and_finish(inner, i, cut, trouble);
+      const bool settled = world->live(LifePlan()) == LifeEnd::settled;
+      finish(*world, settled, trouble);
     }
   }
 }
 
 World ExhaustTask::run_live(const Trouble& trouble) {
   World world(base_);
-  if (trouble.otadata_state) {
-    world.set_otadata(otadata_entry(*trouble.otadata_state / kOtadataEntries),
-                      otadata_entry(*trouble.otadata_state % kOtadataEntries));
-  }
+  if (trouble.otadata_state) world.set_otadata(otadata_start(*trouble.otadata_state).otadata);
   LifePlan plan;
   plan.failing_operation = trouble.failing_operation;
   plan.wire = trouble.wire;
@@ -195,7 +193,7 @@ World ExhaustTask::run_live(const Trouble& trouble) {
     end = world.live(plan);
     plan = LifePlan();
     if (end != LifeEnd::cut) break;
-    result_.states.insert(world.flash_hash());
+    ++result_.count.power_losses;
   }
   if (end == LifeEnd::cut) end = world.live(plan);
   finish(world, end == LifeEnd::settled, trouble);
@@ -217,7 +215,7 @@ Cut ExhaustTask::random_cut(SeededRandom& random, uint64_t operations) const {
 void ExhaustTask::run_random() {
   const uint64_t operations = follow(base_).places.size() + 8;
   const uint64_t worlds = options_.extent == Extent::full ? 20000 : 1500;
-  SeededRandom random(mix(seed_, static_cast<uint64_t>(spec_.stage.idf)));
+  SeededRandom random(mix(seed_, base_.state_hash()));
   for (uint64_t i = 0; i < worlds; ++i) {
     Trouble trouble;
     while (trouble.cuts.size() < kCutsDeep) trouble.cuts.push_back(random_cut(random, operations));
@@ -226,7 +224,7 @@ void ExhaustTask::run_random() {
 }
 
 void ExhaustTask::run_otadata() {
-  for (uint32_t number = spec_.part; number < kOtadataStates; number += spec_.parts) {
+  for (uint32_t number = spec_.part; number < kOtadataStartCount; number += spec_.parts) {
     if (is_chosen()) run_otadata_state(number);
   }
 }

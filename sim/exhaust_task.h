@@ -18,7 +18,7 @@ struct TaskSpec {
 struct TaskResult {
   FamilyCount count;
   TraceHash trace;
-  std::unordered_set<uint64_t> states;
+  uint32_t erases_most = 0;
   std::vector<std::string> findings;
 };
 
@@ -45,7 +45,7 @@ class ExhaustTask {
 
   void run_single();
   void run_nested();
-  void run_nested_in(const Course& outer, size_t index, const Cut& cut);
+  void run_nested_in(const Course& inner, const Cut& first);
   void run_random();
   void run_otadata();
   void run_otadata_state(uint32_t number);
@@ -56,9 +56,9 @@ class ExhaustTask {
   bool is_small_partition(const FlashOperation& operation) const;
   std::vector<Cut> cuts_at(const Course& course, size_t index, bool few) const;
   Cut random_cut(SeededRandom& random, uint64_t operations) const;
-  // Lets the power fail there and runs what is left. Gives the trace.
-  uint64_t cut_and_finish(const Course& course, size_t index, const Cut& cut,
-                          const Trouble& trouble);
+  // The world after the power failed there; nothing if one like it has been run on.
+  std::optional<World> cut_at(const Course& course, size_t index, const Cut& cut);
+  void compare_with_replay(const World& world, const Trouble& trouble);
   World run_live(const Trouble& trouble);
   void finish(World& world, bool settled, const Trouble& trouble);
   void report(const std::string& what, const Trouble& trouble);
@@ -73,7 +73,7 @@ class ExhaustTask {
   World base_;
   TaskResult result_;
   uint64_t considered_ = 0;
-  std::unordered_set<uint64_t> ends_;  // from which a further update was made
+  std::unordered_set<uint64_t> states_;  // right after a power loss, that have been run on
 };
 
 }  // namespace otter::sim

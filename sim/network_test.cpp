@@ -7,7 +7,7 @@ namespace {
 StageOptions options_of(Scenario scenario) {
   StageOptions options;
   options.scenario = scenario;
-  options.fresh = true;
+  options.past = Past::fresh;
   return options;
 }
 

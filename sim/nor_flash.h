@@ -54,6 +54,9 @@ class NorFlash {
   // Errors: flash_io (outside of the chip; no power)
   Error read(uint32_t offset, MutableBytes out) const;
 
+  // Of all its bytes: equal for chips that hold the same. No protection against intent.
+  uint64_t hash() const;
+
   // Sets [offset, offset + size) to FF, one operation per sector.
   //
   // Errors: flash_io (not in whole sectors; outside of the chip; no power; the file)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/otadata_states.h"
 #include "sim/world_life.h"
 
 namespace otter::sim {
@@ -24,6 +25,13 @@ Result<size_t> MemorySettings::load(Setting setting, MutableBytes out) {
 Error MemorySettings::store(Setting setting, Bytes value) {
   values_[setting].assign(value.data, value.data + value.size);
   return Error::ok;
+}
+
+void MemorySettings::add_to(TraceHash& hash) const {
+  for (const auto& [setting, value] : values_) {
+    hash.add(static_cast<uint64_t>(setting));
+    hash.add(Bytes(value));
+  }
 }
 
 World::World(const Stage& stage, Workshop& workshop, uint64_t seed)
@@ -60,7 +68,6 @@ World& World::operator=(const World& other) {
 void World::offer(size_t index) {
   offered_ = index;
   wrong_blocks_ = stage_->options().scenario == Scenario::retries && index == 0 ? 1 : 0;
-  ledger_.erases = 0;
   ledger_.lives = 0;
   ledger_.cuts = 0;
   ledger_.told.clear();
@@ -92,14 +99,13 @@ void World::cut_within(const FlashOperation& operation, const NorFlash& later, c
   }
   const std::vector<uint8_t> torn = tear(cut, before, after);
   if (torn != before) patch(operation.offset, torn);
-  ledger_.trace.add(flash_hash());
+  ledger_.trace.add(flash_.hash());
   ++ledger_.cuts;
 }
 
-void World::set_otadata(Bytes first, Bytes second) {
+void World::set_otadata(const Otadata& otadata) {
   const uint32_t offset = stage_->partition(kTypeData, kSubtypeDataOta).offset;
-  patch(offset, first);
-  patch(offset + kSectorSize, second);
+  if (write_otadata(flash_, offset, otadata) != Error::ok) find(1, "otadata can't be written");
 }
 
 EndFacts World::end_facts(bool settled) const {
@@ -118,13 +124,13 @@ void World::check_end(bool settled) {
   const EndFacts facts = end_facts(settled);
   find(4, check_arrival(facts));
   if (settled && offered_) find(5, check_outcome(facts));
-  find(8, check_budget({ledger_.erases, ledger_.lives}));
-  ledger_.trace.add(flash_hash());
+  ledger_.trace.add(flash_.hash());
 }
 
 void World::check_further_update() {
   World later(*this);
   later.offer(1);
+  if (!workshop_->updated_from.insert(later.state_hash()).second) return;
   later.ledger_.violations.clear();
   const bool settled = later.live(LifePlan()) == LifeEnd::settled;
   find(6, otter::sim::check_further_update(later.end_facts(settled)));
@@ -133,17 +139,21 @@ void World::check_further_update() {
   }
 }
 
-uint64_t World::flash_hash() const {
+uint64_t World::state_hash() const {
   TraceHash hash;
-  std::array<uint8_t, kSectorSize> sector;
-  for (const uint8_t subtype : {kSubtypeDataOta, kSubtypeOtterJournal}) {
-    const Partition& partition = stage_->partition(kTypeData, subtype);
-    const uint32_t end = partition.offset + std::min(partition.size_bytes, 2 * kSectorSize);
-    for (uint32_t at = partition.offset; at < end; at += kSectorSize) {
-      const bool ok = flash_.read(at, sector) == Error::ok;
-      size_t used = ok ? kSectorSize : 0;
-      while (used > 0 && sector[used - 1] == 0xFF) --used;
-      hash.add(Bytes(sector).part(0, used));
+  hash.add(flash_.hash());
+  settings_.add_to(hash);
+  hash.add(offered_ ? *offered_ + 1 : 0);
+  hash.add(static_cast<uint64_t>(wrong_blocks_));
+  hash.add(as_bytes(Text(running_)));
+  hash.add(ledger_.sequence_floor);
+  hash.add(uint64_t{ledger_.security_floor});
+  hash.add(uint64_t{ledger_.lives});
+  hash.add(uint64_t{ledger_.cuts});
+  for (const Told& told : ledger_.told) {
+    hash.add(static_cast<uint64_t>(told.phase) << 32 | static_cast<uint64_t>(told.error));
+    for (const std::string* text : {&told.version, &told.report_id, &told.running}) {
+      hash.add(as_bytes(Text(*text)));
     }
   }
   return hash.value();

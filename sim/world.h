@@ -7,10 +7,12 @@
 
 #include <functional>
 #include <map>
+#include <unordered_set>
 
 #include "sim/checker.h"
 #include "sim/cut_plan.h"
 #include "sim/memo_crypto.h"
+#include "sim/otadata_text.h"
 #include "sim/trace_hash.h"
 
 namespace otter::sim {
@@ -20,6 +22,7 @@ class MemorySettings : public Settings {
  public:
   Result<size_t> load(Setting setting, MutableBytes out) override;
   Error store(Setting setting, Bytes value) override;
+  void add_to(TraceHash& hash) const;
 
  private:
   std::map<Setting, std::vector<uint8_t>> values_;
@@ -29,9 +32,10 @@ class MemorySettings : public Settings {
 struct Ledger {
   uint64_t sequence_floor = 0;
   uint32_t security_floor = 0;
-  uint32_t erases = 0;  // outside of the slots
   uint32_t lives = 0;
   uint32_t cuts = 0;
+  uint32_t erases = 0;       // outside of the slots
+  uint32_t erases_most = 0;  // of these, in one life
   std::vector<Told> told;
   std::vector<Violation> violations;
   TraceHash trace;
@@ -57,9 +61,10 @@ struct LifePlan {
   std::function<bool()> is_over;
 };
 
-// What worlds of one thread share.
+// What worlds of one thread and stage share.
 struct Workshop {
   SignatureMemo memo;
+  std::unordered_set<uint64_t> updated_from;  // states from which a further update was made
 };
 
 class World {
@@ -81,21 +86,24 @@ class World {
   void cut_within(const FlashOperation& operation, const NorFlash& later, const Cut& cut);
 
   // Replaces the two entries of otadata.
-  void set_otadata(Bytes first, Bytes second);
+  void set_otadata(const Otadata& otadata);
 
-  // Checks what can be said only at the end: I4, I5, I8.
+  // Checks what can be said only at the end: I4, I5.
   void check_end(bool settled);
-  // I6, in a copy.
+  // I6, in a copy; once for each state.
   void check_further_update();
 
   const Stage& stage() const { return *stage_; }
   const NorFlash& flash() const { return flash_; }
   const Ledger& ledger() const { return ledger_; }
   const std::string& running() const { return running_; }
+  // Virtual time of all lives together. The device's own clock starts anew with each.
   uint64_t now_ms() const { return now_ms_; }
   uint64_t seed() const { return seed_; }
-  // Of otadata, journal and slots.
-  uint64_t flash_hash() const;
+  // Of all that the future follows from, while the device has no power: flash, settings, the
+  // server, and what the checker remembers. Two worlds of one stage and seed that agree in it go on
+  // alike.
+  uint64_t state_hash() const;
 
  private:
   class Life;

@@ -51,6 +51,9 @@ World::Life::Life(World& world, const LifePlan& plan)
 World::Life::~Life() {
   world_.flash_.set_fault(nullptr);
   note_wrong_blocks();
+  Ledger& ledger = world_.ledger_;
+  ledger.erases_most = std::max(ledger.erases_most, erases_);
+  world_.find(8, check_budget(erases_));
 }
 
 // Before the world can be copied: what the server has served in this life counts in the copy too.
@@ -81,15 +84,17 @@ void World::Life::on_log(LogLevel level, const std::string& line) {
 }
 
 LifeEnd World::Life::run() {
-  const uint64_t end_ms = world_.now_ms_ + kLifeTime;
-  for (uint32_t steps = 0; steps < kStepsMax && world_.now_ms_ < end_ms; ++steps) {
+  const uint64_t start_ms = world_.now_ms_;
+  uint64_t uptime_ms = 0;
+  for (uint32_t steps = 0; steps < kStepsMax && uptime_ms < kLifeTime; ++steps) {
     const bool was_booting = !device_->running_index();
-    const uint64_t wake_ms = device_->step(world_.now_ms_);
+    const uint64_t wake_ms = device_->step(uptime_ms);
     if (!world_.flash_.has_power()) return power_failed();
     if (was_booting) after_boot();
     note_reports();
     if (is_settled()) return LifeEnd::settled;
-    world_.now_ms_ = std::max(world_.now_ms_, wake_ms);
+    uptime_ms = std::max(uptime_ms, wake_ms);
+    world_.now_ms_ = start_ms + uptime_ms;
   }
   return LifeEnd::timed_out;
 }
@@ -114,7 +119,10 @@ FlashDecision World::Life::decide(const FlashOperation& operation) {
             (operation.action == FlashAction::erase ? 1 : 0));
   world_.find(9, check_place(operation, *world_.stage_, device_->running_index()));
   const bool in_slot = operation.offset >= world_.stage_->slot(0).offset;
-  if (operation.action == FlashAction::erase && !in_slot) ++world_.ledger_.erases;
+  if (operation.action == FlashAction::erase && !in_slot) {
+    ++erases_;
+    ++world_.ledger_.erases;
+  }
   if (plan_.on_operation) plan_.on_operation(world_, operation);
   FlashDecision decision;
   decision.fails = plan_.failing_operation == number;
@@ -135,7 +143,7 @@ LifeEnd World::Life::power_failed() {
   const Error error = world_.flash_.read(cut_operation_.offset, after);
   const std::vector<uint8_t> torn = tear(*plan_.cut, before_cut_, after);
   if (error == Error::ok && torn != after) world_.patch(cut_operation_.offset, torn);
-  world_.ledger_.trace.add(world_.flash_hash());
+  world_.ledger_.trace.add(world_.flash_.hash());
   ++world_.ledger_.cuts;
   return LifeEnd::cut;
 }

@@ -34,6 +34,7 @@ class World::Life : public FlashFault {
   MemoCrypto crypto_;
   WireWatch wire_;
   size_t reports_noted_ = 0;
+  uint32_t erases_ = 0;  // outside of the slots
   FlashOperation cut_operation_;
   std::vector<uint8_t> before_cut_;
   std::optional<VirtualDevice> device_;

@@ -8,7 +8,6 @@
 #include "publish/manifest_builder.h"
 #include "publish/partition_csv.h"
 #include "sim/sim_error.h"
-#include "sim/vendor_ota.h"
 
 namespace otter::sim {
 namespace {
@@ -51,6 +50,18 @@ std::optional<Scenario> scenario_named(const std::string& text) {
   return std::nullopt;
 }
 
+const char* name(Past past) {
+  constexpr const char* kNames[] = {"fresh", "updated", "interrupted", "rechosen"};
+  return kNames[static_cast<size_t>(past)];
+}
+
+std::optional<Past> past_named(const std::string& text) {
+  for (const Past past : kPasts) {
+    if (text == name(past)) return past;
+  }
+  return std::nullopt;
+}
+
 std::optional<IdfVersion> idf_named(const std::string& text) {
   for (const IdfVersion idf : kIdfVersions) {
     if (text == name(idf)) return idf;
@@ -58,12 +69,24 @@ std::optional<IdfVersion> idf_named(const std::string& text) {
   return std::nullopt;
 }
 
+IdfVersion first_alike(Past past, IdfVersion idf) {
+  const IdfBehaviour wanted = behaviour_of(idf);
+  for (const IdfVersion version : kIdfVersions) {
+    const IdfBehaviour behaviour = behaviour_of(version);
+    const bool differs =
+        past == Past::interrupted
+            ? behaviour.begin_erases_inactive_entry != wanted.begin_erases_inactive_entry
+            : past == Past::rechosen &&
+                  behaviour.set_boot_rewrites_active_entry != wanted.set_boot_rewrites_active_entry;
+    if (!differs) return version;
+  }
+  return idf;
+}
+
 std::string text_of(const StageOptions& options) {
-  std::string text =
-      std::string(" --scenario ") + name(options.scenario) + " --idf " + name(options.idf);
-  if (options.fresh) text += " --fresh";
+  std::string text = std::string(" --scenario ") + name(options.scenario) + " --past " +
+                     name(options.past) + " --idf " + name(options.idf);
   if (options.factory) text += " --factory";
-  if (options.unit != 1) text += " --encrypted";
   return text;
 }
 
@@ -156,55 +179,46 @@ void Stage::make_servers() {
 void Stage::make_flash() {
   program(flash_, kPartitionTableOffset, write_partition_table(table_));
   if (options_.factory) program(flash_, slot(kFactoryIndex).offset, images_[1].bytes);
-  if (!options_.fresh) {
-    program(flash_, slot(0).offset, images_[1].bytes);
-    program(flash_, slot(1).offset, images_[0].bytes);
-    update_as_before();
-  } else if (!options_.factory) {
-    program(flash_, slot(0).offset, images_[1].bytes);
-  }
-  if (options_.scenario == Scenario::confirm) stage_by_other_means();
-}
+  const bool has_slots = options_.past != Past::fresh;
+  if (has_slots || !options_.factory) program(flash_, slot(0).offset, images_[1].bytes);
+  if (has_slots) program(flash_, slot(1).offset, images_[0].bytes);
 
-namespace {
-
-VendorSetup vendor_setup(const StageOptions& options) {
   VendorSetup setup;
-  setup.idf = behaviour_of(options.idf);
-  setup.rollback = options.scenario != Scenario::old_bootloader;
-  setup.has_factory = options.factory;
-  return setup;
+  setup.idf = behaviour_of(options_.idf);
+  setup.rollback = config_.boot.rollback;
+  setup.has_factory = options_.factory;
+  const Partition& place = partition(kTypeData, kSubtypeDataOta);
+  FlashPartition otadata(flash_, place.offset, place.size_bytes);
+  VendorOta vendor(otadata, setup, [](int) { return true; });
+  play_past(vendor);
+  if (options_.scenario == Scenario::confirm) stage_by_other_means(vendor);
 }
 
-void update_by_vendor(NorFlash& flash, VendorOta& ota, const BootOptions& boot_options, int from) {
+void Stage::play_past(VendorOta& vendor) {
+  if (options_.past == Past::fresh) return;
   HostCrypto crypto;
-  const bool done =
-      ota.begin(from, 1 - from) == VendorError::ok && ota.set_boot(1 - from) == VendorError::ok &&
-      boot(flash, boot_options, crypto).booted.has_value() && ota.mark_valid() == VendorError::ok;
+  bool done = true;
+  for (const int from : {0, 1}) {  // and back
+    done = done && vendor.begin(from, 1 - from) == VendorError::ok &&
+           vendor.set_boot(1 - from) == VendorError::ok &&
+           boot(flash_, config_.boot, crypto).booted.has_value() &&
+           vendor.mark_valid() == VendorError::ok;
+  }
+  if (options_.past == Past::interrupted) {
+    done = done && flash_.erase(slot(1).offset, slot(1).size_bytes) == Error::ok &&
+           vendor.begin(0, 1) == VendorError::ok;
+  }
+  if (options_.past == Past::rechosen) done = done && vendor.set_boot(0) == VendorError::ok;
   if (!done) throw SimError("the vendor's own update does not succeed");
 }
 
-}  // namespace
-
-// From slot 0 to slot 1 and back, each confirmed: otadata as the vendor's functions leave it.
-void Stage::update_as_before() {
-  const Partition& place = partition(kTypeData, kSubtypeDataOta);
-  FlashPartition otadata(flash_, place.offset, place.size_bytes);
-  VendorOta ota(otadata, vendor_setup(options_), [](int) { return true; });
-  update_by_vendor(flash_, ota, config_.boot, 0);
-  update_by_vendor(flash_, ota, config_.boot, 1);
-}
-
 // Something else has put the release into slot 1 and made the bootloader start it.
-void Stage::stage_by_other_means() {
-  const Partition& place = partition(kTypeData, kSubtypeDataOta);
-  FlashPartition otadata(flash_, place.offset, place.size_bytes);
-  VendorOta ota(otadata, vendor_setup(options_), [](int) { return true; });
-  const int running = options_.fresh && options_.factory ? kFactoryIndex : 0;
-  const bool begun = ota.begin(running, 1) == VendorError::ok;
+void Stage::stage_by_other_means(VendorOta& vendor) {
+  const int running = options_.past == Past::fresh && options_.factory ? kFactoryIndex : 0;
+  const bool begun = vendor.begin(running, 1) == VendorError::ok;
   if (flash_.erase(slot(1).offset, slot(1).size_bytes) != Error::ok) throw SimError("flash: erase");
   program(flash_, slot(1).offset, images_[2].bytes);
-  if (!begun || ota.set_boot(1) != VendorError::ok) throw SimError("the vendor's staging fails");
+  if (!begun || vendor.set_boot(1) != VendorError::ok) throw SimError("the vendor's staging fails");
 }
 
 const Partition& Stage::slot(int index) const {

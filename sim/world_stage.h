@@ -10,6 +10,7 @@
 #include "sim/fixed_key.h"
 #include "sim/idf_behaviour.h"
 #include "sim/scripted_server.h"
+#include "sim/vendor_ota.h"
 #include "sim/virtual_device.h"
 
 namespace otter::sim {
@@ -26,17 +27,28 @@ constexpr Scenario kScenarios[] = {Scenario::full, Scenario::retries, Scenario::
 const char* name(Scenario scenario);
 std::optional<Scenario> scenario_named(const std::string& text);
 
+// What ESP-IDF's own functions did with the board before this library came onto it.
+enum class Past : uint8_t {
+  fresh,        // nothing: as it was flashed; with a factory partition it runs from that
+  updated,      // two updates, each confirmed
+  interrupted,  // then a third was begun, and the power failed
+  rechosen,     // then the slot that runs was chosen once more, as if it were new
+};
+constexpr Past kPasts[] = {Past::fresh, Past::updated, Past::interrupted, Past::rechosen};
+const char* name(Past past);
+std::optional<Past> past_named(const std::string& text);
+
 std::optional<IdfVersion> idf_named(const std::string& text);
+// The first of the versions that leave the same otadata behind.
+IdfVersion first_alike(Past past, IdfVersion idf);
 
 struct StageOptions {
   Scenario scenario = Scenario::full;
-  // The version whose own functions updated the board twice before it got this library.
-  IdfVersion idf = IdfVersion::v5_5_4;
-  bool fresh = false;    // as it was flashed, without such updates
-  bool factory = false;  // the board has a factory partition; if it is fresh, it runs from it
-  uint32_t unit = 1;     // [bytes] 16 with flash encryption
+  Past past = Past::updated;
+  IdfVersion idf = IdfVersion::v5_1;  // whose functions they were
+  bool factory = false;               // the board has a factory partition
 };
-// " --scenario full --idf 5.5.4 --factory": as options.
+// " --scenario full --past updated --idf 5.1 --factory": as options.
 std::string text_of(const StageOptions& options);
 
 // An image that may run on this board, by the publisher's will.
@@ -81,8 +93,8 @@ class Stage {
   void make_table();
   void make_images();
   void make_flash();
-  void update_as_before();
-  void stage_by_other_means();
+  void play_past(VendorOta& vendor);
+  void stage_by_other_means(VendorOta& vendor);
   void make_config();
   void make_servers();
 
