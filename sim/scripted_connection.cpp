@@ -67,6 +67,7 @@ class ScriptedServer::Connection : public Http {
     response->status = answer_.status;
     response->content_length = answer_.body.size();
     response->range_start = answer_.range_start;
+    response->retry_after_s = answer_.retry_after_s;
     std::strncpy(response->etag, answer_.etag.c_str(), kEtagSizeMax);
     return Error::ok;
   }

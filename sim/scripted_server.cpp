@@ -94,10 +94,13 @@ void ScriptedServer::configure(uint32_t version, const std::string& document) {
 }
 
 ScriptedServer::Answer ScriptedServer::answer(const HttpRequest& request) {
-  if (faults.status != 0) return {.status = faults.status};
+  if (faults.status != 0) {
+    return {.status = faults.status, .retry_after_s = faults.retry_after_s};
+  }
   if (request.method == HttpMethod::get) return get(request);
   if (request.target == Text("/firmware/enroll")) return enrol(request);
   if (request.target != Text("/firmware/report")) return {.status = 404};
+  if (faults.report_status != 0) return {.status = faults.report_status};
   const Text key = header(request, "X-API-Key");
   if (!is_product_key(key) && !key_of("", key)) return {.status = 401};
   reports.push_back(text_of(as_text(request.body)));
@@ -189,7 +192,7 @@ ScriptedServer::Answer ScriptedServer::check_in(const HttpRequest& request) {
   const std::optional<Digest> key = key_of(device, header(request, "X-API-Key"));
   if (!key) return {.status = 401};
   const uint64_t sequence = parse_device_facts(facts_header).value.sequence;
-  const bool offers = offered_ && offered_->release.sequence > sequence;
+  const bool offers = offered_ && (faults.offers_always || offered_->release.sequence > sequence);
   std::string text = statement(request, offers);
   if (faults.statement) faults.statement(text);
 

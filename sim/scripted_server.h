@@ -27,6 +27,9 @@ struct ServedRelease {
 struct ServerFaults {
   Error connection = Error::ok;                 // of every request
   uint16_t status = 0;                          // answered in place of the true one; 0: none
+  uint32_t retry_after_s = 0;                   // [s] goes with that status; 0: is not stated
+  uint16_t report_status = 0;                   // the same, of reports alone; 0: the true one
+  bool offers_always = false;                   // to devices that have gone further, too
   std::optional<uint64_t> drop_image_after;     // [bytes] of each image body
   std::optional<uint32_t> wrong_image_byte;     // [bytes from the image's start] is served flipped
   int wrong_image_times = 1;                    // so often
@@ -103,6 +106,7 @@ class ScriptedServer {
     uint16_t status = 200;
     Blob body = {};
     uint64_t range_start = 0;
+    uint32_t retry_after_s = 0;
     std::string etag = {};
     bool is_image = false;
     bool is_slow = false;

@@ -2,8 +2,8 @@
 """Breaks the device core on purpose, one line at a time, and sees whether a test notices.
 
     tools/mutations.py              all of tools/mutations.toml, about 3 s each
-    tools/mutations.py --only TEXT  those whose file or meaning has TEXT in it
-    tools/mutations.py --write      all, and the table in docs/simulator.md from what was seen
+    tools/mutations.py --only RE    those whose file or meaning fits
+    tools/mutations.py --write      the same, and what was seen goes into docs/simulator.md
     tools/mutations.py --check      each line is still there once, and the table is that of the list
 
 The tree is not touched: the broken file is compiled under build/mutations, with the command of
@@ -32,6 +32,7 @@ PROGRAMS = ("device_test", "sim_test")
 ENDLESS = 600  # [s] after which a test program that a mutation made endless is ended
 HEAD = "| what is broken | in | rule | caught by |\n|---|---|---|---|\n"
 SURVIVED = "SURVIVED"
+NO_CODE = "DOES NOT COMPILE"
 
 
 class Mutation(NamedTuple):
@@ -126,10 +127,11 @@ class Build:
         return next(shlex.split(part) for part in parts if f" -o {program} " in part)
 
     def compile(self, original, source, target):
+        """False if the compiler refuses it."""
         command = shlex.split(self._compile[str(original)])
         command[command.index("-o") + 1] = str(target)
         command[command.index("-c") + 1] = str(source)
-        subprocess.run(command + ["-O1", "-w"], cwd=self.folder, check=True)
+        return subprocess.run(command + ["-O1", "-w"], cwd=self.folder, check=False).returncode == 0
 
     def link(self, program, instead, target):
         """An object in front of the libraries keeps the library's own out."""
@@ -157,11 +159,12 @@ def first_failure(program, test_filter):
 
 
 def try_one(build, mutation, likely, folder):
-    """The test that caught it, or SURVIVED."""
+    """The test that caught it, or SURVIVED, or NO_CODE."""
     folder.mkdir(parents=True, exist_ok=True)
     source, target = folder / "broken.cpp", folder / "broken.o"
     source.write_text(broken(ROOT, mutation))
-    build.compile(ROOT / CORE / mutation.file, source, target)
+    if not build.compile(ROOT / CORE / mutation.file, source, target):
+        return NO_CODE
     caught = ""
     for program in PROGRAMS:
         build.link(program, target, folder / program)
@@ -183,29 +186,32 @@ def campaign(mutations, jobs):
         for mutation, one in zip(mutations, tries):
             catchers.append(one.result())
             print(f"{mutation.breaks:{width}}  {catchers[-1]}", flush=True)
-    survivors = catchers.count(SURVIVED)
-    print(f"{len(mutations)} mutations, {len(mutations) - survivors} caught, {survivors} survived")
+    failed = catchers.count(SURVIVED) + catchers.count(NO_CODE)
+    print(f"{len(mutations)} mutations, {len(mutations) - failed} caught, {failed} not")
     return catchers
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--check", action="store_true", help="list and table only, nothing is run")
-    parser.add_argument("--write", action="store_true", help="the table, from what was seen")
-    parser.add_argument("--only", metavar="TEXT", help="those whose file or meaning has it")
+    parser.add_argument("--write", action="store_true", help="what was seen into the table")
+    parser.add_argument("--only", metavar="REGEX", default="",
+                        help="those whose file or meaning fits")
     parser.add_argument("--jobs", type=int, default=2, help="at a time (default 2)")
     arguments = parser.parse_args()
-    wanted = [mutation for mutation in read_list(ROOT)
-              if (arguments.only or "") in f"{mutation.file} {mutation.breaks}"]
+    mutations = read_list(ROOT)
+    wanted = [mutation for mutation in mutations
+              if re.search(arguments.only, f"{mutation.file} {mutation.breaks}")]
     misses = [mutation for mutation in wanted if broken(ROOT, mutation) is None]
     if arguments.check or misses:
         findings = list(check(ROOT))
         print("\n".join(findings), end="\n" if findings else "")
         return 1 if findings else 0
     catchers = campaign(wanted, arguments.jobs)
-    if arguments.write and not arguments.only:
-        Table(ROOT).write(rows_of(wanted, catchers))
-    return 1 if SURVIVED in catchers else 0
+    if arguments.write:
+        seen, table = dict(zip(wanted, catchers)), Table(ROOT)
+        table.write(rows_of(mutations, [seen.get(m) or table.catcher(m) for m in mutations]))
+    return 1 if {SURVIVED, NO_CODE} & set(catchers) else 0
 
 
 if __name__ == "__main__":

@@ -160,6 +160,70 @@ TEST_F(BootControlTest, RepairMakesEveryStateSoundAndSurvivesCuts) {
   }
 }
 
+// An entry without a CRC is no entry: whatever a bit of its front has become, nobody believes it.
+TEST_F(BootControlTest, GivesNoCrcToAnEntryWhoseFrontDidNotStay) {
+  put(0, 1, OtaState::valid);
+  flash_.wear = [this] { flash_.bytes[kSectorSize + 24] |= 0x01; };  // fresh reads as pending
+  EXPECT_EQ(boot_.stage(1), Error::flash_io);
+  EXPECT_EQ(booted(), 0);
+}
+
+TEST_F(BootControlTest, ReadsTheWholeEntryBackOnceItIsThere) {
+  put(0, 2, OtaState::pending_verify);
+  flash_.wear = [this] {  // programming the CRC clears a bit of the state
+    if (flash_.bytes[28] != 0xFF) flash_.bytes[24] &= 0xFD;
+  };
+  EXPECT_EQ(boot_.confirm(1), Error::flash_io);
+}
+
+TEST_F(BootControlTest, LooksWhetherAnEraseHappened) {
+  put(0, 3, OtaState::valid);
+  put(1, 2, OtaState::valid);
+  flash_.wear = [this] { put(0, 3, OtaState::valid); };
+  EXPECT_EQ(boot_.choose_factory(), Error::flash_io);
+}
+
+TEST_F(BootControlTest, TriesAFailedOperationOnceMore) {
+  for (int index = 0; index < 3; ++index) {
+    flash_ = MemoryFlash(2 * kSectorSize);
+    put(0, 1, OtaState::valid);
+    flash_.fail_at(index, 1, 3);
+    EXPECT_EQ(boot_.stage(1), Error::ok) << index;
+    EXPECT_EQ(state_of(1), OtaState::fresh);
+  }
+}
+
+TEST_F(BootControlTest, IsSoundWhereTheRunningSlotHasOneEntryAndItIsTheOneThatIsFollowed) {
+  const auto sound = [this] { return BootControl::is_sound(boot_.read().value, 1, kSlots); };
+  EXPECT_FALSE(sound());
+  put(0, 2, OtaState::pending_verify);
+  EXPECT_FALSE(sound()) << "it is on trial";
+  put(0, 2, OtaState::valid);
+  EXPECT_TRUE(sound());
+  put(1, 3, OtaState::valid);
+  EXPECT_FALSE(sound()) << "slot 0 is followed";
+  put(1, 1, OtaState::valid);
+  EXPECT_TRUE(sound());
+  put(0, 4, OtaState::valid);
+  put(1, 2, OtaState::valid);
+  EXPECT_FALSE(sound()) << "both name slot 1";
+  put(0, 0xFFFFFFFE, OtaState::valid);
+  put(1, 1, OtaState::valid);
+  EXPECT_FALSE(sound()) << "no sequence is left above it";
+}
+
+// Otherwise a cut would leave `factory`, or whatever lies in the first slot.
+TEST_F(BootControlTest, RepairNeverLeavesTheRunningSlotWithoutAnEntry) {
+  for (int cut = 0; cut < 4; ++cut) {
+    flash_ = MemoryFlash(2 * kSectorSize);
+    put(0, 2, OtaState::undefined);
+    flash_.cut_at(cut, 5);
+    EXPECT_EQ(boot_.repair(1), Error::flash_io);
+    flash_.power_on();
+    EXPECT_EQ(booted(), 1) << cut;
+  }
+}
+
 TEST_F(BootControlTest, SaysSoWhenFlashDoesNotKeepWhatWasWritten) {
   put(0, 1, OtaState::valid);
   flash_.cut_at(1, 10);

@@ -145,6 +145,74 @@ TEST_F(JournalTest, SurvivesAnyByteOfItBeingWrong) {
   }
 }
 
+TEST_F(JournalTest, CountsNoSectorWhoseHeaderDoesNotAddUp) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  for (uint64_t i = 1; i <= 12; ++i) save(i);
+  ASSERT_EQ(flash_.erases, 2) << "both sectors are in use";
+  const size_t generation_at = 4;
+  const uint32_t stale =
+      flash_.bytes[generation_at] < flash_.bytes[kSectorSize + generation_at] ? 0 : kSectorSize;
+  flash_.bytes[stale + generation_at + 2] = 0x70;  // newer than any
+  EXPECT_EQ(reopened().sequence_floor, 12u);
+}
+
+TEST_F(JournalTest, TriesAFailedOperationOnceMore) {
+  for (const size_t done : {0u, 40u}) {
+    for (int index = 0; index < 30; ++index) {
+      MemoryFlash flash(2 * kSectorSize);
+      Journal journal(flash);
+      ASSERT_EQ(journal.open(), Error::ok);
+      flash.fail_at(index, 1, done);
+      for (uint64_t i = 1; i <= 20; ++i) ASSERT_EQ(journal.save(state_with(i)), Error::ok) << index;
+      Journal after(flash);
+      ASSERT_EQ(after.open(), Error::ok);
+      ASSERT_EQ(after.state().sequence_floor, 20u) << index << " " << done;
+    }
+  }
+}
+
+TEST_F(JournalTest, AppendsNothingToARecordThatFailed) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  save(1);
+  flash_.fail_at(0, kWriteTriesMax, 40);
+  EXPECT_EQ(journal_.save(state_with(2)), Error::flash_io);
+  save(3);
+  EXPECT_EQ(reopened().sequence_floor, 3u);
+}
+
+TEST(JournalState, FloorsNeverFallWithinAnEpoch) {
+  JournalState state;
+  PendingUpdate update;
+  update.epoch = 1;
+  update.sequence = 7;
+  update.security_version = 3;
+  state.raise_floors(update);
+  update.sequence = 5;
+  update.security_version = 2;
+  state.raise_floors(update);
+  EXPECT_EQ(state.sequence_floor, 7u);
+  EXPECT_EQ(state.security_floor, 3u);
+  update.epoch = 2;
+  state.raise_floors(update);
+  EXPECT_EQ(state.sequence_floor, 5u) << "a new epoch begins its sequences anew";
+  EXPECT_EQ(state.security_floor, 3u);
+  update.epoch = 1;
+  update.sequence = 9;
+  state.raise_floors(update);
+  EXPECT_EQ(state.sequence_floor, 5u) << "an old epoch's count no more";
+}
+
+TEST(JournalState, KeepsAFailureOnce) {
+  JournalState state;
+  Digest first;
+  first.bytes[0] = 1;
+  state.add_failed(first);
+  Digest second;
+  second.bytes[0] = 2;
+  for (size_t i = 0; i < kFailedMax; ++i) state.add_failed(second);
+  EXPECT_TRUE(state.has_failed(first));
+}
+
 TEST(JournalState, RemembersTheLastEightFailures) {
   JournalState state;
   Digest digest;

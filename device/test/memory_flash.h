@@ -1,7 +1,8 @@
-// A partition of NOR flash in memory, with a power cut at a chosen operation: enough to test the
-// core where the simulator does not run.
+// A partition of NOR flash in memory, with a power cut at a chosen operation, operations that fail
+// and bytes that do not stay: enough to test the core where the simulator does not run.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "ota/flash.h"
@@ -49,7 +50,16 @@ class MemoryFlash : public Flash {
     operations_left_ = -1;
   }
 
+  // The operation number `index` [0, ...) from now on, and the `count` - 1 after it, stop after
+  // `bytes_done` bytes and say so; the power stays on.
+  void fail_at(int index, int count, size_t bytes_done = 0) {
+    failures_begin_ = operations + index;
+    failures_end_ = failures_begin_ + count;
+    bytes_done_ = bytes_done;
+  }
+
   std::vector<uint8_t> bytes;
+  std::function<void()> wear;  // called after each operation; may spoil `bytes`
   uint32_t unit = 1;
   int erases = 0;
   int operations = 0;
@@ -58,18 +68,23 @@ class MemoryFlash : public Flash {
  private:
   Error change(uint32_t offset, Bytes data, bool set) {
     if (is_cut || offset + data.size > bytes.size()) return Error::flash_io;
+    const bool fails = operations >= failures_begin_ && operations < failures_end_;
     ++operations;
     is_cut = operations_left_ == 0;
     if (operations_left_ >= 0) --operations_left_;
-    const size_t size = is_cut && bytes_done_ < data.size ? bytes_done_ : data.size;
+    const bool is_short = (is_cut || fails) && bytes_done_ < data.size;
+    const size_t size = is_short ? bytes_done_ : data.size;
     for (size_t i = 0; i < size; ++i) {
       uint8_t& byte = bytes[offset + i];
       byte = set ? data.data[i] : byte & data.data[i];
     }
-    return is_cut ? Error::flash_io : Error::ok;
+    if (wear) wear();
+    return is_cut || fails ? Error::flash_io : Error::ok;
   }
 
   int operations_left_ = -1;
+  int failures_begin_ = 0;
+  int failures_end_ = 0;
   size_t bytes_done_ = 0;
 };
 

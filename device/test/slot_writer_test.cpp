@@ -79,6 +79,22 @@ TEST_F(SlotWriterTest, ErasesNoSectorBehindTheImage) {
   EXPECT_EQ(slot_.bytes[end], 0);
 }
 
+TEST_F(SlotWriterTest, ErasesNothingBehindAnImageOfWholeSectors) {
+  writer_.start(slot_, SlotPlan{2 * kBlock, nullptr}, 0);
+  ASSERT_EQ(stream(4096), Error::ok);
+  EXPECT_EQ(slot_.erases, static_cast<int>(2 * kBlock / kSectorSize));
+}
+
+TEST_F(SlotWriterTest, ErasesABadBlockBeforeItIsWrittenAgain) {
+  for (size_t wrong_byte = 0; wrong_byte < 2; ++wrong_byte) {  // one of them loses a 1 bit
+    slot_ = MemoryFlash(4 * kBlock);
+    writer_.start(slot_, plan_, 0);
+    EXPECT_EQ(stream(4096, wrong_byte), Error::bad_hash);
+    EXPECT_EQ(stream(4096), Error::ok);
+    EXPECT_TRUE(slot_holds_image());
+  }
+}
+
 TEST_F(SlotWriterTest, GoesBackToTheBeginningOfABadBlock) {
   writer_.start(slot_, plan_, 0);
   EXPECT_EQ(stream(4096, kBlock + 5), Error::bad_hash);

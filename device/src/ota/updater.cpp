@@ -93,9 +93,9 @@ uint32_t Updater::security_floor() const {
 }
 
 // The server's clock, but never earlier than it has been already.
-int64_t Updater::trusted_time_s(const Statement& statement) const {
+int64_t Updater::trusted_time_s() const {
   const int64_t floor = journal_.state().time_floor_s;
-  return statement.time_s > floor ? statement.time_s : floor;
+  return last_time_s_ > floor ? last_time_s_ : floor;
 }
 
 uint64_t Updater::step(uint64_t now_ms) {
@@ -217,7 +217,10 @@ Error Updater::check_in(CheckinAnswer* answer) {
   OTTER_TRY(root.error);
   const RootMetadata* trusted = metadata_.has_root() ? &root.value : nullptr;
   const Error error = session_.check_in(device_facts(), trusted, answer_, answer);
-  if (answer->is_authentic) last_contact_ms_ = now_ms_;
+  if (!answer->is_authentic) return error;
+  last_contact_ms_ = now_ms_;
+  const int64_t time_s = answer->statement.time_s;
+  if (time_s > last_time_s_) last_time_s_ = time_s;
   return error;
 }
 
@@ -242,7 +245,6 @@ void Updater::step_checking() {
   download_began_ms_ = now_ms_;
   fetched_bytes_ = 0;
   if (answer.statement.next_checkin_s > 0) interval_s_ = answer.statement.next_checkin_s;
-  last_time_s_ = answer.statement.time_s;
   mirrors_ = answer.statement.mirrors;
   if (obey(answer.statement.command)) return;
   error = consider(answer);
@@ -293,7 +295,7 @@ Error Updater::consider(const CheckinAnswer& answer) {
     facts.sequence_floor = sequence_floor();
     facts.security_floor = security_floor();
     facts.client = kClientVersion;
-    facts.now_s = trusted_time_s(answer.statement);
+    facts.now_s = trusted_time_s();
     OTTER_TRY(check_offer(release.manifest, facts));
     const uint64_t floor = facts.sequence_floor;
     if (floor > 0 && release.manifest.sequence - floor > kSequenceJumpMax) {
@@ -378,7 +380,7 @@ Error Updater::record_outcome(Phase phase, Error error, JournalState* state) {
   outcome.attempts = state->update.attempts;
   outcome.fetched_bytes = state->update.fetched_bytes;
   outcome.duration_s = state->update.duration_s;
-  if (last_time_s_ > state->time_floor_s) state->time_floor_s = last_time_s_;
+  state->time_floor_s = trusted_time_s();
   return ports_.crypto.random(outcome.report_id);
 }
 

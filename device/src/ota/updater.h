@@ -179,7 +179,7 @@ class Updater {
   uint32_t uptime_s() const { return static_cast<uint32_t>((now_ms_ - began_ms_) / 1000); }
   uint64_t sequence_floor() const;
   uint32_t security_floor() const;
-  int64_t trusted_time_s(const Statement& statement) const;
+  int64_t trusted_time_s() const;
   void log_progress();
   void note_download(PendingUpdate* update) const;
 
@@ -234,7 +234,7 @@ class Updater {
   uint64_t trial_began_ms_ = 0;   // of an image: then, too
   uint64_t last_contact_ms_ = 0;  // of an authenticated answer, or the boot
   bool safe_mode_ = false;
-  int64_t last_time_s_ = 0;     // [s since 1970-01-01 UTC] of the last authenticated answer
+  int64_t last_time_s_ = 0;     // [s since 1970-01-01 UTC] the latest of an authenticated answer
   uint64_t network_up_ms_ = 0;  // 0: not yet
   bool server_contacted_ = false;
   uint64_t next_contact_ms_ = 0;
