@@ -20,7 +20,10 @@ std::vector<StageOptions> all_stages() {
     for (const bool factory : {false, true}) {
       for (const Past past : kPasts) {
         for (const IdfVersion idf : kIdfVersions) {
-          if (first_alike(past, idf) == idf) stages.push_back({scenario, past, idf, factory});
+          if (first_alike(past, idf) != idf) continue;
+          for (const bool encrypted : {false, true}) {
+            stages.push_back({scenario, past, idf, factory, encrypted});
+          }
         }
       }
     }

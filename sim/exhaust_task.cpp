@@ -21,6 +21,15 @@ std::vector<uint32_t> prefixes(Bytes before, Bytes after) {
   return sizes;
 }
 
+// Wherever in a unit a tear ends, all of it is noise: one place and the end stand for the others.
+std::vector<uint32_t> units(const std::vector<uint32_t>& sizes) {
+  std::vector<uint32_t> chosen;
+  for (const uint32_t size : sizes) {
+    if (size % (kEncryptedUnit / 2) == 0) chosen.push_back(size);
+  }
+  return chosen;
+}
+
 std::vector<uint32_t> sample(const std::vector<uint32_t>& sizes) {
   if (sizes.size() <= 3) return sizes;
   return {sizes.front(), sizes[sizes.size() / 2], sizes.back()};
@@ -85,12 +94,16 @@ std::vector<Cut> ExhaustTask::cuts_at(const Course& course, size_t index, bool f
   const Place& place = course.places[index];
   std::vector<uint8_t> before(place.operation.size);
   std::vector<uint8_t> after(place.operation.size);
-  const bool readable = place.world.flash().read(place.operation.offset, before) == Error::ok &&
-                        course.after(index).read(place.operation.offset, after) == Error::ok;
+  const bool readable =
+      place.world.flash().read_cells(place.operation.offset, before) == Error::ok &&
+      course.after(index).read_cells(place.operation.offset, after) == Error::ok;
   if (!readable) return {};
   std::vector<uint32_t> sizes = prefixes(before, after);
   const bool all = is_small_partition(place.operation) && !few;
-  if (!all && options_.extent != Extent::full) sizes = sample(sizes);
+  if (options_.extent != Extent::full) {
+    if (stage_.options().encrypted) sizes = units(sizes);
+    if (!all) sizes = sample(sizes);
+  }
   std::vector<Cut> cuts = {{place.number, TearKind::before}};
   for (const uint32_t size : sizes) cuts.push_back({place.number, TearKind::prefix, size});
   const uint64_t seed = mix(seed_, place.number) % 1000000;

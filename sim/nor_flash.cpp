@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "sim/flash_cipher.h"
 #include "sim/sim_error.h"
 #include "sim/trace_hash.h"
 
@@ -121,6 +122,7 @@ NorFlash NorFlash::fork() const {
   copy.sectors_ = sectors_;
   copy.erases_ = erases_;
   copy.operations_ = operations_;
+  copy.is_encrypted_ = is_encrypted_;
   return copy;
 }
 
@@ -166,6 +168,26 @@ bool NorFlash::holds(uint32_t offset, size_t size) const {
 }
 
 Error NorFlash::read(uint32_t offset, MutableBytes out) const {
+  const uint32_t skip = offset % write_unit();
+  if (skip == 0 && out.size % write_unit() == 0) {
+    OTTER_TRY(read_cells(offset, out));
+    decrypt(offset, out);
+    return Error::ok;
+  }
+  std::vector<uint8_t> units((skip + out.size + kEncryptedUnit - 1) / kEncryptedUnit *
+                             kEncryptedUnit);
+  OTTER_TRY(read(offset - skip, units));
+  std::copy_n(units.begin() + skip, out.size, out.data);
+  return Error::ok;
+}
+
+void NorFlash::decrypt(uint32_t offset, MutableBytes cells) const {
+  for (uint32_t i = 0; is_encrypted_ && i < cells.size; i += kEncryptedUnit) {
+    decrypt_unit(offset + i, cells.data + i);
+  }
+}
+
+Error NorFlash::read_cells(uint32_t offset, MutableBytes out) const {
   if (!has_power_ || !holds(offset, out.size)) return Error::flash_io;
   for (size_t done = 0; done < out.size;) {
     const uint32_t at = offset + static_cast<uint32_t>(done);
@@ -204,13 +226,24 @@ Error NorFlash::erase(uint32_t offset, uint32_t size) {
 
 Error NorFlash::program(uint32_t offset, Bytes data) {
   if (!holds(offset, data.size)) return Error::flash_io;
+  if (offset % write_unit() != 0 || data.size % write_unit() != 0) return Error::flash_io;
+  uint8_t page[kPageSize];
   for (size_t done = 0; done < data.size;) {
     const uint32_t at = offset + static_cast<uint32_t>(done);
     const Bytes piece = data.part(done, kPageSize - at % kPageSize);
-    OTTER_TRY(operate(FlashAction::program, at, piece));
+    std::memcpy(page, piece.data, piece.size);
+    for (uint32_t i = 0; is_encrypted_ && i < piece.size; i += kEncryptedUnit) {
+      encrypt_unit(at + i, page + i);
+    }
+    OTTER_TRY(operate(FlashAction::program, at, Bytes(page, piece.size)));
     done += piece.size;
   }
   return Error::ok;
+}
+
+void NorFlash::tear(uint32_t offset, Bytes cells) {
+  Sector& sector = writable(offset / kSectorSize);
+  std::copy_n(cells.data, cells.size, sector.begin() + offset % kSectorSize);
 }
 
 Error NorFlash::operate(FlashAction action, uint32_t offset, Bytes data) {
@@ -241,7 +274,7 @@ Error NorFlash::apply(FlashAction action, uint32_t offset, Bytes data) {
   if (file_ == nullptr) return Error::ok;
   std::array<uint8_t, kSectorSize> after;
   const bool had_power = std::exchange(has_power_, true);  // it is the host that reads
-  const Error error = read(offset, MutableBytes(after.data(), data.size));
+  const Error error = read_cells(offset, MutableBytes(after.data(), data.size));
   has_power_ = had_power;
   OTTER_TRY(error);
   return file_->write(offset, Bytes(after.data(), data.size)) ? Error::ok : Error::flash_io;
@@ -259,7 +292,8 @@ Result<bool> FlashPartition::is_erased(uint32_t offset, uint32_t size) {
   uint8_t piece[kPageSize];
   for (uint32_t done = 0; done < size; done += kPageSize) {
     const MutableBytes part(piece, std::min(kPageSize, size - done));
-    OTTER_TRY(read(offset + done, part));
+    if (!holds(offset + done, part.size)) return Error::flash_io;
+    OTTER_TRY(flash_.read_cells(offset_ + offset + done, part));
     for (size_t i = 0; i < part.size; ++i) {
       if (part.data[i] != kErased) return false;
     }

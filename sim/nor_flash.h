@@ -51,8 +51,17 @@ class NorFlash {
 
   uint32_t size_bytes() const { return static_cast<uint32_t>(sectors_.size() * kSectorSize); }
 
+  // From now on the chip encrypts all of it, in units of kEncryptedUnit.
+  //
+  // REQUIRES: it is in memory and erased
+  void encrypt() { is_encrypted_ = true; }
+  // [bytes] 1, or kEncryptedUnit
+  uint32_t write_unit() const { return is_encrypted_ ? kEncryptedUnit : 1; }
+
   // Errors: flash_io (outside of the chip; no power)
   Error read(uint32_t offset, MutableBytes out) const;
+  // What the cells hold: the same, but for encryption.
+  Error read_cells(uint32_t offset, MutableBytes out) const;
 
   // Of all its bytes: equal for chips that hold the same. No protection against intent.
   uint64_t hash() const;
@@ -65,9 +74,14 @@ class NorFlash {
 
   // Clears the 0 bits of `data`, one operation per page that it touches.
   //
-  // Errors: flash_io (outside of the chip; no power; the file)
+  // Errors: flash_io (not in whole write units; outside of the chip; no power; the file)
   // Power:  a cut inside a page leaves its front programmed
   Error program(uint32_t offset, Bytes data);
+
+  // Any bytes at all in the cells, as a torn operation may leave them; no operation of the chip.
+  //
+  // REQUIRES: it is in memory; all lies in one sector of it
+  void tear(uint32_t offset, Bytes cells);
 
   // Asked before each operation; nullptr for none. It must outlive its use.
   void set_fault(FlashFault* fault) { fault_ = fault; }
@@ -85,6 +99,7 @@ class NorFlash {
   NorFlash(Bytes bytes, std::unique_ptr<File> file);
   Sector& writable(uint32_t sector);
   bool holds(uint32_t offset, size_t size) const;
+  void decrypt(uint32_t offset, MutableBytes cells) const;
   Error operate(FlashAction action, uint32_t offset, Bytes data);
   Error apply(FlashAction action, uint32_t offset, Bytes data);
 
@@ -94,6 +109,7 @@ class NorFlash {
   FlashFault* fault_ = nullptr;
   uint64_t operations_ = 0;
   bool has_power_ = true;
+  bool is_encrypted_ = false;
 };
 
 // A partition: a window onto the chip, and no way out of it.
@@ -104,7 +120,7 @@ class FlashPartition : public Flash {
       : flash_(flash), offset_(offset), size_(size) {}
 
   uint32_t size_bytes() const override { return size_; }
-  uint32_t write_unit() const override { return 1; }
+  uint32_t write_unit() const override { return flash_.write_unit(); }
   Result<bool> is_erased(uint32_t offset, uint32_t size) override;
   Error read(uint32_t offset, MutableBytes out) override;
   Error erase(uint32_t offset, uint32_t size) override;

@@ -95,6 +95,22 @@ TEST(NorFlash, CountsTheWearOfEachSector) {
   EXPECT_EQ(flash.erase_count(2), 0u);
 }
 
+TEST(NorFlash, HasOneHashForWhatItHolds) {
+  NorFlash flash(4 * kMebibyte);
+  const uint64_t erased = flash.hash();
+  EXPECT_EQ(flash.program(kSectorSize, Vector{0xFF, 1}), Error::ok);
+  const uint64_t written = flash.hash();
+  EXPECT_NE(written, erased);
+  EXPECT_EQ(flash.fork().hash(), written);
+  EXPECT_EQ(flash.program(0, Vector(kSectorSize, 0xFF)), Error::ok);
+  EXPECT_EQ(flash.hash(), written) << "no cell has changed";
+  EXPECT_EQ(flash.erase(kSectorSize, kSectorSize), Error::ok);
+  EXPECT_EQ(flash.program(2 * kSectorSize, Vector{0xFF, 1}), Error::ok);
+  EXPECT_NE(flash.hash(), written) << "the same in another sector";
+  EXPECT_EQ(flash.erase(2 * kSectorSize, kSectorSize), Error::ok);
+  EXPECT_EQ(flash.hash(), erased);
+}
+
 TEST(PowerCut, BeforeAnOperationLeavesNothingOfIt) {
   Cut cut(0, PowerCut::before, 0);
   EXPECT_EQ(cut.flash.program(0, Vector(4, 0)), Error::flash_io);

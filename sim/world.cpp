@@ -79,26 +79,15 @@ void World::find(int invariant, const Finding& finding) {
   if (finding) ledger_.violations.push_back({invariant, *finding});
 }
 
-// Any bytes at all, as a torn operation may leave them.
-void World::patch(uint32_t offset, Bytes bytes) {
-  const uint32_t sector = offset / kSectorSize * kSectorSize;
-  std::array<uint8_t, kSectorSize> held;
-  Error error = flash_.read(sector, held);
-  std::copy_n(bytes.data, bytes.size, held.begin() + (offset - sector));
-  if (error == Error::ok) error = flash_.erase(sector, kSectorSize);
-  if (error == Error::ok) error = flash_.program(sector, held);
-  if (error != Error::ok) find(1, "the simulator can't tear its flash");
-}
-
 void World::cut_within(const FlashOperation& operation, const NorFlash& later, const Cut& cut) {
   std::vector<uint8_t> before(operation.size);
   std::vector<uint8_t> after(operation.size);
-  if (flash_.read(operation.offset, before) != Error::ok ||
-      later.read(operation.offset, after) != Error::ok) {
+  if (flash_.read_cells(operation.offset, before) != Error::ok ||
+      later.read_cells(operation.offset, after) != Error::ok) {
     return find(1, "the simulator can't tear its flash");
   }
   const std::vector<uint8_t> torn = tear(cut, before, after);
-  if (torn != before) patch(operation.offset, torn);
+  if (torn != before) flash_.tear(operation.offset, torn);
   ledger_.trace.add(flash_.hash());
   ++ledger_.cuts;
 }

@@ -108,7 +108,6 @@ class World {
  private:
   class Life;
   EndFacts end_facts(bool settled) const;
-  void patch(uint32_t offset, Bytes bytes);
   void find(int invariant, const Finding& finding);
 
   const Stage* stage_;

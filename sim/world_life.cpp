@@ -129,7 +129,7 @@ FlashDecision World::Life::decide(const FlashOperation& operation) {
   if (!plan_.cut || plan_.cut->operation != number) return decision;
   cut_operation_ = operation;
   before_cut_.resize(operation.size);
-  const Error error = world_.flash_.read(operation.offset, before_cut_);
+  const Error error = world_.flash_.read_cells(operation.offset, before_cut_);
   if (error != Error::ok) before_cut_.clear();
   decision.cut = plan_.cut->kind == TearKind::before ? PowerCut::before : PowerCut::after;
   return decision;
@@ -140,9 +140,9 @@ LifeEnd World::Life::power_failed() {
   world_.flash_.set_fault(nullptr);
   world_.flash_.restore_power();
   std::vector<uint8_t> after(cut_operation_.size);
-  const Error error = world_.flash_.read(cut_operation_.offset, after);
+  const Error error = world_.flash_.read_cells(cut_operation_.offset, after);
   const std::vector<uint8_t> torn = tear(*plan_.cut, before_cut_, after);
-  if (error == Error::ok && torn != after) world_.patch(cut_operation_.offset, torn);
+  if (error == Error::ok && torn != after) world_.flash_.tear(cut_operation_.offset, torn);
   world_.ledger_.trace.add(world_.flash_.hash());
   ++world_.ledger_.cuts;
   return LifeEnd::cut;
@@ -152,8 +152,11 @@ const KnownImage* World::Life::image_in(int index) const {
   const uint32_t offset = world_.stage_->slot(index).offset;
   std::vector<uint8_t> held;
   for (const KnownImage& image : world_.stage_->images()) {
-    held.resize(image.bytes.size());
-    if (world_.flash_.read(offset, held) == Error::ok && held == image.bytes) return &image;
+    if (held.size() != image.bytes.size()) {
+      held.resize(image.bytes.size());
+      if (world_.flash_.read(offset, held) != Error::ok) return nullptr;
+    }
+    if (held == image.bytes) return &image;
   }
   return nullptr;
 }

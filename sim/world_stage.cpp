@@ -87,6 +87,7 @@ std::string text_of(const StageOptions& options) {
   std::string text = std::string(" --scenario ") + name(options.scenario) + " --past " +
                      name(options.past) + " --idf " + name(options.idf);
   if (options.factory) text += " --factory";
+  if (options.encrypted) text += " --encrypted";
   return text;
 }
 
@@ -177,6 +178,7 @@ void Stage::make_servers() {
 }
 
 void Stage::make_flash() {
+  if (options_.encrypted) encrypt_erased();
   program(flash_, kPartitionTableOffset, write_partition_table(table_));
   if (options_.factory) program(flash_, slot(kFactoryIndex).offset, images_[1].bytes);
   const bool has_slots = options_.past != Past::fresh;
@@ -192,6 +194,18 @@ void Stage::make_flash() {
   VendorOta vendor(otadata, setup, [](int) { return true; });
   play_past(vendor);
   if (options_.scenario == Scenario::confirm) stage_by_other_means(vendor);
+}
+
+// At its first boot the bootloader encrypts what is there, erased flash included, which reads as FF
+// from then on.
+//
+// Source: encrypt_flash_contents(), ESP-IDF v5.5 components/bootloader_support/src/flash_encrypt.c
+void Stage::encrypt_erased() {
+  flash_.encrypt();
+  for (const uint8_t subtype : {kSubtypeDataOta, kSubtypeOtterJournal}) {
+    const Partition& place = partition(kTypeData, subtype);
+    program(flash_, place.offset, std::vector<uint8_t>(place.size_bytes, 0xFF));
+  }
 }
 
 void Stage::play_past(VendorOta& vendor) {

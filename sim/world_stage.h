@@ -47,6 +47,7 @@ struct StageOptions {
   Past past = Past::updated;
   IdfVersion idf = IdfVersion::v5_1;  // whose functions they were
   bool factory = false;               // the board has a factory partition
+  bool encrypted = false;             // and flash encryption
 };
 // " --scenario full --past updated --idf 5.1 --factory": as options.
 std::string text_of(const StageOptions& options);
@@ -93,6 +94,7 @@ class Stage {
   void make_table();
   void make_images();
   void make_flash();
+  void encrypt_erased();
   void play_past(VendorOta& vendor);
   void stage_by_other_means(VendorOta& vendor);
   void make_config();
