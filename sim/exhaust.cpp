@@ -31,6 +31,11 @@ std::vector<StageOptions> all_stages() {
   return stages;
 }
 
+// A board that has run from factory alone has no other slot to go back to by command.
+bool is_possible(const StageOptions& stage) {
+  return stage.scenario != Scenario::command || stage.past != Past::fresh || !stage.factory;
+}
+
 bool is_usual_board(const StageOptions& stage) {
   return stage.past == Past::updated && !stage.factory;
 }
@@ -43,6 +48,7 @@ bool is_nested_here(const StageOptions& stage) {
 
 bool is_played(Family family, const StageOptions& stage, Extent extent) {
   if (extent == Extent::full) return true;
+  if (family == Family::network && stage.encrypted) return false;
   const bool slow = stage.scenario == Scenario::retries || family == Family::network;
   if (slow && !is_usual_board(stage)) return false;
   return family != Family::nested || is_nested_here(stage);
@@ -66,7 +72,8 @@ std::vector<TaskSpec> make_tasks(const ExhaustOptions& options) {
       continue;
     }
     for (const StageOptions& stage : all_stages()) {
-      if (is_played(family, stage, options.extent)) tasks.push_back({family, stage});
+      if (is_possible(stage) && is_played(family, stage, options.extent))
+        tasks.push_back({family, stage});
     }
   }
   return tasks;
@@ -145,6 +152,9 @@ World prepare_world(const Stage& stage, Workshop& workshop, uint64_t seed) {
   const bool is_at_rest = past == Past::fresh || past == Past::updated;
   if (is_at_rest && stage.options().scenario != Scenario::confirm) world.live(LifePlan());
   world.offer(0);
+  if (stage.options().scenario != Scenario::command) return world;
+  world.live(LifePlan());
+  world.command_rollback();
   return world;
 }
 

@@ -262,7 +262,8 @@ void ExhaustTask::run_network() {
   };
   World reference(base_);
   if (reference.live(plan) != LifeEnd::settled) report("the update does not end", Trouble());
-  const uint32_t step = options_.extent != Extent::full && answers.size() > 6 ? 61 : 1;
+  const bool all = options_.extent == Extent::full || stage_.options().scenario == Scenario::full;
+  const uint32_t step = all ? 1 : 61;  // [bytes]
   for (const auto& [number, size] : answers) {
     for (uint32_t byte = 0; byte <= size; byte += step) {
       for (const WireFaultKind kind : {WireFaultKind::drop, WireFaultKind::stall,

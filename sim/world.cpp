@@ -45,29 +45,24 @@ World::World(const World& other)
       settings_(other.settings_),
       now_ms_(other.now_ms_),
       offered_(other.offered_),
+      is_rollback_commanded_(other.is_rollback_commanded_),
       wrong_blocks_(other.wrong_blocks_),
       running_(other.running_),
       ledger_(other.ledger_) {}
 
-World& World::operator=(const World& other) {
-  if (this == &other) return *this;
-  World copy(other);
-  stage_ = copy.stage_;
-  workshop_ = copy.workshop_;
-  seed_ = copy.seed_;
-  flash_ = std::move(copy.flash_);
-  settings_ = std::move(copy.settings_);
-  now_ms_ = copy.now_ms_;
-  offered_ = copy.offered_;
-  wrong_blocks_ = copy.wrong_blocks_;
-  running_ = std::move(copy.running_);
-  ledger_ = std::move(copy.ledger_);
-  return *this;
-}
-
 void World::offer(size_t index) {
   offered_ = index;
   wrong_blocks_ = stage_->options().scenario == Scenario::retries && index == 0 ? 1 : 0;
+  is_rollback_commanded_ = false;
+  forget_lives();
+}
+
+void World::command_rollback() {
+  is_rollback_commanded_ = true;
+  forget_lives();
+}
+
+void World::forget_lives() {
   ledger_.lives = 0;
   ledger_.cuts = 0;
   ledger_.told.clear();
@@ -133,7 +128,7 @@ uint64_t World::state_hash() const {
   hash.add(flash_.hash());
   settings_.add_to(hash);
   hash.add(offered_ ? *offered_ + 1 : 0);
-  hash.add(static_cast<uint64_t>(wrong_blocks_));
+  hash.add(static_cast<uint64_t>(wrong_blocks_) << 1 | (is_rollback_commanded_ ? 1 : 0));
   hash.add(as_bytes(Text(running_)));
   hash.add(ledger_.sequence_floor);
   hash.add(uint64_t{ledger_.security_floor});

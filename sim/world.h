@@ -73,10 +73,14 @@ class World {
   // outlive the world.
   World(const Stage& stage, Workshop& workshop, uint64_t seed);
   World(const World& other);
-  World& operator=(const World& other);
+  World(World&&) = default;
+  World& operator=(const World& other) { return *this = World(other); }
+  World& operator=(World&&) = default;
 
   // Offers release `index` of the stage from the next life on.
   void offer(size_t index);
+  // Commands the rollback of the release that was offered, from the next life on.
+  void command_rollback();
 
   // Gives the device power and runs it until the power is cut or there is nothing left to do.
   LifeEnd live(const LifePlan& plan);
@@ -109,6 +113,7 @@ class World {
   class Life;
   EndFacts end_facts(bool settled) const;
   void find(int invariant, const Finding& finding);
+  void forget_lives();
 
   const Stage* stage_;
   Workshop* workshop_;
@@ -117,8 +122,9 @@ class World {
   MemorySettings settings_;
   uint64_t now_ms_ = 0;
   std::optional<size_t> offered_;  // index of a release
-  int wrong_blocks_ = 0;           // that the server will still serve
-  std::string running_;            // the version of what booted last
+  bool is_rollback_commanded_ = false;
+  int wrong_blocks_ = 0;  // that the server will still serve
+  std::string running_;   // the version of what booted last
   Ledger ledger_;
 };
 

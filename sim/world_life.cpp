@@ -42,6 +42,7 @@ World::Life::Life(World& world, const LifePlan& plan)
       server_(world.stage_->server(world.offered_)),
       crypto_(world.workshop_->memo, mix(world.seed_, world.ledger_.lives)) {
   server_.faults.wrong_image_times = world.wrong_blocks_;
+  if (world.is_rollback_commanded_) server_.command = text(name(Command::rollback));
   prepare_wire();
   world_.flash_.set_fault(this);
   device_.emplace(world_.stage_->config(), ports());

@@ -39,7 +39,8 @@ void program(NorFlash& flash, uint32_t offset, Bytes data) {
 }  // namespace
 
 const char* name(Scenario scenario) {
-  constexpr const char* kNames[] = {"full", "retries", "confirm", "rollback", "old-bootloader"};
+  constexpr const char* kNames[] = {"full",     "retries",        "confirm",
+                                    "rollback", "old-bootloader", "command"};
   return kNames[static_cast<size_t>(scenario)];
 }
 
@@ -125,10 +126,12 @@ void Stage::make_images() {
     recipe.chip = kChip;
     recipe.product = kProduct;
     recipe.version = row.version;
-    recipe.secure_version = row.security_version;
+    // Nothing goes back below the security floor: not even by command.
+    const bool may_go_back = options_.scenario == Scenario::command;
+    recipe.secure_version = may_go_back ? 0 : row.security_version;
     recipe.size_bytes = options_.scenario == Scenario::retries ? kTwoBlockImage : kSmallImage;
     if (is_bad() && row.sequence == 1) recipe.behaviour = "crash";
-    images_.push_back({row.version, row.sequence, row.security_version, make_image(recipe)});
+    images_.push_back({row.version, row.sequence, recipe.secure_version, make_image(recipe)});
     if (row.sequence == 0) continue;
     ManifestOptions manifest;
     manifest.product = kProduct;
@@ -153,6 +156,7 @@ void Stage::make_config() {
   updater.release_key_count = 1;
   updater.check_interval_s = 60;
   updater.trial_uptime_s = 1;  // short: virtual time costs steps
+  updater.stable_uptime_s = 1;
   secrets_ = {kApiKey};
   HostCrypto crypto;
   const Digest device = derive_device_key(crypto, Digest().bytes, kDevice, 1).value;

@@ -21,9 +21,10 @@ enum class Scenario : uint8_t {
   confirm,         // something else has staged the release: it is tried, confirmed and adopted
   rollback,        // the release crashes
   old_bootloader,  // the same, and the bootloader knows no rollback
+  command,         // the release is confirmed, and the server commands a rollback
 };
-constexpr Scenario kScenarios[] = {Scenario::full, Scenario::retries, Scenario::confirm,
-                                   Scenario::rollback, Scenario::old_bootloader};
+constexpr Scenario kScenarios[] = {Scenario::full,     Scenario::retries,        Scenario::confirm,
+                                   Scenario::rollback, Scenario::old_bootloader, Scenario::command};
 const char* name(Scenario scenario);
 std::optional<Scenario> scenario_named(const std::string& text);
 
@@ -80,7 +81,10 @@ class Stage {
   const std::vector<std::string>& secrets() const { return secrets_; }
 
   // The end that the scenario must come to, if the power fails so seldom that no trial is given up.
-  Phase expected_phase() const { return is_bad() ? Phase::rolled_back : Phase::confirmed; }
+  Phase expected_phase() const {
+    const bool goes_back = is_bad() || options_.scenario == Scenario::command;
+    return goes_back ? Phase::rolled_back : Phase::confirmed;
+  }
   const Partition& partition(uint8_t type, uint8_t subtype) const {
     return *table_.find(type, subtype);
   }
