@@ -1,4 +1,6 @@
 // Remote configuration on a board: by itself, and with the firmware that it belongs to.
+#include "ota/document_store.h"
+#include "sim/flash_watch.h"
 #include "sim/update_fixture.h"
 
 namespace otter::sim {
@@ -39,6 +41,11 @@ class ConfigurationTest : public UpdateTest {
     return DeviceFacts();
   }
   void reboot() { make_device(); }
+  size_t count_in_log(const std::string& text) const {
+    size_t count = 0;
+    for (size_t at = 0; (at = log_.find(text, at)) != std::string::npos; ++at) ++count;
+    return count;
+  }
 };
 
 TEST_F(ConfigurationTest, IsTriedConfirmedAndAcknowledged) {
@@ -92,6 +99,62 @@ INSTANTIATE_TEST_SUITE_P(Each, BadConfigurationTest,
                            std::replace(word.begin(), word.end(), '-', '_');
                            return word;
                          });
+
+TEST_F(ConfigurationTest, OneCrashConvictsIt) {
+  server_.configure(1, document(1, "crash"));
+  rest(kHour);
+  EXPECT_EQ(facts().config_failed, 1u) << log_;
+  EXPECT_EQ(count_in_log("panic: reset"), 1u);
+}
+
+TEST_F(ConfigurationTest, ThePowerDoesNotButThreeTrialsAreEnough) {
+  server_.configure(1, document(1, "healthy"));
+  while (!logged("Configuration 1 on trial")) now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(logged("Configuration 1 taken back")) << i;
+    device_->power_on();
+    rest(5000);
+  }
+  rest(kHour);
+  EXPECT_EQ(facts().config_failed, 1u) << log_;
+  EXPECT_EQ(facts().config_version, 0u);
+}
+
+TEST_F(ConfigurationTest, TheJournalKnowsOfItsTrialBeforeItIsThere) {
+  const Partition place = *load_partition_table(flash_).value.find(kTypeData, kSubtypeOtterJournal);
+  size_t writes = 0;
+  FlashWatch watch([&](const FlashOperation& operation) {
+    if (operation.offset < place.offset + kConfigurationOffset ||
+        operation.offset >= place.offset + place.size_bytes) {
+      return;
+    }
+    ++writes;
+    NorFlash copy = flash_.fork();
+    FlashPartition partition(copy, place.offset, place.size_bytes);
+    Journal journal(partition);
+    ASSERT_EQ(journal.open(), Error::ok);
+    EXPECT_EQ(journal.state().config_stage, ConfigStage::alone);
+  });
+  flash_.set_fault(&watch);
+  server_.configure(1, document(1, "healthy"));
+  rest(kHour);
+  EXPECT_TRUE(logged("Configuration 1 confirmed"));
+  EXPECT_GE(writes, 3u);
+}
+
+TEST_F(ConfigurationTest, ThatOfAReleaseIsNotInForceBeforeItsImageRuns) {
+  const std::string configuration = document(5, "crash");
+  server_.configure(5, configuration);
+  server_.offer(release_with_configuration("1.0.1", "healthy", configuration));
+  while (!logged("Download progress")) now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+  reboot();
+  while (!logged("Rebooting to new firmware")) {
+    now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+    ASSERT_FALSE(logged("panic: reset")) << log_;
+  }
+  rest(kHour);
+  EXPECT_TRUE(logged("Rolled back from 1.0.1")) << log_;
+}
 
 TEST_F(ConfigurationTest, ADocumentOfAnotherVersionIsNotTaken) {
   server_.configure(2, document(1, "healthy"));

@@ -4,6 +4,8 @@
 namespace otter::sim {
 namespace {
 
+constexpr uint32_t kFirstSlot = 0x20000;  // [bytes from the start of flash]
+
 class FallbackTest : public UpdateTest {
  protected:
   void update_to(const std::string& version, const std::string& behaviour, uint64_t sequence) {
@@ -104,11 +106,77 @@ TEST_F(FallbackTest, ARollbackBelowTheSecurityFloorIsRefused) {
 TEST_F(FallbackTest, ADamagedOtherImageIsNoWayBack) {
   update_to("1.0.1", "healthy", 1);
   const uint8_t zero[1] = {0};
-  ASSERT_EQ(flash_.program(0x20000 + 70000, zero), Error::ok);
+  ASSERT_EQ(flash_.program(kFirstSlot + 70000, zero), Error::ok);
   command("rollback");
   rest(kHour);
   EXPECT_EQ(device_->running_index(), 1);
   EXPECT_TRUE(logged("No rollback"));
+}
+
+TEST_F(FallbackTest, AnImageForAnotherChipIsNoWayBack) {
+  update_to("1.0.1", "healthy", 1);
+  ImageRecipe recipe;
+  recipe.product = kProduct;
+  recipe.version = "1.0.0";
+  recipe.chip = 0;  // an ESP32
+  const std::vector<uint8_t> image = make_image(recipe);
+  ASSERT_EQ(flash_.erase(kFirstSlot, static_cast<uint32_t>(image.size())), Error::ok);
+  ASSERT_EQ(flash_.program(kFirstSlot, image), Error::ok);
+  command("rollback");
+  rest(kHour);
+  EXPECT_EQ(device_->running_index(), 1);
+  EXPECT_TRUE(logged("No rollback: ")) << log_;
+}
+
+TEST_F(FallbackTest, FiveCrashesInARowAreEnough) {
+  update_to("1.0.1", "wear-out", 1);
+  log_.clear();
+  make_device();
+  while (!logged("Going back to the other image")) {
+    now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+  }
+  size_t crashes = 0;
+  for (size_t at = 0; (at = log_.find("panic: reset", at)) != std::string::npos; ++at) ++crashes;
+  EXPECT_EQ(crashes, 5u);
+}
+
+TEST_F(FallbackTest, TwoImagesThatCrashEndInSafeModeAndNotInASwing) {
+  update_to("1.0.1", "wear-out", 1);  // runs on until the next reset
+  server_.offer(release_of("1.0.2", "wear-out", 2));
+  while (!logged("Confirmed version 1.0.2")) now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+  log_.clear();
+  make_device();
+  rest(kDay);
+  EXPECT_TRUE(device_->in_safe_mode()) << log_;
+  EXPECT_EQ(log_.find("Going back to the other image"),
+            log_.rfind("Going back to the other image"));
+}
+
+TEST_F(FallbackTest, OfAReleaseThatWasLeftNothingMoreIsSaid) {
+  update_to("1.0.1", "wear-out", 1);
+  make_device();
+  rest(kHour);
+  const size_t reports = server_.reports.size();
+  server_.faults.offers_always = true;
+  rest(kDay);
+  EXPECT_EQ(server_.reports.size(), reports) << server_.reports.back();
+}
+
+// It rots between the decision and the boot.
+TEST_F(FallbackTest, AnOtherImageThatDoesNotStartIsGivenUp) {
+  update_to("1.0.1", "healthy", 1);
+  command("rollback");
+  while (!logged("Going back to the other image")) {
+    now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+  }
+  const uint8_t zeros[16] = {};
+  ASSERT_EQ(flash_.program(kFirstSlot + 70000, zeros), Error::ok);
+  command("none");
+  rest(kHour);
+  EXPECT_TRUE(device_->in_safe_mode()) << log_;
+  EXPECT_EQ(device_->running_index(), 1);
+  EXPECT_EQ(reports_with("\"error\":\"no_fallback\""), 1u);
+  EXPECT_EQ(reports_with("\"phase\":\"rolled_back\""), 0u) << "that would not be true";
 }
 
 // What ESP-IDF 5.5's own functions leave after two updates without a reboot between them: both

@@ -149,6 +149,18 @@ TEST_F(TrustedMetadataTest, AHigherEpochLetsSequencesBeginAnew) {
   EXPECT_EQ(facts().sequence, 1u);
 }
 
+TEST_F(TrustedMetadataTest, AFirmwareBringsALaterRootThanTheStoredOne) {
+  publish_next_root({&root_a_, &root_b_});
+  rest(kHour);
+  ASSERT_EQ(facts().root_version, 2u) << log_;
+  root_.version = 3;
+  const std::string newer = build_root(root_);
+  config_.updater.root = newer;
+  make_device();
+  rest(kHour);
+  EXPECT_EQ(facts().root_version, 3u) << log_;
+}
+
 TEST_F(TrustedMetadataTest, LostMetadataDoesNotBringRevokedKeysBack) {
   root_.release_keys = {{point_of(new_key_), {}, {}}};
   root_.revoked = {old_key_.key_id()};
