@@ -207,6 +207,18 @@ TEST_F(TrustedMetadataTest, ADeviceThatMissedTheChangeIsRescuedAndTellsNoSecret)
   EXPECT_GE(unverified, 3u) << "a link, the end of the chain, the trust payload";
 }
 
+TEST_F(TrustedMetadataTest, ACertificateThatChangesDuringATrialDoesNotUndoIt) {
+  server_.offer(release_by(old_key_, "1.0.1", 1));
+  while (!logged("Rebooting to new firmware")) {
+    now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+  }
+  publish_trust(3, {&root_a_, &root_c_});
+  server_.identity.anchor = anchor_;
+  EXPECT_TRUE(run()) << log_;
+  EXPECT_TRUE(logged("Server contact: the server's certificate is not one")) << log_;
+  EXPECT_EQ(device_->delivered()->phase, Phase::confirmed) << log_;
+}
+
 TEST_F(TrustedMetadataTest, SomebodyInBetweenGainsNothingByIt) {
   server_.identity.anchor = "bWl0bQ==";
   TrustDocument trust;
