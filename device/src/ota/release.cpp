@@ -71,7 +71,6 @@ Error verify_envelope(Crypto& crypto, const Envelope& envelope, const ReleaseKey
 
 Error verify_checkin(Crypto& crypto, Bytes bytes, const CheckinContext& context,
                      CheckinAnswer* answer) {
-  *answer = CheckinAnswer();
   OTTER_TRY_SET(const CheckinFrame frame, parse_checkin_frame(bytes));
   OTTER_TRY_SET(const Digest mac, hmac_sha256(crypto, context.mac_key, frame.statement));
   if (!equal_constant_time(mac.bytes, frame.mac)) return Error::bad_mac;

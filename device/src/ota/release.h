@@ -55,7 +55,8 @@ struct CheckinAnswer {
 // believes the manifest. With root metadata it is parsed before the signatures are checked, since
 // what a key may sign depends on it; its digest has come with the MAC.
 //
-// Errors: those of the parsers; bad_mac, wrong_device, stale_statement, wrong_offer, unknown_key,
+// REQUIRES: `*answer` is as it was made (to set it back here would take half a KiB of stack)
+// Errors:   those of the parsers; bad_mac, wrong_device, stale_statement, wrong_offer, unknown_key,
 //         key_not_allowed, bad_signature, low_memory
 Error verify_checkin(Crypto& crypto, Bytes frame, const CheckinContext& context,
                      CheckinAnswer* answer);

@@ -172,7 +172,6 @@ Error ServerSession::check_in(DeviceFacts facts, const RootMetadata* root, Mutab
   request.target = kManifestPath;
   Text body;
   if (config_.mode == UpdateMode::plain) {
-    *answer = CheckinAnswer();
     const Error error = exchange(request, config_.api_key, buffer, &body);
     answer->is_authentic = error == Error::ok || error == Error::not_found;
     if (error == Error::not_found) return Error::ok;  // the product has no release yet

@@ -36,7 +36,8 @@ class ServerSession {
   // Asks what to do and verifies the answer; its views point into `buffer`. `facts.nonce` is set.
   // `root` null: the config's release keys.
   //
-  // Errors: those of exchange() and verify_checkin() or parse_plain_release(); random_failed
+  // REQUIRES: `*answer` is as it was made
+  // Errors:   those of exchange() and verify_checkin() or parse_plain_release(); random_failed
   Error check_in(DeviceFacts facts, const RootMetadata* root, MutableBytes buffer,
                  CheckinAnswer* answer);
 

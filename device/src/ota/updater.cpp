@@ -209,9 +209,8 @@ DeviceFacts Updater::device_facts() const {
   return facts;
 }
 
-// Asks the server; `answer` points into answer_.
+// Asks the server; `answer`, which is as it was made, then points into answer_.
 Error Updater::check_in(CheckinAnswer* answer) {
-  *answer = CheckinAnswer();
   Result<RootMetadata> root = RootMetadata();
   if (metadata_.has_root()) root = metadata_.load_root(piece_);
   OTTER_TRY(root.error);

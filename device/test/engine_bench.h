@@ -1,0 +1,152 @@
+// The engine on a board in memory, before a scripted server, with the little of a bootloader that
+// it needs: enough to choose how the chip is reset, what is burned into it, and on which stack the
+// engine runs. Whole boards: sim/virtual_device.h. One thread.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+
+#include "device/test/guarded_ports.h"
+#include "device/test/memory_ports.h"
+#include "ota/boot_control.h"
+#include "ota/updater.h"
+#include "publish/image_maker.h"
+#include "publish/image_report.h"
+#include "publish/manifest_builder.h"
+#include "sim/fixed_key.h"
+#include "sim/scripted_server.h"
+
+namespace otter {
+
+constexpr char kBenchProduct[] = "lamp";
+
+class EngineBench {
+ public:
+  // Runs 1.0.0 from slot 0; slot 1 is empty.
+  EngineBench() {
+    config.device_id = "board-1";
+    config.product = kBenchProduct;
+    config.api_key = "otk_shared";
+    config.release_keys = &key_.release_key();
+    config.release_key_count = 1;
+    config.check_interval_s = 60;
+    put_image(0, "1.0.0");
+    put_entry(0, 1, OtaState::valid);
+  }
+
+  static ImageRecipe recipe_of(const std::string& version) {
+    ImageRecipe recipe;
+    recipe.chip = 5;  // MemoryBoard's
+    recipe.product = kBenchProduct;
+    recipe.version = version;
+    recipe.size_bytes = 160 * 1024;
+    return recipe;
+  }
+  sim::ServedRelease release_of(const ImageRecipe& recipe, uint64_t sequence) const {
+    ManifestOptions options;
+    options.product = kBenchProduct;
+    options.sequence = sequence;
+    options.version = recipe.version;
+    options.created_s = 1;
+    sim::ServedRelease release;
+    release.image = make_image(recipe);
+    release.version = recipe.version;
+    release.sequence = sequence;
+    release.envelope =
+        key_.sign_manifest(build_manifest(inspect_image(release.image), release.image, options));
+    return release;
+  }
+
+  void put_image(int slot, const std::string& version) {
+    const std::vector<uint8_t> image = make_image(recipe_of(version));
+    memcpy(board.slots[slot].bytes.data(), image.data(), image.size());
+  }
+  void put_entry(int index, uint32_t sequence, OtaState state) {
+    uint8_t raw[kOtadataEntrySize];
+    write_otadata_entry(sequence, state, true, raw);
+    memcpy(board.boot_data.bytes.data() + index * static_cast<int>(kSectorSize), raw, sizeof(raw));
+  }
+
+  // Starts the engine in the running slot, as after a reset.
+  Error boot(ResetReason reason) {
+    updater_.reset();
+    board.reason = reason;
+    board.restarts = 0;
+    http_ = server.connect();
+    guarded_.emplace(stack, board, *http_, crypto, settings);
+    ports_.emplace(UpdaterPorts{guarded_->board, guarded_->http, guarded_->crypto,
+                                guarded_->settings, application});
+    updater_.emplace(config, *ports_, workspace_);
+    Error error = Error::ok;
+    stack.inside([&] { error = updater_->begin(now_ms); });
+    return error;
+  }
+  // Lets virtual time pass, or until the engine restarts the chip.
+  void rest(uint64_t for_ms) {
+    const uint64_t end = now_ms + for_ms;
+    while (now_ms < end && board.restarts == 0) {
+      uint64_t wake_ms = 0;
+      stack.inside([&] { wake_ms = updater_->step(now_ms); });
+      now_ms = std::max(now_ms, wake_ms);
+    }
+  }
+  // The bootloader's part of a reset: a trial begins, or ends without having been confirmed.
+  void follow_otadata() {
+    Otadata otadata = BootControl(board.boot_data, 2).read().value;
+    for (int i = 0; i < 2; ++i) {
+      OtadataEntry& entry = otadata.entries[i];
+      if (entry.state != OtaState::pending_verify) continue;
+      put_entry(i, entry.sequence, entry.state = OtaState::aborted);
+    }
+    const int active = otadata.active();
+    const OtadataEntry& entry = otadata.entries[active];
+    if (entry.state == OtaState::fresh) put_entry(active, entry.sequence, OtaState::pending_verify);
+    board.running = otadata_slot(entry.sequence, 2);
+  }
+  // Lets virtual time pass, resets included, until the server was told of `count` outcomes; false
+  // if it never is.
+  bool run_to_report(size_t count, uint64_t for_ms = 24 * 3600 * 1000) {
+    for (const uint64_t end = now_ms + for_ms; now_ms < end && server.reports.size() < count;) {
+      rest(1000);
+      if (board.restarts == 0) continue;
+      follow_otadata();
+      if (boot(ResetReason::software) != Error::ok) return false;
+    }
+    return server.reports.size() >= count;
+  }
+  std::string last_report() const { return server.reports.empty() ? "" : server.reports.back(); }
+  const Updater& updater() const { return *updater_; }
+
+  MemoryBoard board;
+  HostCrypto crypto;
+  ListSettings settings;
+  IdleApplication application;
+  sim::ScriptedServer server{kBenchProduct, Digest()};
+  UpdaterConfig config;
+  EngineStack stack;
+  uint64_t now_ms = 0;
+
+ private:
+  struct Guarded {
+    Guarded(EngineStack& on, Board& board_in, Http& http_in, Crypto& crypto_in,
+            Settings& settings_in)
+        : board(on, board_in),
+          http(on, http_in),
+          crypto(on, crypto_in),
+          settings(on, settings_in) {}
+    GuardedBoard board;
+    GuardedHttp http;
+    GuardedCrypto crypto;
+    GuardedSettings settings;
+  };
+
+  const sim::FixedKey key_{"release"};
+  std::vector<uint8_t> workspace_ = std::vector<uint8_t>(kWorkspaceSize);
+  std::unique_ptr<Http> http_;
+  std::optional<Guarded> guarded_;
+  std::optional<UpdaterPorts> ports_;
+  std::optional<Updater> updater_;
+};
+
+}  // namespace otter

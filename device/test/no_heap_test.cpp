@@ -1,0 +1,207 @@
+// The engine takes nothing from the heap, and keeps within its budgets: device_test's allocator
+// counts what is asked of it while the engine runs.
+#include <cstdio>
+#include <cstdlib>
+
+#include "device/test/engine_bench.h"
+#include "publish/envelope.h"
+#include "publish/trust_builder.h"
+
+namespace otter {
+namespace {
+
+uint64_t heap_uses = 0;
+
+void count_use() { heap_uses += EngineStack::is_inside() ? 1 : 0; }
+
+}  // namespace
+}  // namespace otter
+
+// The linker leads here what this program's own objects, the core's among them, want of the heap:
+// --wrap in CMakeLists.txt. _Znwm is operator new, _Zna its form for arrays, _Zd the deletes.
+extern "C" {
+void* __real_malloc(size_t size);
+void* __real_calloc(size_t count, size_t size);
+void* __real_realloc(void* old, size_t size);
+void __real_free(void* old);
+void* __real__Znwm(size_t size);
+void* __real__Znam(size_t size);
+void __real__ZdlPvm(void* old, size_t size);
+
+void* __wrap_malloc(size_t size) { return otter::count_use(), __real_malloc(size); }
+void* __wrap_calloc(size_t count, size_t size) {
+  return otter::count_use(), __real_calloc(count, size);
+}
+void* __wrap_realloc(void* old, size_t size) {
+  return otter::count_use(), __real_realloc(old, size);
+}
+void __wrap_free(void* old) { otter::count_use(), __real_free(old); }
+void* __wrap__Znwm(size_t size) { return otter::count_use(), __real__Znwm(size); }
+void* __wrap__Znam(size_t size) { return otter::count_use(), __real__Znam(size); }
+void __wrap__ZdlPvm(void* old, size_t size) { otter::count_use(), __real__ZdlPvm(old, size); }
+}
+
+namespace otter {
+namespace {
+
+// docs/device.md
+constexpr size_t kStackMax = 6 * 1024;   // [bytes]
+constexpr int kErasesMax = 10;           // of otadata and journal, for one update
+constexpr uint64_t kMinute = 60 * 1000;  // [ms]
+
+std::vector<uint8_t> frame_of(const char* type, const std::string& body,
+                              const sim::FixedKey& signer) {
+  const uint8_t* point = signer.release_key().point;
+  SignedDocument document{type, body, {}};
+  add_signature(document, PublicPoint(point, point + kPublicKeySize),
+                signer.sign(signing_digest(document)));
+  const std::string frame = write_signed_document(document);
+  return std::vector<uint8_t>(frame.begin(), frame.end());
+}
+
+class NoHeapTest : public testing::Test, protected EngineBench {
+ protected:
+  void update(const std::string& version, uint64_t sequence) {
+    server.offer(release_of(recipe_of(version), sequence));
+    ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+    ASSERT_TRUE(run_to_report(server.reports.size() + 1)) << board.lines;
+  }
+  // Has the server rotate and configure all that can be, beside firmware.
+  void change_everything() {
+    root_.root_keys = {point_of(root_key_)};
+    root_.release_keys = {{point_of(release_key_), {}, {}}};
+    built_in_ = build_root(root_);
+    config.root = built_in_;
+    server.add_root(frame_of(kRootType, built_in_, root_key_));
+    root_.version = 2;
+    server.add_root(frame_of(kRootType, build_root(root_), root_key_));
+    TrustDocument trust;
+    trust.version = 4;
+    trust.anchors = {{0x30, 0x01, 0x00}};
+    server.set_trust(4, frame_of(kTrustType, build_trust(trust), root_key_));
+    server.set_key_epoch(2);
+    server.configure(1, "{\"version\":1,\"values\":{}}");
+  }
+  int erases() const { return board.storage.erases + board.boot_data.erases; }
+  bool was_told(const std::string& part) const {
+    return last_report().find(part) != std::string::npos;
+  }
+  bool logged(const std::string& part) const { return board.lines.find(part) != std::string::npos; }
+
+ private:
+  static PublicPoint point_of(const sim::FixedKey& key) {
+    return PublicPoint(key.release_key().point, key.release_key().point + kPublicKeySize);
+  }
+  const sim::FixedKey root_key_{"root"};
+  const sim::FixedKey release_key_{"release"};
+  RootDocument root_;
+  std::string built_in_;
+};
+
+TEST(HeapCount, CountsWhatTheEngineTakes) {
+  EngineStack stack;
+  heap_uses = 0;
+  void* volatile kept = nullptr;  // or the compiler leaves both out
+  stack.inside([&] {
+    kept = new int(1);
+    delete static_cast<int*>(kept);
+  });
+  EXPECT_EQ(heap_uses, 2u) << "new and delete";
+  stack.inside([&] {
+    kept = malloc(1);
+    free(kept);
+  });
+  EXPECT_EQ(heap_uses, 4u);
+  stack.inside([&] {
+    stack.outside([&] {
+      kept = new int(1);
+      delete static_cast<int*>(kept);
+    });
+  });
+  EXPECT_EQ(heap_uses, 4u) << "what a port takes";
+}
+
+TEST(EngineStack, MeasuresHowDeepItWas) {
+  EngineStack stack;
+  stack.inside([] {
+    volatile uint8_t deep[20000];
+    for (size_t i = 0; i < sizeof(deep); ++i) deep[i] = 1;
+  });
+#ifndef __SANITIZE_ADDRESS__
+  EXPECT_GE(stack.used(), 20000u);
+#endif
+}
+
+TEST_F(NoHeapTest, AnUpdateTakesNothing) {
+  heap_uses = 0;
+  update("1.0.1", 1);
+  EXPECT_TRUE(was_told("\"phase\":\"confirmed\"")) << last_report();
+  EXPECT_EQ(heap_uses, 0u);
+}
+
+TEST_F(NoHeapTest, ARollbackTakesNothing) {
+  application.verdict = SelfTest::failed;
+  heap_uses = 0;
+  update("1.0.1", 1);
+  EXPECT_TRUE(was_told("\"phase\":\"rolled_back\"")) << last_report();
+  EXPECT_EQ(heap_uses, 0u);
+}
+
+TEST_F(NoHeapTest, ABadNetworkTakesNothing) {
+  server.faults.drop_image_after = 70000;
+  server.faults.wrong_image_byte = 100;
+  server.add_mirror("https://mirror.example", sim::MirrorKind::garbage);
+  heap_uses = 0;
+  update("1.0.1", 1);
+  EXPECT_TRUE(was_told("\"phase\":\"confirmed\"")) << last_report();
+  EXPECT_EQ(heap_uses, 0u);
+}
+
+TEST_F(NoHeapTest, PlainModeTakesNothing) {
+  config.mode = UpdateMode::plain;
+  config.hmac_secret = as_bytes(Text("shared"));
+  server.set_hmac_secret("shared");
+  heap_uses = 0;
+  update("1.0.1", 1);
+  EXPECT_TRUE(was_told("\"phase\":\"confirmed\"")) << last_report();
+  EXPECT_EQ(heap_uses, 0u);
+}
+
+TEST_F(NoHeapTest, NewKeysTrustAndConfigurationTakeNothing) {
+  change_everything();
+  heap_uses = 0;
+  update("1.0.1", 1);
+  EXPECT_TRUE(was_told("\"phase\":\"confirmed\"")) << last_report() << board.lines;
+  EXPECT_TRUE(was_told("\"root_version\":2,\"trust_version\":4"));
+  rest(kMinute);
+  EXPECT_TRUE(logged("Configuration 1 confirmed")) << board.lines;
+  EXPECT_EQ(heap_uses, 0u);
+}
+
+TEST_F(NoHeapTest, AnUpdateErasesLittleBesideItsSlot) {
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  rest(kMinute);  // otadata is in order, and the device has its key
+  const int before = erases();
+  update("1.0.1", 1);
+  EXPECT_LE(erases() - before, kErasesMax);
+  std::printf("erases outside of the slot: %d\n", erases() - before);
+}
+
+TEST_F(NoHeapTest, AllOfItKeepsWithinItsMemory) {
+  change_everything();
+  update("1.0.1", 1);
+  EXPECT_TRUE(was_told("\"phase\":\"confirmed\""));
+  rest(kMinute);
+  EXPECT_TRUE(logged("Configuration 1 confirmed")) << board.lines;
+  application.verdict = SelfTest::failed;
+  update("1.0.2", 2);
+  EXPECT_TRUE(was_told("\"phase\":\"rolled_back\""));
+#ifdef __OPTIMIZE__
+  EXPECT_LE(stack.used(), kStackMax);
+#endif
+  std::printf("Updater: %zu bytes, caller's block: %zu bytes, stack: %zu bytes\n", sizeof(Updater),
+              kWorkspaceSize, stack.used());
+}
+
+}  // namespace
+}  // namespace otter
