@@ -32,6 +32,12 @@ Key key_of_point(Bytes point) {
   return Key(key);
 }
 
+// Fetched once: what EVP_sha256() gives is looked up by name, under a lock, at each use.
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+  return fetched;
+}
+
 }  // namespace
 
 struct HostCrypto::Lanes {
@@ -48,7 +54,7 @@ HostCrypto::HostCrypto() : lanes_(std::make_unique<Lanes>()) {
 HostCrypto::~HostCrypto() = default;
 
 void HostCrypto::sha256_begin(HashLane lane) {
-  lanes_->failed_at(lane) = EVP_DigestInit_ex(lanes_->at(lane), EVP_sha256(), nullptr) != 1;
+  lanes_->failed_at(lane) = EVP_DigestInit_ex(lanes_->at(lane), sha256_algorithm(), nullptr) != 1;
 }
 
 void HostCrypto::sha256_update(HashLane lane, Bytes data) {

@@ -43,7 +43,7 @@ bool is_usual_board(const StageOptions& stage) {
 // In the usual extent: configurations that differ in all that matters to otadata and journal.
 bool is_nested_here(const StageOptions& stage) {
   if (stage.scenario == Scenario::retries) return false;
-  return is_usual_board(stage) || (stage.past == Past::fresh && stage.factory);
+  return is_usual_board(stage) || stage.past == Past::fresh;
 }
 
 bool is_played(Family family, const StageOptions& stage, Extent extent) {

@@ -227,7 +227,7 @@ Cut ExhaustTask::random_cut(SeededRandom& random, uint64_t operations) const {
 
 void ExhaustTask::run_random() {
   const uint64_t operations = follow(base_).places.size() + 8;
-  const uint64_t worlds = options_.extent == Extent::full ? 20000 : 1500;
+  const uint64_t worlds = options_.extent == Extent::full ? 20000 : 2000;
   SeededRandom random(mix(seed_, base_.state_hash()));
   for (uint64_t i = 0; i < worlds; ++i) {
     Trouble trouble;

@@ -3,6 +3,8 @@
 // noise. It keeps no secret. Pure, any thread.
 #pragma once
 
+#include <bit>
+#include <cstring>
 #include <utility>
 
 #include "ota/flash.h"
@@ -18,27 +20,33 @@ constexpr uint64_t cipher_round(uint64_t half, uint64_t address, int round) {
   return product ^ product >> 32;
 }
 
+// As the machine orders bytes, in one step.
+static_assert(std::endian::native == std::endian::little, "noise is the same on every machine");
+struct UnitHalves {
+  uint64_t left;
+  uint64_t right;
+};
+
 // REQUIRES: kEncryptedUnit bytes at `unit`, which lies at `address` [bytes from the start of flash]
 inline void encrypt_unit(uint32_t address, uint8_t* unit) {
-  uint64_t left = load_le64(unit);
-  uint64_t right = load_le64(unit + 8);
+  UnitHalves halves;
+  static_assert(sizeof(halves) == kEncryptedUnit);
+  std::memcpy(&halves, unit, sizeof(halves));
   for (int round = 0; round < kCipherRounds; ++round) {
-    left ^= cipher_round(right, address, round);
-    std::swap(left, right);
+    halves.left ^= cipher_round(halves.right, address, round);
+    std::swap(halves.left, halves.right);
   }
-  store_le64(unit, left);
-  store_le64(unit + 8, right);
+  std::memcpy(unit, &halves, sizeof(halves));
 }
 
 inline void decrypt_unit(uint32_t address, uint8_t* unit) {
-  uint64_t left = load_le64(unit);
-  uint64_t right = load_le64(unit + 8);
+  UnitHalves halves;
+  std::memcpy(&halves, unit, sizeof(halves));
   for (int round = kCipherRounds - 1; round >= 0; --round) {
-    std::swap(left, right);
-    left ^= cipher_round(right, address, round);
+    std::swap(halves.left, halves.right);
+    halves.left ^= cipher_round(halves.right, address, round);
   }
-  store_le64(unit, left);
-  store_le64(unit + 8, right);
+  std::memcpy(unit, &halves, sizeof(halves));
 }
 
 }  // namespace otter::sim
