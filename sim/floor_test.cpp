@@ -42,6 +42,16 @@ TEST_F(FloorTest, NoReleaseIsTakenTwice) {
   EXPECT_EQ(told_of(release_of("1.0.3", "healthy", 6)).error, Error::old_sequence);
 }
 
+TEST_F(FloorTest, ARefusalIsToldOnceInABoot) {
+  EXPECT_EQ(told_of(release_of("1.0.1", "healthy", 7)).phase, Phase::confirmed);
+  EXPECT_EQ(told_of(release_of("1.0.2", "healthy", 7)).error, Error::old_sequence);
+  const size_t reports = server_.reports.size();
+  const uint64_t operations = flash_.operation_count();
+  rest(kDay);
+  EXPECT_EQ(server_.reports.size(), reports);
+  EXPECT_EQ(flash_.operation_count(), operations) << "each would be two records in the journal";
+}
+
 TEST_F(FloorTest, ASequenceFarAheadWouldUseUpAllOfThem) {
   const uint64_t jump = uint64_t{1} << 20;
   EXPECT_EQ(told_of(release_of("1.0.1", "healthy", 5)).phase, Phase::confirmed);

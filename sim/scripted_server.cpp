@@ -237,6 +237,7 @@ ScriptedServer::Answer ScriptedServer::blob(const HttpRequest& request) {
     whole.body[*faults.wrong_image_byte] ^= 0x01;
     --faults.wrong_image_times;
   }
+  if (faults.image) faults.image(whole.body);
   return faults.ignores_range ? whole : part_of(whole, request);
 }
 

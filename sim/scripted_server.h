@@ -25,16 +25,17 @@ struct ServedRelease {
 
 // What goes wrong; by default nothing.
 struct ServerFaults {
-  Error connection = Error::ok;                 // of every request
-  uint16_t status = 0;                          // answered in place of the true one; 0: none
-  uint32_t retry_after_s = 0;                   // [s] goes with that status; 0: is not stated
-  uint16_t report_status = 0;                   // the same, of reports alone; 0: the true one
-  bool offers_always = false;                   // to devices that have gone further, too
-  std::optional<uint64_t> drop_image_after;     // [bytes] of each image body
-  std::optional<uint32_t> wrong_image_byte;     // [bytes from the image's start] is served flipped
-  int wrong_image_times = 1;                    // so often
-  bool ignores_range = false;                   // answers 200 to everything
-  std::function<void(std::string&)> statement;  // changes it before its MAC
+  Error connection = Error::ok;              // of every request
+  uint16_t status = 0;                       // answered in place of the true one; 0: none
+  uint32_t retry_after_s = 0;                // [s] goes with that status; 0: is not stated
+  uint16_t report_status = 0;                // the same, of reports alone; 0: the true one
+  bool offers_always = false;                // to devices that have gone further, too
+  std::optional<uint64_t> drop_image_after;  // [bytes] of each image body
+  std::optional<uint32_t> wrong_image_byte;  // [bytes from the image's start] is served flipped
+  int wrong_image_times = 1;                 // so often
+  std::function<void(std::vector<uint8_t>&)> image;  // changes the whole image
+  bool ignores_range = false;                        // answers 200 to everything
+  std::function<void(std::string&)> statement;       // changes it before its MAC
   std::function<void(std::vector<uint8_t>&)> frame;  // changes the whole answer
 };
 

@@ -252,6 +252,12 @@ void Updater::step_checking() {
     check_failed(error);
     return;
   }
+  if (answer.release.digest == refused_) {  // the server has been told, and flash wears
+    go(UpdaterState::idle);
+    wait(uint64_t{interval_s_} * 1000);
+    return;
+  }
+  refused_ = answer.release.digest;
   LogLine(ports_.board, LogLevel::error)
       .text("Update to ")
       .text(answer.release.manifest.version)

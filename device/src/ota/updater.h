@@ -218,6 +218,7 @@ class Updater {
   uint32_t fetched_bytes_ = 0;  // since then
 
   Release release_;  // valid from accept() to the reboot
+  Digest refused_;   // the release that was refused last in this boot
   BootState boot_state_ = BootState::confirmed;
   char version_[kVersionSizeMax + 1] = {};  // of the running firmware; NUL terminated
   Digest running_elf_;
