@@ -31,18 +31,19 @@ TEST_F(SqliteStoreTest, OpensWhatItMade) {
   EXPECT_EQ(refusal(path()), "opened");
 }
 
-// A database as the first release made it.
+// A product "lamp" with the device "lamp-7".
+void fill(Store& store) {
+  Product lamp;
+  lamp.name = "lamp";
+  store.add_product(lamp, digest_number(1));
+  Device device;
+  device.id = "lamp-7";
+  device.product = "lamp";
+  store.enroll(device);
+}
+
 TEST_F(SqliteStoreTest, TakesOverTheFirstSchema) {
-  {
-    const std::unique_ptr<Store> store = open_sqlite_store(path());
-    Product lamp;
-    lamp.name = "lamp";
-    store->add_product(lamp, digest_number(1));
-    Device device;
-    device.id = "lamp-7";
-    device.product = "lamp";
-    store->enroll(device);
-  }
+  fill(*open_sqlite_store(path()));
   SqliteConnection(path()).execute(
       "ALTER TABLE devices DROP COLUMN key_epoch; DROP TABLE roots; DROP TABLE trusts; "
       "PRAGMA user_version = 1");
