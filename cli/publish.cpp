@@ -145,7 +145,7 @@ void show(const PublishOptions& options, const SignedManifest& envelope,
 
 void upload(ApiClient& client, const Image& image, const SignedManifest& envelope,
             const std::string& notes) {
-  client.put_blob("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
+  client.put("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
   client.post(
       "/api/v1/releases",
       json::object{{"envelope", json::parse(write_envelope_json(envelope))}, {"notes", notes}});

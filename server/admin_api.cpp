@@ -72,6 +72,10 @@ boost::json::object device_document(const DeviceSummary& summary) {
           {"outcome_version", text_or_null(summary.outcome_version)},
           {"error", text_or_null(summary.error)},
           {"boot_state", text_or_null(device.boot_state)},
+          {"root", device.applied.root},
+          {"trust", device.applied.trust},
+          {"config", device.applied.config},
+          {"config_failed", device.applied.config_failed},
           {"last_seen", device.last_seen_s},
           {"enrolled", device.enrolled}};
 }

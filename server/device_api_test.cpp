@@ -279,5 +279,30 @@ TEST_F(EnrollTest, RefusesWhatIsMissingOrWrong) {
   EXPECT_EQ(problem_of(enroll("[]")), "422 invalid_field");
 }
 
+TEST_F(DeviceApiTest, StatesTheConfigurationThatIsInForce) {
+  const std::string key = server_.enroll("lamp-7");
+  EXPECT_EQ(statement_of(check_in(key, facts_header("lamp-7")), "lamp-7").config_version, 0U);
+  const std::string document = "{\"version\":4,\"values\":{}}";
+  const Digest digest = digest_of(as_bytes(document));
+  server_.store->add_configuration({"lamp", 4, digest, document, kNow});
+  EXPECT_EQ(statement_of(check_in(key, facts_header("lamp-7")), "lamp-7").config_version, 0U);
+  server_.store->use_configuration("lamp", 4);
+  const Statement statement = statement_of(check_in(key, facts_header("lamp-7")), "lamp-7");
+  EXPECT_EQ(statement.config_version, 4U);
+  EXPECT_EQ(statement.config_sha256, digest);
+}
+
+TEST_F(DeviceApiTest, RemembersWhatADeviceGoesBy) {
+  const std::string key = server_.enroll("lamp-7");
+  const std::string facts = facts_header("lamp-7") + ", root=3, trust=2, config=5, config_failed=6";
+  EXPECT_EQ(check_in(key, facts).status, 200U);
+  server_.sightings.flush(*server_.store);
+  const AppliedVersions applied = server_.store->device("lamp-7")->applied;
+  EXPECT_EQ(applied.root, 3U);
+  EXPECT_EQ(applied.trust, 2U);
+  EXPECT_EQ(applied.config, 5U);
+  EXPECT_EQ(applied.config_failed, 6U);
+}
+
 }  // namespace
 }  // namespace otter::server

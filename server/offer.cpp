@@ -24,6 +24,10 @@ std::string write_statement(const StatementFacts& facts) {
       {"key_epoch", facts.key_epoch}};
   if (facts.documents.root != 0) statement["root_version"] = facts.documents.root;
   if (facts.documents.trust != 0) statement["trust_version"] = facts.documents.trust;
+  if (facts.configuration != nullptr) {
+    statement["config_version"] = facts.configuration->version;
+    statement["config_sha256"] = to_hex(facts.configuration->sha256).characters;
+  }
   if (facts.offered != nullptr) {
     statement["offered"] = to_hex(facts.offered->manifest_sha256).characters;
   }
@@ -67,6 +71,11 @@ std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
     return true;
   });
   return chosen;
+}
+
+std::optional<Configuration> choose_configuration(Store& store, const Product& product) {
+  if (product.config_version == 0) return std::nullopt;
+  return store.configuration(product.name, product.config_version);
 }
 
 std::string write_checkin_answer(const StatementFacts& facts, const Digest& device_key,

@@ -30,15 +30,21 @@ std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
                                       const std::string& channel, int64_t now_s,
                                       const ReleaseFilter& may_offer);
 
+// The configuration that the device is to have; none if there is none.
+//
+// Errors: StoreError
+std::optional<Configuration> choose_configuration(Store& store, const Product& product);
+
 // What goes into a statement.
 struct StatementFacts {
   std::string device;
   Bytes nonce;  // as the device sent it
   int64_t time_s = 0;
   uint32_t next_checkin_s = 0;
-  const Release* offered = nullptr;  // nullptr: nothing to install
-  uint32_t key_epoch = 0;            // the server's current one
-  DocumentVersions documents;        // the newest
+  const Release* offered = nullptr;              // nullptr: nothing to install
+  const Configuration* configuration = nullptr;  // nullptr: none
+  uint32_t key_epoch = 0;                        // the server's current one
+  DocumentVersions documents;                    // the newest
 };
 
 // The whole answer to a check-in; the MAC is made with a key derived from `device_key`.

@@ -25,7 +25,7 @@ namespace otter::server {
   X(method_not_allowed, 405, "this path does not know the method")                        \
   X(timeout, 408, "the request did not arrive in time")                                   \
   X(exists, 409, "there is one of that name")                                             \
-  X(version_used, 409, "the product has a release of that version")                       \
+  X(version_used, 409, "the product has one of that version, or a later one")             \
   X(sequence_used, 409, "the sequence is not above that of the last release")             \
   X(epoch_used, 409, "the epoch is not the one that follows")                             \
   X(devices_behind, 409, "devices with older keys would be shut out")                     \
