@@ -61,7 +61,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
       choose_release(call.backend.store, facts, kChannel, call.now_s,
                      [&call](const Release& release) { return is_authorised(call, release); });
   const std::optional<Configuration> configuration =
-      choose_configuration(call.backend.store, caller.product);
+      choose_configuration(call.backend.store, caller.product, facts);
   StatementFacts statement;
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;

@@ -292,6 +292,25 @@ TEST_F(DeviceApiTest, StatesTheConfigurationThatIsInForce) {
   EXPECT_EQ(statement.config_sha256, digest);
 }
 
+// What a device runs is 1.0.0.
+TEST_F(DeviceApiTest, StatesTheConfigurationThatTheRunningReleaseHasBrought) {
+  const std::string key = server_.enroll("lamp-7");
+  for (const uint32_t version : {1U, 2U, 3U}) {
+    const std::string document = "{\"version\":" + std::to_string(version) + ",\"values\":{}}";
+    server_.store->add_configuration(
+        {"lamp", version, digest_of(as_bytes(document)), document, kNow});
+  }
+  ManifestOptions options = OfflineServer::options_of("1.0.0", 1);
+  options.config_digest = hex_text(server_.store->configuration("lamp", 2)->sha256.bytes);
+  server_.publish(OfflineServer::image_of("1.0.0"), options);
+  const std::pair<uint32_t, uint32_t> stated_by_force[] = {{1, 2}, {2, 2}, {3, 3}};
+  for (const auto& [in_force, stated] : stated_by_force) {
+    server_.store->use_configuration("lamp", in_force);
+    const Response response = check_in(key, facts_header("lamp-7", "lamp", 1));
+    EXPECT_EQ(statement_of(response, "lamp-7").config_version, stated);
+  }
+}
+
 TEST_F(DeviceApiTest, RemembersWhatADeviceGoesBy) {
   const std::string key = server_.enroll("lamp-7");
   const std::string facts = facts_header("lamp-7") + ", root=3, trust=2, config=5, config_failed=6";

@@ -34,6 +34,17 @@ std::string write_statement(const StatementFacts& facts) {
   return boost::json::serialize(statement);
 }
 
+// The configuration of the release of that version.
+std::optional<Configuration> brought_configuration(Store& store, const std::string& product,
+                                                   const std::string& version) {
+  const std::optional<Release> release = store.release_of_version(product, version);
+  if (!release.has_value()) return std::nullopt;
+  const Result<Manifest> manifest = parse_manifest(manifest_of(*release));
+  if (!manifest.ok() || manifest.value.config_digest.empty()) return std::nullopt;
+  return store.configuration_of_digest(product,
+                                       digest_from_hex(manifest.value.config_digest).value);
+}
+
 }  // namespace
 
 Error check_release(const Manifest& manifest, const DeviceFacts& device, int64_t now_s) {
@@ -73,8 +84,12 @@ std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
   return chosen;
 }
 
-std::optional<Configuration> choose_configuration(Store& store, const Product& product) {
+std::optional<Configuration> choose_configuration(Store& store, const Product& product,
+                                                  const DeviceFacts& facts) {
   if (product.config_version == 0) return std::nullopt;
+  const std::string version(facts.version.data, facts.version.size);
+  std::optional<Configuration> brought = brought_configuration(store, product.name, version);
+  if (brought.has_value() && brought->version > product.config_version) return brought;
   return store.configuration(product.name, product.config_version);
 }
 

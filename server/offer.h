@@ -30,10 +30,12 @@ std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
                                       const std::string& channel, int64_t now_s,
                                       const ReleaseFilter& may_offer);
 
-// The configuration that the device is to have; none if there is none.
+// The configuration that the device is to have: the one in force, or the one that the release which
+// it runs has brought, if that is newer. None if none is in force.
 //
 // Errors: StoreError
-std::optional<Configuration> choose_configuration(Store& store, const Product& product);
+std::optional<Configuration> choose_configuration(Store& store, const Product& product,
+                                                  const DeviceFacts& facts);
 
 // What goes into a statement.
 struct StatementFacts {

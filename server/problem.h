@@ -37,6 +37,7 @@ namespace otter::server {
   X(expectation_failed, 417, "the Expect header asks for what this server can't do")      \
   X(invalid_field, 422, "a field is missing, of the wrong type or out of its range")      \
   X(blob_missing, 422, "the release's image has not been uploaded")                       \
+  X(config_missing, 422, "the release's configuration has not been added")                \
   X(hash_differs, 422, "the bytes are not those that the name says")                      \
   X(facts_differ, 422, "the image is not the one that the manifest describes")            \
   X(headers_too_large, 431, "the request's headers are over the limit")                   \

@@ -65,6 +65,19 @@ class Config(WorldTest):
         self.assertIn("no configuration is in force", self.otter("config", "show", "demo").stdout)
         self.assertIn("{}", self.shown("--version", "1")["document"])
 
+    def test_a_release_brings_its_configuration(self):
+        self.set(behaviour="healthy", level=1)
+        self.settle()
+        self.otter("config", "add", "demo", self.values('{"behaviour":"healthy","level":2}'))
+        self.otter("publish", self.make_image("1.0.1"), "--configuration", "2")
+        said = self.run_board("--until", "confirmed")
+        self.assertNotIn("Configuration 2 on trial", said)
+        self.settle()
+        device = self.device()
+        self.assertEqual(("1.0.1", 2), (device["version"], device["config"]))
+        self.assertIn("has no configuration 9", self.otter(
+            "publish", self.make_image("1.0.2"), "--configuration", "9", ok=False).stderr)
+
     def test_wrong_input_is_named(self):
         for text, reason in (("[1]", "must be one JSON object"), ('{"a":1.5}', "whole numbers"),
                              ("{", "values.json: no device would take these values"),
