@@ -70,6 +70,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   statement.offered = offered.has_value() ? &*offered : nullptr;
   statement.configuration = configuration.has_value() ? &*configuration : nullptr;
   statement.key_epoch = call.backend.masters.epochs().current.epoch;
+  statement.mirrors = call.backend.settings.mirrors;
   statement.documents = call.backend.store.document_versions();
   Response response;
   response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};

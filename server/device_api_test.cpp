@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "ota/wire/url.h"
+#include "server/offer.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -309,6 +311,40 @@ TEST_F(DeviceApiTest, StatesTheConfigurationThatTheRunningReleaseHasBrought) {
     const Response response = check_in(key, facts_header("lamp-7", "lamp", 1));
     EXPECT_EQ(statement_of(response, "lamp-7").config_version, stated);
   }
+}
+
+TEST_F(DeviceApiTest, NamesMirrorsBesideAnOffer) {
+  const std::string key = server_.enroll("lamp-7");
+  server_.settings.mirrors = {"https://a.example", "http://b:8080"};
+  const Response nothing = check_in(key, facts_header("lamp-7"));
+  EXPECT_EQ(statement_of(nothing, "lamp-7").mirrors.type(), JsonType::null);
+  server_.publish("1.0.1", 1);
+  const Response offer = check_in(key, facts_header("lamp-7"));
+  EXPECT_THAT(offer.body, HasSubstr("\"mirrors\":[\"https://a.example\",\"http://b:8080\"]"));
+  EXPECT_EQ(statement_of(offer, "lamp-7").mirrors.type(), JsonType::array);
+}
+
+// The longest that the settings, the database and the protocol let in.
+TEST_F(DeviceApiTest, TheLongestStatementIsOneThatADeviceReads) {
+  const std::string id(64, 'x');
+  const std::string mirror = "https://" + std::string(kOriginSizeMax - 8, 'm');
+  server_.publish("1.0.1", 1);
+  const Release release = *server_.store->release_of_version("lamp", "1.0.1");
+  Configuration configuration;
+  configuration.version = UINT32_MAX;
+  StatementFacts facts;
+  facts.device = id;
+  facts.nonce = kNonce;
+  facts.time_s = 9'999'999'999;
+  facts.next_checkin_s = 31'622'400;
+  facts.offered = &release;
+  facts.configuration = &configuration;
+  facts.key_epoch = kEpochMax;
+  facts.documents = {UINT32_MAX, UINT32_MAX};
+  facts.mirrors.assign(kMirrorsMax, mirror);
+  Response response;
+  response.body = write_checkin_answer(facts, Digest(), server_.crypto);
+  EXPECT_EQ(statement_with(response, Digest()).config_version, UINT32_MAX);
 }
 
 TEST_F(DeviceApiTest, RemembersWhatADeviceGoesBy) {

@@ -30,6 +30,9 @@ std::string write_statement(const StatementFacts& facts) {
   }
   if (facts.offered != nullptr) {
     statement["offered"] = to_hex(facts.offered->manifest_sha256).characters;
+    if (!facts.mirrors.empty()) {
+      statement["mirrors"] = boost::json::array(facts.mirrors.begin(), facts.mirrors.end());
+    }
   }
   return boost::json::serialize(statement);
 }

@@ -47,6 +47,7 @@ struct StatementFacts {
   const Configuration* configuration = nullptr;  // nullptr: none
   uint32_t key_epoch = 0;                        // the server's current one
   DocumentVersions documents;                    // the newest
+  std::vector<std::string> mirrors;              // stated beside an offer
 };
 
 // The whole answer to a check-in; the MAC is made with a key derived from `device_key`.
