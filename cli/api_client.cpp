@@ -84,7 +84,7 @@ boost::json::value ApiClient::post(const std::string& path, const boost::json::v
   return parse_answer("POST " + path, answer.body);
 }
 
-void ApiClient::put_blob(const std::string& path, Bytes bytes) {
+void ApiClient::put(const std::string& path, Bytes bytes) {
   const Answer answer = send("PUT", path, "application/octet-stream", bytes);
   if (answer.status / 100 != 2) throw refusal(answer.status, "PUT " + path, answer.body);
 }

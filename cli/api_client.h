@@ -29,10 +29,10 @@ class ApiClient {
   // Errors: ApiError
   boost::json::value get(const std::string& path);
   boost::json::value post(const std::string& path, const boost::json::value& body);
-  // Uploads a file's bytes.
+  // Uploads bytes.
   //
   // Errors: ApiError
-  void put_blob(const std::string& path, Bytes bytes);
+  void put(const std::string& path, Bytes bytes);
 
  private:
   struct Answer {

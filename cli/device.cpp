@@ -24,12 +24,14 @@ void list(const DeviceOptions& options) {
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).get("/api/v1/devices" + query);
   if (options.json) return print_json(answer);
-  Table table({"DEVICE", "PRODUCT", "VERSION", "OUTCOME", "OF", "ERROR", "BOOT", "LAST SEEN"});
+  Table table(
+      {"DEVICE", "PRODUCT", "VERSION", "OUTCOME", "OF", "ERROR", "BOOT", "CONFIG", "LAST SEEN"});
   for (const boost::json::value& item : list_of(answer, "devices")) {
     const boost::json::object& device = item.as_object();
     table.add({shown(device, "id"), shown(device, "product"), shown(device, "version"),
                shown(device, "outcome"), shown(device, "outcome_version"), shown(device, "error"),
-               shown(device, "boot_state"), shown_time(device, "last_seen")});
+               shown(device, "boot_state"), shown(device, "config"),
+               shown_time(device, "last_seen")});
   }
   table.print(std::cout, wants_colour());
 }

@@ -61,6 +61,9 @@ void list_keys(const KeysOptions& options) {
     std::cout << json::serialize(answer) << '\n';
     return;
   }
+  if (answer.at("root_version").is_number()) {
+    std::cout << "by root metadata " << answer.at("root_version") << ":\n";
+  }
   for (const json::value& key : answer.at("keys").as_array()) {
     std::cout << std::string(key.at("keyid").as_string()) << '\n';
   }

@@ -17,6 +17,7 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_product(app);
   otter::cli::add_release(app);
   otter::cli::add_device(app);
+  otter::cli::add_config(app);
   otter::cli::add_image(app);
   otter::cli::add_keys(app);
   otter::cli::add_keys_publish(app);

@@ -27,6 +27,7 @@ struct PublishOptions {
   ManifestOptions manifest;
   int64_t expires_days = 0;
   uint64_t min_slot_bytes = 0;
+  uint32_t configuration = 0;  // version; 0: none
   std::string notes;
   std::string notes_file;
   std::string key;
@@ -112,6 +113,7 @@ json::object summary(const SignedManifest& envelope, const ImageReport& report, 
           {"sha256", hex(report.sha256)},
           {"manifest", hex(manifest_digest(envelope.manifest))},
           {"keyids", key_ids},
+          {"config_digest", str(manifest.config_digest)},
           {"uploaded", uploaded}};
 }
 
@@ -145,19 +147,30 @@ void show(const PublishOptions& options, const SignedManifest& envelope,
 
 void upload(ApiClient& client, const Image& image, const SignedManifest& envelope,
             const std::string& notes) {
-  client.put_blob("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
+  client.put("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
   client.post(
       "/api/v1/releases",
       json::object{{"envelope", json::parse(write_envelope_json(envelope))}, {"notes", notes}});
 }
 
-// Writes the manifest for a signature made elsewhere. With a sequence given it needs no server.
+// The manifest names a configuration by its SHA-256, people by its version.
+void take_configuration(ApiClient& client, const PublishOptions& options,
+                        ManifestOptions* manifest) {
+  if (options.configuration == 0) return;
+  const json::value answer = client.get("/api/v1/products/" + url_encode(manifest->product) +
+                                        "/config?version=" + std::to_string(options.configuration));
+  manifest->config_digest = std::string(answer.at("sha256").as_string());
+}
+
+// Writes the manifest for a signature made elsewhere. With a sequence given, and no configuration,
+// it needs no server.
 void prepare_manifest(const PublishOptions& options, const Image& image) {
   ManifestOptions manifest = complete_options(options, image.report);
-  if (manifest.sequence == 0) {
+  if (manifest.sequence == 0 || options.configuration != 0) {
     ApiClient client(load_profile(options.config));
+    take_configuration(client, options, &manifest);
     const ProductFacts facts = ask_product(client, manifest);
-    manifest.sequence = facts.next_sequence;
+    if (manifest.sequence == 0) manifest.sequence = facts.next_sequence;
     check_fit(image.report, manifest, facts);
   }
   write_file(options.out_manifest, as_bytes(build_manifest(image.report, image.bytes, manifest)));
@@ -180,6 +193,7 @@ SignedManifest envelope_to_publish(const PublishOptions& options, const Image& i
   const ProductFacts facts = ask_product(client, manifest);
   if (manifest.sequence == 0) manifest.sequence = facts.next_sequence;
   check_fit(image.report, manifest, facts);
+  take_configuration(client, options, &manifest);
   const SignedManifest envelope =
       sign_manifest(build_manifest(image.report, image.bytes, manifest),
                     options.key.empty() ? profile.key_file : options.key);
@@ -221,6 +235,10 @@ void add_release_options(CLI::App* command, PublishOptions* options) {
       ->check(CLI::PositiveNumber);
   command->add_option("--hardware", manifest.hardware, "Only for this hardware (repeatable)");
   command->add_option("--layout", manifest.layouts, "Only for this partition layout (repeatable)");
+  command
+      ->add_option("--configuration", options->configuration,
+                   "The configuration that comes with it: a version (`otter config add`)")
+      ->check(CLI::PositiveNumber);
   command->add_option("--min-slot", options->min_slot_bytes, "Smallest slot, such as 1M")
       ->transform(CLI::AsSizeValue(false));
 }
@@ -232,6 +250,7 @@ void add_signing_options(CLI::App* command, PublishOptions* options) {
                                              "Only write the manifest, to be signed elsewhere");
   CLI::Option* envelope = command->add_option("--envelope", options->envelope,
                                               "Publish with this envelope (`otter sign`)");
+  envelope->excludes(command->get_option("--configuration"));
   envelope->excludes(key)->excludes(prepare);
   prepare->excludes(key);
 }

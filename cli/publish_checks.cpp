@@ -87,7 +87,11 @@ ProductFacts ask_product(ApiClient& client, const ManifestOptions& options) {
   facts.next_sequence = number(product, "next_sequence");
   facts.versions = column(client.get("/api/v1/releases?product=" + url_encode(options.product)),
                           "releases", "version");
-  facts.key_ids = column(client.get("/api/v1/keys/release"), "keys", "keyid");
+  const json::value keys = client.get("/api/v1/keys/release");
+  facts.key_ids = column(keys, "keys", "keyid");
+  if (keys.at("root_version").is_number()) {
+    facts.root_version = std::to_string(number(keys, "root_version"));
+  }
   return facts;
 }
 
@@ -111,6 +115,10 @@ void check_fit(const ImageReport& report, const ManifestOptions& options,
 void check_keys(const SignedManifest& envelope, const ProductFacts& facts) {
   for (const EnvelopeSignature& signature : envelope.signatures) {
     if (contains(facts.key_ids, signature.key_id)) continue;
+    if (!facts.root_version.empty()) {
+      throw std::runtime_error("root metadata " + facts.root_version + " lists no release key " +
+                               signature.key_id + ": see `otter keys list`");
+    }
     throw std::runtime_error("the server does not know key " + signature.key_id +
                              ": register it with `otter keys register`");
   }

@@ -19,6 +19,7 @@ struct ProductFacts {
   uint64_t next_sequence = 1;
   std::vector<std::string> versions;  // released already
   std::vector<std::string> key_ids;   // that releases may be signed by
+  std::string root_version;           // of the root metadata that says so; empty: there is none
 };
 
 // The product and the version that the options leave open, from what the firmware states.

@@ -13,6 +13,7 @@ void add_init(CLI::App& app);
 void add_product(CLI::App& app);
 void add_release(CLI::App& app);
 void add_device(CLI::App& app);
+void add_config(CLI::App& app);
 
 void add_image(CLI::App& app);
 void add_keys(CLI::App& app);

@@ -30,25 +30,29 @@ bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
   });
 }
 
-// Is `sent` what a device with the key `device_key` sends?
-bool is_api_key_of(const Call& call, const Digest& device_key, const Digest& sent) {
+struct SentKey {
+  std::string id;
+  Digest secret;
+};
+
+// Notes device key and epoch, if `sent` is what the device sends in that epoch.
+void accept_key_of(const Call& call, const MasterKey& master, const SentKey& sent, Caller* caller) {
+  const Digest device_key = device_key_of(call, sent.id, master);
   const Digest expected =
       require(derive_purpose_key(call.crypto, device_key.bytes, KeyPurpose::api_key),
               "can't derive a device's key");
-  return equal_constant_time(sent.bytes, expected.bytes);
+  if (!equal_constant_time(sent.secret.bytes, expected.bytes)) return;
+  caller->device_key = device_key;
+  caller->key_epoch = master.epoch;
 }
 
 Caller device_caller(const Call& call, const std::string& id, const std::string& secret) {
-  Digest sent;
-  if (!is_identifier(id) || hex_decode(secret, sent.bytes) != Error::ok) refuse_key();
+  SentKey sent{id, {}};
+  if (!is_identifier(id) || hex_decode(secret, sent.secret.bytes) != Error::ok) refuse_key();
   Caller caller;
   const MasterEpochs masters = call.backend.masters.epochs();
-  for (const MasterKey& master : {masters.current, masters.previous.value_or(masters.current)}) {
-    const Digest device_key = device_key_of(call, id, master);
-    if (!is_api_key_of(call, device_key, sent)) continue;
-    caller.device_key = device_key;
-    caller.key_epoch = master.epoch;
-  }
+  accept_key_of(call, masters.current, sent, &caller);
+  if (masters.previous.has_value()) accept_key_of(call, *masters.previous, sent, &caller);
   if (caller.key_epoch == 0) refuse_key();
   caller.device = call.backend.store.device(id);
   if (!caller.device.has_value() || !caller.device->enrolled) refuse_key();

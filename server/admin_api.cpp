@@ -3,9 +3,11 @@
 #include "ota/wire/chip.h"
 #include "ota/wire/manifest.h"
 #include "publish/keys.h"
+#include "publish/root_builder.h"
 #include "server/access.h"
 #include "server/json_body.h"
 #include "server/problem.h"
+#include "server/root_api.h"
 #include "server/secrets.h"
 
 namespace otter::server {
@@ -62,6 +64,13 @@ boost::json::object key_document(const TrustedKey& key) {
   return {{"keyid", hex_text(key.id)}, {"public_key_pem", key.pem}, {"created", key.created_s}};
 }
 
+boost::json::object key_document(const RootReleaseKey& key) {
+  return {{"keyid", key_id_of(key.point)},
+          {"public_key_pem", public_pem_of(key.point)},
+          {"products", boost::json::array(key.products.begin(), key.products.end())},
+          {"channels", boost::json::array(key.channels.begin(), key.channels.end())}};
+}
+
 boost::json::object device_document(const DeviceSummary& summary) {
   const Device& device = summary.device;
   const std::string outcome = summary.outcome.has_value() ? name(*summary.outcome) : "";
@@ -72,6 +81,10 @@ boost::json::object device_document(const DeviceSummary& summary) {
           {"outcome_version", text_or_null(summary.outcome_version)},
           {"error", text_or_null(summary.error)},
           {"boot_state", text_or_null(device.boot_state)},
+          {"root", device.applied.root},
+          {"trust", device.applied.trust},
+          {"config", device.applied.config},
+          {"config_failed", device.applied.config_failed},
           {"last_seen", device.last_seen_s},
           {"enrolled", device.enrolled}};
 }
@@ -203,8 +216,18 @@ Response add_release_key(const Call& call) {
 Response list_release_keys(const Call& call) {
   require_admin(call);
   boost::json::array list;
-  for (const TrustedKey& key : call.backend.store.release_keys()) list.push_back(key_document(key));
-  return json_response(200, {{"keys", std::move(list)}});
+  const std::optional<StoredDocument> stored = newest_root(call.backend.store);
+  if (!stored.has_value()) {
+    for (const TrustedKey& key : call.backend.store.release_keys()) {
+      list.push_back(key_document(key));
+    }
+    return json_response(200, {{"root_version", nullptr}, {"keys", std::move(list)}});
+  }
+  const Envelope envelope = require(parse_envelope(stored->frame), "stored root metadata");
+  const Text body = as_text(envelope.body);
+  const RootDocument root = read_root({body.data, body.size});
+  for (const RootReleaseKey& key : root.release_keys) list.push_back(key_document(key));
+  return json_response(200, {{"root_version", root.version}, {"keys", std::move(list)}});
 }
 
 Response list_devices(const Call& call) {

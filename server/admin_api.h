@@ -25,8 +25,9 @@ Response put_blob(const Call& call);
 // GET /api/v1/releases?product=P
 Response list_releases(const Call& call);
 
-// POST, GET /api/v1/keys/release. Errors: exists
+// POST /api/v1/keys/release. Errors: exists
 Response add_release_key(const Call& call);
+// GET /api/v1/keys/release: those that count, of the newest root metadata if there is any.
 Response list_release_keys(const Call& call);
 
 // GET /api/v1/devices?product=P

@@ -36,6 +36,9 @@ TEST_F(AdminApiTest, AsksForATokenEverywhere) {
                                                         {"GET", "/api/v1/devices/x/reports"},
                                                         {"GET", "/api/v1/keys/epoch"},
                                                         {"POST", "/api/v1/keys/epoch"},
+                                                        {"PUT", "/api/v1/products/lamp/config"},
+                                                        {"POST", "/api/v1/products/lamp/config"},
+                                                        {"GET", "/api/v1/products/lamp/config"},
                                                         {"POST", "/api/v1/root"},
                                                         {"POST", "/api/v1/trust"}};
   for (const auto& [method, target] : routes) {

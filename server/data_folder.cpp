@@ -43,6 +43,8 @@ public_url = "@url@"
 enrolment = "open"
 # How long a device waits until it asks again [s].
 check_interval_s = 3600
+# Other servers that hold the images, up to 4: docs/operating.md.
+# mirrors = ["https://mirror.example"]
 # "human" or "json".
 log = "human"
 

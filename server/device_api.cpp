@@ -39,6 +39,10 @@ DeviceFacts read_facts(const Call& call, const Caller& caller) {
   return facts.value;
 }
 
+AppliedVersions applied_versions(const DeviceFacts& facts) {
+  return {facts.root_version, facts.trust_version, facts.config_version, facts.config_failed};
+}
+
 void log_manifest(const Call& call, const Caller& caller, const std::string& version) {
   call.backend.log.info("Serving manifest " + with_v(version), {{"product", caller.product.name},
                                                                 {"device", caller.device_id()},
@@ -52,17 +56,21 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   const DeviceFacts facts = read_facts(call, caller);
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
-                               caller.key_epoch});
+                               caller.key_epoch, applied_versions(facts)});
   const std::optional<Release> offered =
       choose_release(call.backend.store, facts, kChannel, call.now_s,
                      [&call](const Release& release) { return is_authorised(call, release); });
+  const std::optional<Configuration> configuration =
+      choose_configuration(call.backend.store, caller.product, facts);
   StatementFacts statement;
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;
   statement.time_s = call.now_s;
   statement.next_checkin_s = call.backend.settings.check_interval_s;
   statement.offered = offered.has_value() ? &*offered : nullptr;
+  statement.configuration = configuration.has_value() ? &*configuration : nullptr;
   statement.key_epoch = call.backend.masters.epochs().current.epoch;
+  statement.mirrors = call.backend.settings.mirrors;
   statement.documents = call.backend.store.document_versions();
   Response response;
   response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "ota/wire/url.h"
+#include "server/offer.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -277,6 +279,84 @@ TEST_F(EnrollTest, RefusesWhatIsMissingOrWrong) {
   EXPECT_EQ(problem_of(enroll(body_of("../x"))), "422 invalid_field");
   EXPECT_EQ(problem_of(enroll("{\"device_id\":")), "400 bad_json");
   EXPECT_EQ(problem_of(enroll("[]")), "422 invalid_field");
+}
+
+TEST_F(DeviceApiTest, StatesTheConfigurationThatIsInForce) {
+  const std::string key = server_.enroll("lamp-7");
+  EXPECT_EQ(statement_of(check_in(key, facts_header("lamp-7")), "lamp-7").config_version, 0U);
+  const std::string document = "{\"version\":4,\"values\":{}}";
+  const Digest digest = digest_of(as_bytes(document));
+  server_.store->add_configuration({"lamp", 4, digest, document, kNow});
+  EXPECT_EQ(statement_of(check_in(key, facts_header("lamp-7")), "lamp-7").config_version, 0U);
+  server_.store->use_configuration("lamp", 4);
+  const Statement statement = statement_of(check_in(key, facts_header("lamp-7")), "lamp-7");
+  EXPECT_EQ(statement.config_version, 4U);
+  EXPECT_EQ(statement.config_sha256, digest);
+}
+
+// What a device runs is 1.0.0.
+TEST_F(DeviceApiTest, StatesTheConfigurationThatTheRunningReleaseHasBrought) {
+  const std::string key = server_.enroll("lamp-7");
+  for (const uint32_t version : {1U, 2U, 3U}) {
+    const std::string document = "{\"version\":" + std::to_string(version) + ",\"values\":{}}";
+    server_.store->add_configuration(
+        {"lamp", version, digest_of(as_bytes(document)), document, kNow});
+  }
+  ManifestOptions options = OfflineServer::options_of("1.0.0", 1);
+  options.config_digest = hex_text(server_.store->configuration("lamp", 2)->sha256.bytes);
+  server_.publish(OfflineServer::image_of("1.0.0"), options);
+  const std::pair<uint32_t, uint32_t> stated_by_force[] = {{1, 2}, {2, 2}, {3, 3}};
+  for (const auto& [in_force, stated] : stated_by_force) {
+    server_.store->use_configuration("lamp", in_force);
+    const Response response = check_in(key, facts_header("lamp-7", "lamp", 1));
+    EXPECT_EQ(statement_of(response, "lamp-7").config_version, stated);
+  }
+}
+
+TEST_F(DeviceApiTest, NamesMirrorsBesideAnOffer) {
+  const std::string key = server_.enroll("lamp-7");
+  server_.settings.mirrors = {"https://a.example", "http://b:8080"};
+  const Response nothing = check_in(key, facts_header("lamp-7"));
+  EXPECT_EQ(statement_of(nothing, "lamp-7").mirrors.type(), JsonType::null);
+  server_.publish("1.0.1", 1);
+  const Response offer = check_in(key, facts_header("lamp-7"));
+  EXPECT_THAT(offer.body, HasSubstr("\"mirrors\":[\"https://a.example\",\"http://b:8080\"]"));
+  EXPECT_EQ(statement_of(offer, "lamp-7").mirrors.type(), JsonType::array);
+}
+
+// The longest that the settings, the database and the protocol let in.
+TEST_F(DeviceApiTest, TheLongestStatementIsOneThatADeviceReads) {
+  const std::string id(64, 'x');
+  const std::string mirror = "https://" + std::string(kOriginSizeMax - 8, 'm');
+  server_.publish("1.0.1", 1);
+  const Release release = *server_.store->release_of_version("lamp", "1.0.1");
+  Configuration configuration;
+  configuration.version = UINT32_MAX;
+  StatementFacts facts;
+  facts.device = id;
+  facts.nonce = kNonce;
+  facts.time_s = 9'999'999'999;
+  facts.next_checkin_s = 31'622'400;
+  facts.offered = &release;
+  facts.configuration = &configuration;
+  facts.key_epoch = kEpochMax;
+  facts.documents = {UINT32_MAX, UINT32_MAX};
+  facts.mirrors.assign(kMirrorsMax, mirror);
+  Response response;
+  response.body = write_checkin_answer(facts, Digest(), server_.crypto);
+  EXPECT_EQ(statement_with(response, Digest()).config_version, UINT32_MAX);
+}
+
+TEST_F(DeviceApiTest, RemembersWhatADeviceGoesBy) {
+  const std::string key = server_.enroll("lamp-7");
+  const std::string facts = facts_header("lamp-7") + ", root=3, trust=2, config=5, config_failed=6";
+  EXPECT_EQ(check_in(key, facts).status, 200U);
+  server_.sightings.flush(*server_.store);
+  const AppliedVersions applied = server_.store->device("lamp-7")->applied;
+  EXPECT_EQ(applied.root, 3U);
+  EXPECT_EQ(applied.trust, 2U);
+  EXPECT_EQ(applied.config, 5U);
+  EXPECT_EQ(applied.config_failed, 6U);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// GET and HEAD of firmware: by version and by content.
+// GET and HEAD of firmware, by version and by content, and of configurations, by content.
 #include "server/access.h"
 #include "server/byte_range.h"
 #include "server/device_api.h"
@@ -8,6 +8,7 @@ namespace otter::server {
 namespace {
 
 constexpr char kImmutable[] = "public, immutable, max-age=31536000";
+constexpr char kPrivate[] = "private, no-cache";
 
 // The names by which people ask for one version: as it is, and with or without a leading v.
 std::vector<std::string> versions_named(std::string text) {
@@ -41,6 +42,7 @@ std::optional<Release> release_named(const Call& call, const Caller& caller,
 
 void log_download(const Call& call, const Caller& caller, const Release& release,
                   const ByteRange& range) {
+  if (call.request.method != "GET" || range.selection == Selection::not_modified) return;
   const std::string part = range.selection == Selection::part
                                ? std::to_string(range.offset) + "+" + std::to_string(range.size)
                                : "";
@@ -51,38 +53,73 @@ void log_download(const Call& call, const Caller& caller, const Release& release
                                                       {"remote", call.request.remote}});
 }
 
-Response file_response(const Call& call, const Caller& caller, const Release& release,
-                       const char* cache_control) {
-  const std::string etag = "\"" + std::string(to_hex(release.image_sha256).characters) + "\"";
-  const std::optional<uint64_t> size = call.backend.blobs.size(release.image_sha256);
-  if (!size.has_value()) {
-    throw StoreError("the image of " + release.product + " " + release.version +
-                     " is missing from the blobs");
-  }
-  const ByteRange range = select_bytes(call.request, etag, *size);
-  if (range.selection == Selection::unsatisfiable) refuse_range(*size);
-  if (range.selection == Selection::precondition) {
+// What the headers of an answer with a file tell of it.
+struct FileFacts {
+  Digest sha256;
+  uint64_t size = 0;  // [bytes]
+  const char* cache_control = kPrivate;
+};
+
+// Status and headers for the bytes that were asked for, which `range` then tells; no body yet.
+Response begin_response(const Call& call, const FileFacts& file, ByteRange* range) {
+  const std::string etag = "\"" + std::string(to_hex(file.sha256).characters) + "\"";
+  *range = select_bytes(call.request, etag, file.size);
+  if (range->selection == Selection::unsatisfiable) refuse_range(file.size);
+  if (range->selection == Selection::precondition) {
     throw HttpError(Problem::precondition_failed, "the file's ETag is " + etag);
   }
   Response response;
   response.headers = {{"ETag", etag},
                       {"Accept-Ranges", "bytes"},
-                      {"Cache-Control", cache_control},
+                      {"Cache-Control", file.cache_control},
                       {"Content-Type", "application/octet-stream"}};
-  if (range.selection == Selection::not_modified) {
-    response.status = 304;
-    return response;
-  }
-  if (range.selection == Selection::part) {
+  if (range->selection == Selection::not_modified) response.status = 304;
+  if (range->selection == Selection::part) {
     response.status = 206;
     response.headers.emplace_back("Content-Range",
-                                  "bytes " + std::to_string(range.offset) + "-" +
-                                      std::to_string(range.offset + range.size - 1) + "/" +
-                                      std::to_string(*size));
+                                  "bytes " + std::to_string(range->offset) + "-" +
+                                      std::to_string(range->offset + range->size - 1) + "/" +
+                                      std::to_string(file.size));
   }
-  response.file = FilePart{call.backend.blobs.path(release.image_sha256), range.offset, range.size};
-  if (call.request.method == "GET") log_download(call, caller, release, range);
   return response;
+}
+
+Response image_response(const Call& call, const Caller& caller, const Release& release,
+                        const char* cache_control) {
+  const std::optional<uint64_t> size = call.backend.blobs.size(release.image_sha256);
+  if (!size.has_value()) {
+    throw StoreError("the image of " + release.product + " " + release.version +
+                     " is missing from the blobs");
+  }
+  ByteRange range;
+  Response response = begin_response(call, {release.image_sha256, *size, cache_control}, &range);
+  if (range.selection != Selection::not_modified) {
+    response.file =
+        FilePart{call.backend.blobs.path(release.image_sha256), range.offset, range.size};
+  }
+  log_download(call, caller, release, range);
+  return response;
+}
+
+Response configuration_response(const Call& call, const Caller& caller,
+                                const Configuration& configuration) {
+  const std::string& document = configuration.document;
+  ByteRange range;
+  Response response =
+      begin_response(call, {configuration.sha256, document.size(), kPrivate}, &range);
+  if (range.selection != Selection::not_modified) {
+    response.body = document.substr(range.offset, range.size);
+  }
+  call.backend.log.info("Serving configuration",
+                        {{"version", std::to_string(configuration.version)},
+                         {"product", caller.product.name},
+                         {"device", caller.device_id()},
+                         {"remote", call.request.remote}});
+  return response;
+}
+
+[[noreturn]] void refuse_file(const Caller& caller) {
+  throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no such file");
 }
 
 }  // namespace
@@ -90,23 +127,21 @@ Response file_response(const Call& call, const Caller& caller, const Release& re
 Response serve_version(const Call& call) {
   const Caller caller = authenticate(call);
   const std::optional<Release> release = release_named(call, caller, call.target.segments.at(1));
-  if (!release.has_value()) {
-    throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no such file");
-  }
-  return file_response(call, caller, *release, "private, no-cache");
+  if (!release.has_value()) refuse_file(caller);
+  return image_response(call, caller, *release, kPrivate);
 }
 
 Response serve_blob(const Call& call) {
   const Caller caller = authenticate(call);
   const Result<Digest> digest = digest_from_hex(call.target.segments.at(2));
-  std::optional<Release> release;
-  if (digest.ok()) {
-    release = call.backend.store.release_of_image(caller.product.name, digest.value);
-  }
-  if (!release.has_value()) {
-    throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no such file");
-  }
-  return file_response(call, caller, *release, kImmutable);
+  if (!digest.ok()) refuse_file(caller);
+  Store& store = call.backend.store;
+  const std::optional<Release> release = store.release_of_image(caller.product.name, digest.value);
+  if (release.has_value()) return image_response(call, caller, *release, kImmutable);
+  const std::optional<Configuration> configuration =
+      store.configuration_of_digest(caller.product.name, digest.value);
+  if (!configuration.has_value()) refuse_file(caller);
+  return configuration_response(call, caller, *configuration);
 }
 
 }  // namespace otter::server

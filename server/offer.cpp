@@ -24,10 +24,28 @@ std::string write_statement(const StatementFacts& facts) {
       {"key_epoch", facts.key_epoch}};
   if (facts.documents.root != 0) statement["root_version"] = facts.documents.root;
   if (facts.documents.trust != 0) statement["trust_version"] = facts.documents.trust;
+  if (facts.configuration != nullptr) {
+    statement["config_version"] = facts.configuration->version;
+    statement["config_sha256"] = to_hex(facts.configuration->sha256).characters;
+  }
   if (facts.offered != nullptr) {
     statement["offered"] = to_hex(facts.offered->manifest_sha256).characters;
+    if (!facts.mirrors.empty()) {
+      statement["mirrors"] = boost::json::array(facts.mirrors.begin(), facts.mirrors.end());
+    }
   }
   return boost::json::serialize(statement);
+}
+
+// The configuration of the release of that version.
+std::optional<Configuration> brought_configuration(Store& store, const std::string& product,
+                                                   const std::string& version) {
+  const std::optional<Release> release = store.release_of_version(product, version);
+  if (!release.has_value()) return std::nullopt;
+  const Result<Manifest> manifest = parse_manifest(manifest_of(*release));
+  if (!manifest.ok() || manifest.value.config_digest.empty()) return std::nullopt;
+  return store.configuration_of_digest(product,
+                                       digest_from_hex(manifest.value.config_digest).value);
 }
 
 }  // namespace
@@ -67,6 +85,15 @@ std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
     return true;
   });
   return chosen;
+}
+
+std::optional<Configuration> choose_configuration(Store& store, const Product& product,
+                                                  const DeviceFacts& facts) {
+  if (product.config_version == 0) return std::nullopt;
+  const std::string version(facts.version.data, facts.version.size);
+  std::optional<Configuration> brought = brought_configuration(store, product.name, version);
+  if (brought.has_value() && brought->version > product.config_version) return brought;
+  return store.configuration(product.name, product.config_version);
 }
 
 std::string write_checkin_answer(const StatementFacts& facts, const Digest& device_key,

@@ -30,15 +30,24 @@ std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
                                       const std::string& channel, int64_t now_s,
                                       const ReleaseFilter& may_offer);
 
+// The configuration that the device is to have: the one in force, or the one that the release which
+// it runs has brought, if that is newer. None if none is in force.
+//
+// Errors: StoreError
+std::optional<Configuration> choose_configuration(Store& store, const Product& product,
+                                                  const DeviceFacts& facts);
+
 // What goes into a statement.
 struct StatementFacts {
   std::string device;
   Bytes nonce;  // as the device sent it
   int64_t time_s = 0;
   uint32_t next_checkin_s = 0;
-  const Release* offered = nullptr;  // nullptr: nothing to install
-  uint32_t key_epoch = 0;            // the server's current one
-  DocumentVersions documents;        // the newest
+  const Release* offered = nullptr;              // nullptr: nothing to install
+  const Configuration* configuration = nullptr;  // nullptr: none
+  uint32_t key_epoch = 0;                        // the server's current one
+  DocumentVersions documents;                    // the newest
+  std::vector<std::string> mirrors;              // stated beside an offer
 };
 
 // The whole answer to a check-in; the MAC is made with a key derived from `device_key`.

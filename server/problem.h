@@ -25,7 +25,7 @@ namespace otter::server {
   X(method_not_allowed, 405, "this path does not know the method")                        \
   X(timeout, 408, "the request did not arrive in time")                                   \
   X(exists, 409, "there is one of that name")                                             \
-  X(version_used, 409, "the product has a release of that version")                       \
+  X(version_used, 409, "the product has one of that version, or a later one")             \
   X(sequence_used, 409, "the sequence is not above that of the last release")             \
   X(epoch_used, 409, "the epoch is not the one that follows")                             \
   X(devices_behind, 409, "devices with older keys would be shut out")                     \
@@ -37,6 +37,7 @@ namespace otter::server {
   X(expectation_failed, 417, "the Expect header asks for what this server can't do")      \
   X(invalid_field, 422, "a field is missing, of the wrong type or out of its range")      \
   X(blob_missing, 422, "the release's image has not been uploaded")                       \
+  X(config_missing, 422, "the release's configuration has not been added")                \
   X(hash_differs, 422, "the bytes are not those that the name says")                      \
   X(facts_differ, 422, "the image is not the one that the manifest describes")            \
   X(headers_too_large, 431, "the request's headers are over the limit")                   \

@@ -91,6 +91,15 @@ void check_against_product(const Manifest& manifest, const Product& product) {
   }
 }
 
+// Devices fetch it before the image.
+void check_configuration(const Call& call, const Manifest& manifest, const Product& product) {
+  if (manifest.config_digest.empty()) return;
+  const Digest digest = digest_from_hex(manifest.config_digest).value;
+  if (call.backend.store.configuration_of_digest(product.name, digest).has_value()) return;
+  throw HttpError(Problem::config_missing,
+                  "add the release's configuration first: `otter config add " + product.name + "`");
+}
+
 std::vector<uint8_t> read_image(const Call& call, const Manifest& manifest) {
   std::optional<std::vector<uint8_t>> image = call.backend.blobs.read(manifest.image_sha256);
   if (!image.has_value()) {
@@ -209,6 +218,7 @@ Response add_release(const Call& call) {
   const Manifest manifest = verified_manifest(call, envelope);
   const Product product = product_of(call, manifest);
   check_against_product(manifest, product);
+  check_configuration(call, manifest, product);
   const std::vector<uint8_t> image = read_image(call, manifest);
   check_image(manifest, image, call.crypto);
   Release release = make_release(call, manifest, product, image);

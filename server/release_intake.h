@@ -11,8 +11,8 @@ namespace otter::server {
 // POST /api/v1/releases {"envelope", "notes"}.
 //
 // Errors: HttpError invalid_field, unknown_key, bad_signature, the words of parse_manifest(),
-//         not_found (the product), blob_missing, the words of inspect_image(), facts_differ,
-//         wrong_chip, slot_too_small, version_used, sequence_used
+//         not_found (the product), config_missing, blob_missing, the words of inspect_image(),
+//         facts_differ, wrong_chip, slot_too_small, version_used, sequence_used
 Response add_release(const Call& call);
 
 }  // namespace otter::server

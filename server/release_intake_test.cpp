@@ -55,6 +55,15 @@ TEST_F(ReleaseIntakeTest, TakesAReleaseThatIsRight) {
   EXPECT_THAT(server_.log_lines.str(), HasSubstr("Release published product=lamp version=1.0.1"));
 }
 
+TEST_F(ReleaseIntakeTest, NeedsTheConfigurationThatItBrings) {
+  const std::string document = "{\"version\":1,\"values\":{}}";
+  ManifestOptions options = options_;
+  options.config_digest = hex_text(digest_of(as_bytes(document)).bytes);
+  EXPECT_EQ(problem_of(server_.publish(image_, options)), "422 config_missing");
+  server_.store->add_configuration({"lamp", 1, digest_of(as_bytes(document)), document, kNow});
+  EXPECT_EQ(server_.publish(image_, options).status, 201U);
+}
+
 TEST_F(ReleaseIntakeTest, RefusesAKeyThatItDoesNotKnow) {
   server_.upload(image_);
   const std::string other = server_.folder.file("other.pem");

@@ -257,6 +257,20 @@ TEST_F(RootApiTest, TakesNoReleaseByAKeyThatWasReplaced) {
   EXPECT_EQ(release_by(7).status, 201U);
 }
 
+TEST_F(RootApiTest, TheKeysThatCountAreThoseOfTheNewest) {
+  EXPECT_TRUE(json_of(server_.admin("GET", "/api/v1/keys/release")).at("root_version").is_null());
+  anchor();
+  RootParts next = root_version(2);
+  next.release = 7;
+  ASSERT_EQ(publish(next.signed_by({0, 1})).status, 201U);
+  const boost::json::object answer = json_of(server_.admin("GET", "/api/v1/keys/release"));
+  EXPECT_EQ(answer.at("root_version").as_int64(), 2);
+  ASSERT_EQ(answer.at("keys").as_array().size(), 1U);
+  const boost::json::object& key = answer.at("keys").as_array()[0].as_object();
+  EXPECT_EQ(key.at("keyid").as_string(), Keys::get().id(7));
+  EXPECT_TRUE(key.contains("products"));
+}
+
 TEST_F(RootApiTest, OffersNoReleaseWhoseKeyWasRevoked) {
   anchor();
   ASSERT_EQ(release_by(6).status, 201U);

@@ -5,6 +5,7 @@
 #include "publish/host_crypto.h"
 #include "server/access.h"
 #include "server/admin_api.h"
+#include "server/configuration_api.h"
 #include "server/device_api.h"
 #include "server/epoch_api.h"
 #include "server/release_intake.h"
@@ -38,6 +39,9 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/products", list_products, kNoBodyMax},
     {"GET", "/api/v1/products/*", show_product, kNoBodyMax},
     {"POST", "/api/v1/products/*/keys", add_product_key, kDocumentBodyMax},
+    {"PUT", "/api/v1/products/*/config", add_configuration, kDocumentBodyMax},
+    {"POST", "/api/v1/products/*/config", use_configuration, kDocumentBodyMax},
+    {"GET", "/api/v1/products/*/config", show_configuration, kNoBodyMax},
     {"PUT", "/api/v1/blobs/*", put_blob, kBlobSizeMax},
     {"POST", "/api/v1/releases", add_release, kDocumentBodyMax},
     {"GET", "/api/v1/releases", list_releases, kNoBodyMax},

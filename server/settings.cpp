@@ -9,14 +9,18 @@
 #include <optional>
 #include <string_view>
 
+#include "ota/wire/checkin.h"
+#include "ota/wire/url.h"
+
 namespace otter::server {
 namespace {
 
 constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;  // [s] of the statement, docs/spec
 
-enum class Kind : uint8_t { text, path, number };
+enum class Kind : uint8_t { text, path, number, list };
 
-// One setting. `set` throws std::invalid_argument with the reason why a value won't do.
+// One setting; the items of a list with spaces between. `set` throws std::invalid_argument with the
+// reason why a value won't do.
 struct Entry {
   const char* name;
   Kind kind;
@@ -85,6 +89,37 @@ void set_log(Settings& settings, const std::string& value) {
   settings.server.log = value == "human" ? LogFormat::human : LogFormat::json;
 }
 
+std::vector<std::string> items_of(const std::string& list) {
+  std::vector<std::string> items(1);
+  for (const char c : list) {
+    if (c != ' ' && c != ',') {
+      items.back() += c;
+    } else if (!items.back().empty()) {
+      items.emplace_back();
+    }
+  }
+  if (items.back().empty()) items.pop_back();
+  return items;
+}
+
+void set_mirrors(Settings& settings, const std::string& value) {
+  std::vector<std::string> mirrors = items_of(value);
+  for (const std::string& mirror : mirrors) {
+    if (is_origin(mirror)) continue;
+    refuse("\"" + mirror + "\" must be https://host[:port] or http://host[:port], nothing behind");
+  }
+  if (mirrors.size() > kMirrorsMax) refuse("a device takes at most 4");
+  settings.server.mirrors = std::move(mirrors);
+}
+
+std::string get_mirrors(const Settings& settings) {
+  std::string text;
+  for (const std::string& mirror : settings.server.mirrors) {
+    text += (text.empty() ? "" : " ") + mirror;
+  }
+  return text;
+}
+
 constexpr Entry kEntries[] = {
     {"server.listen", Kind::text, set_listen, get_listen},
     {"server.data", Kind::path,
@@ -110,6 +145,7 @@ constexpr Entry kEntries[] = {
        settings.server.check_interval_s = to_number(value, 1, kCheckIntervalMax);
      },
      [](const Settings& settings) { return std::to_string(settings.server.check_interval_s); }},
+    {"server.mirrors", Kind::list, set_mirrors, get_mirrors},
     {"server.log", Kind::text, set_log,
      [](const Settings& settings) {
        return std::string(settings.server.log == LogFormat::human ? "human" : "json");
@@ -163,8 +199,26 @@ void apply(const Entry& entry, const Found& found, Settings& settings) {
   settings.sources[entry.name] = found.source;
 }
 
+const char* type_of(Kind kind) {
+  if (kind == Kind::number) return "a whole number";
+  return kind == Kind::list ? "a list of strings" : "a string";
+}
+
+std::optional<std::string> list_of(const toml::node& node) {
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return std::nullopt;
+  std::string list;
+  for (const toml::node& item : *array) {
+    const toml::value<std::string>* text = item.as_string();
+    if (text == nullptr) return std::nullopt;
+    list += text->get() + " ";
+  }
+  return list;
+}
+
 // A TOML value as text, if its type is the setting's.
 std::optional<std::string> value_of(const toml::node& node, Kind kind) {
+  if (kind == Kind::list) return list_of(node);
   if (kind == Kind::number) {
     const toml::value<int64_t>* number = node.as_integer();
     return number == nullptr ? std::nullopt : std::optional(std::to_string(number->get()));
@@ -186,8 +240,7 @@ void apply_section(const std::string& file, std::string_view section, const toml
     if (entry == nullptr) throw SettingsError(place(file, node) + ": unknown setting " + name);
     const std::optional<std::string> value = value_of(node, entry->kind);
     if (!value.has_value()) {
-      throw SettingsError(place(file, node) + ": " + name + " must be a " +
-                          (entry->kind == Kind::number ? "whole number" : "string"));
+      throw SettingsError(place(file, node) + ": " + name + " must be " + type_of(entry->kind));
     }
     apply(*entry, {*value, place(file, node), folder}, settings);
   }
@@ -244,6 +297,16 @@ std::string toml_quoted(const std::string& text) {
   return out + "\"";
 }
 
+std::string toml_of(Kind kind, const std::string& value) {
+  if (kind == Kind::number) return value;
+  if (kind != Kind::list) return toml_quoted(value);
+  std::string list;
+  for (const std::string& item : items_of(value)) {
+    list += (list.empty() ? "" : ", ") + toml_quoted(item);
+  }
+  return "[" + list + "]";
+}
+
 }  // namespace
 
 std::string ServerSettings::certificate_file() const {
@@ -290,8 +353,7 @@ std::string print_settings(const Settings& settings) {
     }
     const std::string value = entry.get(settings);
     const auto source = settings.sources.find(name);
-    out += name.substr(dot + 1) + " = " +
-           (entry.kind == Kind::number ? value : toml_quoted(value)) + "  # " +
+    out += name.substr(dot + 1) + " = " + toml_of(entry.kind, value) + "  # " +
            (source == settings.sources.end() ? "default" : source->second) + "\n";
   }
   return out;

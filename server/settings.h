@@ -31,6 +31,7 @@ struct ServerSettings {
   std::string key;          // empty: the one that `otter init` made
   Enrolment enrolment = Enrolment::open;
   uint32_t check_interval_s = 3600;  // [s]
+  std::vector<std::string> mirrors;  // origins where images can be fetched, too
   LogFormat log = LogFormat::human;
 
   std::string certificate_file() const;

@@ -141,6 +141,33 @@ TEST_F(SettingsTest, SaysWhichFileCantBeRead) {
       SettingsError);
 }
 
+TEST_F(SettingsTest, ReadsListsFromFileAndEnvironment) {
+  const std::vector<std::string> both = {"https://a.example", "http://b:8080"};
+  write("[server]\nmirrors = [\"https://a.example\", \"http://b:8080\"]\n");
+  EXPECT_EQ(load().server.mirrors, both);
+  EXPECT_THAT(print_settings(load()),
+              HasSubstr("mirrors = [\"https://a.example\", \"http://b:8080\"]  # "));
+  write("");
+  EXPECT_TRUE(load().server.mirrors.empty());
+  SettingsSources sources;
+  sources.environment = {{"OTTER_SERVER_MIRRORS", "https://a.example, http://b:8080"}};
+  EXPECT_EQ(load(sources).server.mirrors, both);
+}
+
+TEST_F(SettingsTest, RefusesMirrorsThatNoDeviceWouldAsk) {
+  for (const char* mirrors : {"[\"a.example\"]", "[\"https://a/b\"]", "[\"https://a/\"]",
+                              "[\"https://u@a\"]", "[\"ftp://a\"]"}) {
+    EXPECT_THAT(refusal(std::string("[server]\nmirrors = ") + mirrors + "\n"),
+                HasSubstr("nothing behind"))
+        << mirrors;
+  }
+  EXPECT_THAT(refusal("[server]\nmirrors = \"https://a\"\n"), HasSubstr("a list of strings"));
+  EXPECT_THAT(refusal("[server]\nmirrors = [1]\n"), HasSubstr("a list of strings"));
+  SettingsSources sources;
+  sources.environment = {{"OTTER_SERVER_MIRRORS", "http://1 http://2 http://3 http://4 http://5"}};
+  EXPECT_THAT(refusal("", sources), HasSubstr("at most 4"));
+}
+
 TEST_F(SettingsTest, NamesTheVariableAtFault) {
   SettingsSources sources;
   sources.environment = {{"OTTER_SERVER_LOG", "loud"}};

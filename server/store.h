@@ -8,7 +8,8 @@
 //   4. A report is counted once, however often it is sent.
 //   5. Root metadata are a chain: each version is the one before plus 1. A trust payload's version
 //      is above all before it.
-//   6. A progress outcome never replaces a final one; but `failed` may be tried again.
+//   6. A product's configurations have ascending versions; one of them, or none, is in force.
+//   7. A progress outcome never replaces a final one; but `failed` may be tried again.
 //
 // Errors of every method: StoreError (the database can't be read or written).
 #pragma once
@@ -36,6 +37,23 @@ struct Product {
   uint32_t slot_bytes = 0;  // [bytes] of the smallest slot in the field; 0: not stated
   std::string hmac_secret;  // printable; its bytes are the key of plain mode
   int64_t created_s = 0;
+  uint32_t config_version = 0;  // of the configuration in force; 0: none
+};
+
+// What a product's devices are set to apart from firmware: docs/spec/configuration.md.
+struct Configuration {
+  std::string product;
+  uint32_t version = 0;
+  Digest sha256;         // of the document
+  std::string document;  // its exact bytes
+  int64_t created_s = 0;
+};
+
+// How many of a product's enrolled devices have stated what of a configuration.
+struct ConfigurationSpread {
+  int64_t devices = 0;  // all
+  int64_t applied = 0;
+  int64_t failed = 0;  // took it back
 };
 
 struct ProductSummary {
@@ -70,6 +88,14 @@ struct Release {
 
 enum class AddRelease : uint8_t { added, version_used, sequence_used, chip_differs };
 
+// What a device goes by besides its firmware, by version; 0: none.
+struct AppliedVersions {
+  uint32_t root = 0;
+  uint32_t trust = 0;
+  uint32_t config = 0;
+  uint32_t config_failed = 0;  // that it took back last
+};
+
 struct Device {
   std::string id;
   std::string product;
@@ -81,6 +107,7 @@ struct Device {
   std::string version;      // that runs
   std::string boot_state;   // empty: never stated
   uint32_t slot_bytes = 0;  // [bytes] 0: never stated
+  AppliedVersions applied = {};
 };
 
 // What a device said of itself at a check-in.
@@ -91,6 +118,7 @@ struct Sighting {
   std::string boot_state;
   uint32_t slot_bytes = 0;
   uint32_t key_epoch = 1;  // of the key that it used
+  AppliedVersions applied = {};
 };
 
 // Root metadata or a trust payload, as it was signed.
@@ -156,6 +184,21 @@ class Store {
   virtual bool add_trust(const StoredDocument& trust) = 0;
   virtual std::optional<StoredDocument> trust(uint32_t version) = 0;
   virtual DocumentVersions document_versions() = 0;
+
+  // False if its version is not above all before it of the product.
+  //
+  // REQUIRES: the product is there
+  virtual bool add_configuration(const Configuration& configuration) = 0;
+  virtual std::optional<Configuration> configuration(const std::string& product,
+                                                     uint32_t version) = 0;
+  virtual std::optional<Configuration> configuration_of_digest(const std::string& product,
+                                                               const Digest& sha256) = 0;
+  // The newest first.
+  virtual std::vector<Configuration> configurations(const std::string& product) = 0;
+  // Puts it in force. False if the product has none of this version.
+  virtual bool use_configuration(const std::string& product, uint32_t version) = 0;
+  virtual ConfigurationSpread configuration_spread(const std::string& product,
+                                                   uint32_t version) = 0;
 
   // Checks invariant 3 and the product's chip, which the first release sets if it is open.
   //

@@ -314,6 +314,67 @@ TEST_P(StoreTest, KeepsTrustPayloadsThatGrow) {
   EXPECT_EQ(store_->trust(2)->frame, (std::vector<uint8_t>{'a'}));
 }
 
+Configuration configuration_of(uint32_t version) {
+  const std::string document =
+      "{\"version\":" + std::to_string(version) + ",\"values\":{\"a\":\"b\"}}";
+  return {"lamp", version, digest_of(as_bytes(document)), document, kNow + version};
+}
+
+TEST_P(StoreTest, KeepsConfigurationsOfAscendingVersions) {
+  add_lamp();
+  EXPECT_TRUE(store_->add_configuration(configuration_of(2)));
+  for (const uint32_t wrong : {1U, 2U}) {
+    EXPECT_FALSE(store_->add_configuration(configuration_of(wrong)));
+  }
+  EXPECT_TRUE(store_->add_configuration(configuration_of(7)));
+  EXPECT_EQ(store_->configuration("lamp", 2)->document, configuration_of(2).document);
+  EXPECT_FALSE(store_->configuration("lamp", 3).has_value());
+  const std::vector<Configuration> all = store_->configurations("lamp");
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].version, 7U);
+  EXPECT_EQ(all[1].created_s, kNow + 2);
+}
+
+TEST_P(StoreTest, FindsAConfigurationByItsDigestWithinItsProduct) {
+  add_lamp();
+  store_->add_product(product_named("fan"), digest_number(9));
+  store_->add_configuration(configuration_of(2));
+  const Digest digest = configuration_of(2).sha256;
+  EXPECT_EQ(store_->configuration_of_digest("lamp", digest)->version, 2U);
+  EXPECT_FALSE(store_->configuration_of_digest("fan", digest).has_value());
+  EXPECT_TRUE(store_->configurations("fan").empty());
+}
+
+TEST_P(StoreTest, PutsOneConfigurationInForce) {
+  add_lamp();
+  EXPECT_EQ(store_->product("lamp")->config_version, 0U);
+  store_->add_configuration(configuration_of(1));
+  store_->add_configuration(configuration_of(2));
+  EXPECT_EQ(store_->product("lamp")->config_version, 0U);
+  for (const uint32_t version : {2U, 1U}) {
+    EXPECT_TRUE(store_->use_configuration("lamp", version));
+    EXPECT_EQ(store_->products()[0].product.config_version, version);
+  }
+  EXPECT_FALSE(store_->use_configuration("lamp", 3));
+  EXPECT_FALSE(store_->use_configuration("fan", 1));
+  EXPECT_EQ(store_->product("lamp")->config_version, 1U);
+}
+
+TEST_P(StoreTest, CountsWhoHasAConfiguration) {
+  add_lamp();
+  for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
+  store_->save_sightings(
+      {{"a", kNow, "", "", 0, 1, {4, 5, 2, 0}}, {"b", kNow, "", "", 0, 1, {0, 0, 1, 2}}});
+  const AppliedVersions applied = store_->device("a")->applied;
+  EXPECT_EQ(applied.root, 4U);
+  EXPECT_EQ(applied.trust, 5U);
+  EXPECT_EQ(store_->devices("lamp")[1].device.applied.config_failed, 2U);
+  const ConfigurationSpread spread = store_->configuration_spread("lamp", 2);
+  EXPECT_EQ(spread.devices, 3);
+  EXPECT_EQ(spread.applied, 1);
+  EXPECT_EQ(spread.failed, 1);
+}
+
 TEST_P(StoreTest, KnowsTheSmallestSlotOfAProduct) {
   add_lamp();
   EXPECT_EQ(store_->smallest_slot_bytes("lamp"), 0U);

@@ -6,7 +6,11 @@ namespace {
 
 #define DEVICE_COLUMNS                                                                         \
   "d.id, d.product, d.chip, d.enrolled, d.created_s, d.last_seen_s, d.version, d.boot_state, " \
-  "d.slot_bytes, d.key_epoch"
+  "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, d.config_failed"
+
+uint32_t version_at(const Statement& row, int column) {
+  return static_cast<uint32_t>(row.integer(column));
+}
 
 Device device_at(const Statement& row) {
   Device device;
@@ -20,6 +24,8 @@ Device device_at(const Statement& row) {
   device.boot_state = row.text(7);
   device.slot_bytes = static_cast<uint32_t>(row.integer(8));
   device.key_epoch = static_cast<uint32_t>(row.integer(9));
+  device.applied = {version_at(row, 10), version_at(row, 11), version_at(row, 12),
+                    version_at(row, 13)};
   return device;
 }
 
@@ -101,7 +107,7 @@ std::vector<DeviceSummary> SqliteStore::devices(const std::string& product) {
                                 product);
   std::vector<DeviceSummary> all;
   while (row.step()) {
-    all.push_back({device_at(row), outcome_named(row.text(10)), row.text(11), row.text(12)});
+    all.push_back({device_at(row), outcome_named(row.text(14)), row.text(15), row.text(16)});
   }
   return all;
 }
@@ -114,9 +120,11 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
     writer->change(
         "UPDATE devices SET last_seen_s = MAX(last_seen_s, ?2), "
         "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5, "
-        "key_epoch = ?6 WHERE id = ?1",
+        "key_epoch = ?6, root_version = ?7, trust_version = ?8, config_version = ?9, "
+        "config_failed = ?10 WHERE id = ?1",
         sighting.device, sighting.seen_s, sighting.version, sighting.boot_state,
-        sighting.slot_bytes, sighting.key_epoch);
+        sighting.slot_bytes, sighting.key_epoch, sighting.applied.root, sighting.applied.trust,
+        sighting.applied.config, sighting.applied.config_failed);
   }
   transaction.commit();
 }

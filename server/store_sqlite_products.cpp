@@ -4,7 +4,8 @@
 namespace otter::server {
 namespace {
 
-// The columns of `products`, from `column` on, in the order of kProductColumns.
+#define PRODUCT_COLUMNS "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version"
+
 Product product_at(const Statement& row) {
   Product product;
   product.name = row.text(0);
@@ -12,6 +13,7 @@ Product product_at(const Statement& row) {
   product.slot_bytes = static_cast<uint32_t>(row.integer(2));
   product.hmac_secret = row.text(3);
   product.created_s = row.integer(4);
+  product.config_version = static_cast<uint32_t>(row.integer(5));
   return product;
 }
 
@@ -33,19 +35,19 @@ bool SqliteStore::add_product(const Product& product, const Digest& key_hash) {
 
 std::optional<Product> SqliteStore::product(const std::string& name) {
   ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query(
-      "SELECT name, chip, slot_bytes, hmac_secret, created_s FROM products WHERE name = ?", name);
+  Statement row =
+      reader->query("SELECT " PRODUCT_COLUMNS " FROM products p WHERE p.name = ?", name);
   return row.step() ? std::optional(product_at(row)) : std::nullopt;
 }
 
 std::vector<ProductSummary> SqliteStore::products() {
   ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query(
-      "SELECT name, chip, slot_bytes, hmac_secret, created_s, "
-      "(SELECT COUNT(*) FROM releases WHERE product = name), "
-      "(SELECT COUNT(*) FROM devices WHERE product = name) FROM products ORDER BY name");
+  Statement row = reader->query("SELECT " PRODUCT_COLUMNS
+                                ", (SELECT COUNT(*) FROM releases WHERE product = p.name), "
+                                "(SELECT COUNT(*) FROM devices WHERE product = p.name) "
+                                "FROM products p ORDER BY p.name");
   std::vector<ProductSummary> all;
-  while (row.step()) all.push_back({product_at(row), row.integer(5), row.integer(6)});
+  while (row.step()) all.push_back({product_at(row), row.integer(6), row.integer(7)});
   return all;
 }
 
@@ -58,10 +60,10 @@ void SqliteStore::add_product_key(const std::string& product, const Digest& key_
 
 std::optional<Product> SqliteStore::product_of_key(const Digest& key_hash) {
   ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query(
-      "SELECT p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s FROM api_keys k "
-      "JOIN products p ON p.name = k.product WHERE k.hash = ?",
-      key_hash);
+  Statement row =
+      reader->query("SELECT " PRODUCT_COLUMNS
+                    " FROM api_keys k JOIN products p ON p.name = k.product WHERE k.hash = ?",
+                    key_hash);
   return row.step() ? std::optional(product_at(row)) : std::nullopt;
 }
 

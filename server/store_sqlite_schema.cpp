@@ -101,6 +101,23 @@ CREATE TABLE trusts (
   created_s INTEGER NOT NULL
 ) STRICT;
 )sql",
+    // 3: configurations, and what devices go by besides their firmware
+    R"sql(
+ALTER TABLE products ADD COLUMN config_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN root_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN trust_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN config_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN config_failed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE configurations (
+  product TEXT NOT NULL REFERENCES products (name),
+  version INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,
+  document TEXT NOT NULL,
+  created_s INTEGER NOT NULL,
+  PRIMARY KEY (product, version),
+  UNIQUE (product, sha256)
+) STRICT;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

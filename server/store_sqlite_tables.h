@@ -28,6 +28,14 @@ class SqliteStore : public Store {
   std::optional<StoredDocument> trust(uint32_t version) override;
   DocumentVersions document_versions() override;
 
+  bool add_configuration(const Configuration& configuration) override;
+  std::optional<Configuration> configuration(const std::string& product, uint32_t version) override;
+  std::optional<Configuration> configuration_of_digest(const std::string& product,
+                                                       const Digest& sha256) override;
+  std::vector<Configuration> configurations(const std::string& product) override;
+  bool use_configuration(const std::string& product, uint32_t version) override;
+  ConfigurationSpread configuration_spread(const std::string& product, uint32_t version) override;
+
   AddRelease add_release(const Release& release) override;
   std::optional<Release> release_of_version(const std::string& product,
                                             const std::string& version) override;

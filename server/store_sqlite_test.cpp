@@ -31,24 +31,30 @@ TEST_F(SqliteStoreTest, OpensWhatItMade) {
   EXPECT_EQ(refusal(path()), "opened");
 }
 
-// A database as the first release made it.
+// A product "lamp" with the device "lamp-7".
+void fill(Store& store) {
+  Product lamp;
+  lamp.name = "lamp";
+  store.add_product(lamp, digest_number(1));
+  Device device;
+  device.id = "lamp-7";
+  device.product = "lamp";
+  store.enroll(device);
+}
+
 TEST_F(SqliteStoreTest, TakesOverTheFirstSchema) {
-  {
-    const std::unique_ptr<Store> store = open_sqlite_store(path());
-    Product lamp;
-    lamp.name = "lamp";
-    store->add_product(lamp, digest_number(1));
-    Device device;
-    device.id = "lamp-7";
-    device.product = "lamp";
-    store->enroll(device);
-  }
+  fill(*open_sqlite_store(path()));
   SqliteConnection(path()).execute(
-      "ALTER TABLE devices DROP COLUMN key_epoch; DROP TABLE roots; DROP TABLE trusts; "
-      "PRAGMA user_version = 1");
+      "ALTER TABLE devices DROP COLUMN config_failed; ALTER TABLE devices DROP COLUMN "
+      "config_version; ALTER TABLE devices DROP COLUMN trust_version; ALTER TABLE devices DROP "
+      "COLUMN root_version; ALTER TABLE products DROP COLUMN config_version; DROP TABLE "
+      "configurations; ALTER TABLE devices DROP COLUMN key_epoch; DROP TABLE roots; DROP TABLE "
+      "trusts; PRAGMA user_version = 1");
   const std::unique_ptr<Store> store = open_sqlite_store(path());
   EXPECT_EQ(store->device("lamp-7")->key_epoch, 1U);
   EXPECT_EQ(store->document_versions().root, 0U);
+  EXPECT_EQ(store->device("lamp-7")->applied.config, 0U);
+  EXPECT_EQ(store->product("lamp")->config_version, 0U);
 }
 
 TEST_F(SqliteStoreTest, RefusesTheDatabaseOfANewerProgram) {

@@ -70,10 +70,18 @@ class Rotation(WorldTest):
         self.assertEqual(self.device()["version"], "1.0.1")
         refused = self.otter("publish", self.make_image("1.0.3"), "--key",
                              "otter-data/keys/release-1.pem", ok=False)
-        self.assertIn("root metadata 2", refused.stderr)
+        self.assertIn("root metadata 2 lists no release key", refused.stderr)
         self.publish_by("1.0.4", "release-2")
         self.run_board("--until", "confirmed")
         self.assertEqual(self.device()["version"], "1.0.4")
+
+    def test_a_release_key_needs_no_registration_but_the_root_metadata(self):
+        self.otter("keys", "make", "release-3.pem")
+        self.root(2, "next", "--from", "root-1.otr", "--add-release", "release-3.pem.pub")
+        self.otter("publish", self.make_image("1.0.1"), "--key", "release-3.pem")
+        self.assertIn("by root metadata 2:\n", self.otter("keys", "list").stdout)
+        self.run_board(*self.first, "--until", "confirmed")
+        self.assertEqual(self.device()["version"], "1.0.1")
 
     def test_the_authority_changes_and_nobody_is_left_behind(self):
         self.publish_by("1.0.1", "release-1")

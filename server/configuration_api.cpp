@@ -1,0 +1,109 @@
+#include "server/configuration_api.h"
+
+#include <charconv>
+
+#include "ota/wire/configuration.h"
+#include "server/access.h"
+#include "server/json_body.h"
+#include "server/problem.h"
+#include "server/secrets.h"
+
+namespace otter::server {
+namespace {
+
+std::string hex_of(const Digest& digest) { return to_hex(digest).characters; }
+
+Product named_product(const Call& call) {
+  require_admin(call);
+  std::optional<Product> product = call.backend.store.product(call.target.segments.at(3));
+  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
+  return std::move(*product);
+}
+
+[[noreturn]] void refuse_version(const std::string& product, const std::string& version) {
+  throw HttpError(Problem::not_found, product + " has no configuration " + version);
+}
+
+// The version that the query names, else the one in force; 0: none.
+uint32_t asked_version(const Call& call, const Product& product) {
+  const auto asked = call.target.query.find("version");
+  if (asked == call.target.query.end()) return product.config_version;
+  const std::string& text = asked->second;
+  uint32_t version = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), version);
+  const bool is_number = error == std::errc() && stop == text.data() + text.size() && version > 0;
+  if (!is_number) refuse_version(product.name, text);
+  return version;
+}
+
+boost::json::object summary_of(const Configuration& configuration) {
+  return {{"version", configuration.version},
+          {"sha256", hex_of(configuration.sha256)},
+          {"created", configuration.created_s}};
+}
+
+boost::json::object spread_of(const Call& call, const std::string& product, uint32_t version) {
+  const ConfigurationSpread spread = call.backend.store.configuration_spread(product, version);
+  return {{"enrolled", spread.devices}, {"applied", spread.applied}, {"failed", spread.failed}};
+}
+
+}  // namespace
+
+Response add_configuration(const Call& call) {
+  const Product product = named_product(call);
+  const std::string& document = call.request.body;
+  const Result<ConfigurationDocument> parsed = parse_configuration(document);
+  if (!parsed.ok()) {
+    throw HttpError(parsed.error,
+                    std::string("the configuration can't be read: ") + meaning(parsed.error).data);
+  }
+  const Digest sha256_of = require(sha256(call.crypto, as_bytes(document)), "can't hash");
+  const Configuration configuration{product.name, parsed.value.version, sha256_of, document,
+                                    call.now_s};
+  if (!call.backend.store.add_configuration(configuration)) {
+    throw HttpError(Problem::version_used, "version " + std::to_string(configuration.version) +
+                                               " is not above the last of " + product.name);
+  }
+  call.backend.log.info("Configuration added", {{"product", product.name},
+                                                {"version", std::to_string(configuration.version)},
+                                                {"remote", call.request.remote}});
+  return json_response(201, summary_of(configuration));
+}
+
+Response use_configuration(const Call& call) {
+  const Product product = named_product(call);
+  const boost::json::object body = parse_json_body(call.request);
+  const std::optional<int64_t> version = integer_field(body, "version", UINT32_MAX);
+  if (!version.has_value()) throw HttpError(Problem::invalid_field, "\"version\" is missing");
+  if (!call.backend.store.use_configuration(product.name, static_cast<uint32_t>(*version))) {
+    refuse_version(product.name, std::to_string(*version));
+  }
+  call.backend.log.info("Configuration in force", {{"product", product.name},
+                                                   {"version", std::to_string(*version)},
+                                                   {"remote", call.request.remote}});
+  return json_response(200, {{"version", *version}});
+}
+
+Response show_configuration(const Call& call) {
+  const Product product = named_product(call);
+  const uint32_t version = asked_version(call, product);
+  boost::json::array versions;
+  for (const Configuration& one : call.backend.store.configurations(product.name)) {
+    versions.push_back(summary_of(one));
+  }
+  boost::json::object document = {{"version", nullptr},
+                                  {"in_force", product.config_version},
+                                  {"versions", std::move(versions)}};
+  if (version == 0) return json_response(200, document);
+  const std::optional<Configuration> shown =
+      call.backend.store.configuration(product.name, version);
+  if (!shown.has_value()) refuse_version(product.name, std::to_string(version));
+  call.backend.sightings.flush(call.backend.store);
+  document["version"] = version;
+  document["sha256"] = hex_of(shown->sha256);
+  document["document"] = shown->document;
+  document["devices"] = spread_of(call, product.name, version);
+  return json_response(200, document);
+}
+
+}  // namespace otter::server

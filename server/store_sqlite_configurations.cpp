@@ -1,0 +1,75 @@
+// Configurations of products, and how far they have come.
+#include "server/store_sqlite_tables.h"
+
+namespace otter::server {
+namespace {
+
+#define CONFIGURATION_COLUMNS "product, version, sha256, document, created_s"
+
+Configuration configuration_at(const Statement& row) {
+  return {row.text(0), static_cast<uint32_t>(row.integer(1)), row.digest(2), row.text(3),
+          row.integer(4)};
+}
+
+std::optional<Configuration> configuration_of(Statement row) {
+  return row.step() ? std::optional(configuration_at(row)) : std::nullopt;
+}
+
+}  // namespace
+
+bool SqliteStore::add_configuration(const Configuration& configuration) {
+  ConnectionPool::Writer writer(pool_);
+  return writer->change("INSERT INTO configurations (" CONFIGURATION_COLUMNS
+                        ") SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?2 > "
+                        "COALESCE((SELECT MAX(version) FROM configurations WHERE product = ?1), 0)",
+                        configuration.product, configuration.version, configuration.sha256,
+                        configuration.document, configuration.created_s) == 1;
+}
+
+std::optional<Configuration> SqliteStore::configuration(const std::string& product,
+                                                        uint32_t version) {
+  ConnectionPool::Reader reader(pool_);
+  return configuration_of(reader->query("SELECT " CONFIGURATION_COLUMNS
+                                        " FROM configurations WHERE product = ? AND version = ?",
+                                        product, version));
+}
+
+std::optional<Configuration> SqliteStore::configuration_of_digest(const std::string& product,
+                                                                  const Digest& sha256) {
+  ConnectionPool::Reader reader(pool_);
+  return configuration_of(reader->query("SELECT " CONFIGURATION_COLUMNS
+                                        " FROM configurations WHERE product = ? AND sha256 = ?",
+                                        product, sha256));
+}
+
+std::vector<Configuration> SqliteStore::configurations(const std::string& product) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query("SELECT " CONFIGURATION_COLUMNS
+                                " FROM configurations WHERE product = ? ORDER BY version DESC",
+                                product);
+  std::vector<Configuration> all;
+  while (row.step()) all.push_back(configuration_at(row));
+  return all;
+}
+
+bool SqliteStore::use_configuration(const std::string& product, uint32_t version) {
+  ConnectionPool::Writer writer(pool_);
+  return writer->change(
+             "UPDATE products SET config_version = ?2 WHERE name = ?1 AND EXISTS "
+             "(SELECT 1 FROM configurations WHERE product = ?1 AND version = ?2)",
+             product, version) == 1;
+}
+
+ConfigurationSpread SqliteStore::configuration_spread(const std::string& product,
+                                                      uint32_t version) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query(
+      "SELECT COUNT(*), COALESCE(SUM(config_version = ?2), 0), "
+      "COALESCE(SUM(config_failed = ?2 AND config_version <> ?2), 0) FROM devices "
+      "WHERE product = ?1 AND enrolled = 1",
+      product, version);
+  if (!row.step()) return {};
+  return {row.integer(0), row.integer(1), row.integer(2)};
+}
+
+}  // namespace otter::server

@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""Configurations from the operator's file to the board that acts on them, and back again when it
+can't: the real programs on real sockets."""
+import json
+import unittest
+
+from world import WorldTest
+
+
+class Config(WorldTest):
+    def setUp(self):
+        super().setUp()
+        self.run_board(*self.create(self.publish("1.0.0")), "--until", "idle")
+
+    def values(self, text):
+        path = self.folder / "values.json"
+        path.write_text(text)
+        return path
+
+    def set(self, **values):
+        return self.otter("config", "set", "demo", self.values(json.dumps(values))).stdout
+
+    def shown(self, *more):
+        return json.loads(self.otter("config", "show", "demo", "--json", *more).stdout)
+
+    def settle(self):
+        """A check-in that fetches what is in force, and one that tells the server of it."""
+        said = self.run_board("--until", "idle")
+        self.run_board("--until", "idle")
+        return said
+
+    def test_values_arrive_and_the_operator_sees_it(self):
+        self.assertIn("demo configuration 1 is in force", self.set(behaviour="healthy", level=3))
+        self.assertEqual({"enrolled": 1, "applied": 0, "failed": 0}, self.shown()["devices"])
+        self.assertIn("Configuration 1 confirmed", self.settle())
+        self.assertEqual({"enrolled": 1, "applied": 1, "failed": 0}, self.shown()["devices"])
+        self.assertEqual(1, self.device()["config"])
+        told = self.otter("config", "show", "demo").stdout
+        self.assertIn("1 of 1 have it", told)
+        self.assertIn('"values":{"behaviour": "healthy", "level": 3}', told)
+
+    def test_what_the_application_refuses_is_taken_back_and_told(self):
+        self.set(behaviour="healthy")
+        self.settle()
+        self.set(behaviour="no such")
+        self.assertIn("Configuration 2 taken back", self.settle())
+        device = self.device()
+        self.assertEqual((1, 2), (device["config"], device["config_failed"]))
+        self.assertEqual({"enrolled": 1, "applied": 0, "failed": 1}, self.shown()["devices"])
+
+    def test_an_earlier_version_can_be_put_in_force_again(self):
+        self.set(behaviour="healthy", level=1)
+        self.set(behaviour="healthy", level=2)
+        self.settle()
+        self.assertEqual(2, self.device()["config"])
+        self.otter("config", "use", "demo", "1")
+        self.settle()
+        self.assertEqual(1, self.device()["config"])
+        self.assertEqual([2, 1], [one["version"] for one in self.shown()["versions"]])
+
+    def test_what_is_added_is_not_in_force(self):
+        self.otter("config", "add", "demo", self.values("{}"))
+        self.settle()
+        self.assertEqual(0, self.device()["config"])
+        self.assertIn("no configuration is in force", self.otter("config", "show", "demo").stdout)
+        self.assertIn("{}", self.shown("--version", "1")["document"])
+
+    def test_a_release_brings_its_configuration(self):
+        self.set(behaviour="healthy", level=1)
+        self.settle()
+        self.otter("config", "add", "demo", self.values('{"behaviour":"healthy","level":2}'))
+        self.otter("publish", self.make_image("1.0.1"), "--configuration", "2")
+        said = self.run_board("--until", "confirmed")
+        self.assertNotIn("Configuration 2 on trial", said)
+        self.settle()
+        device = self.device()
+        self.assertEqual(("1.0.1", 2), (device["version"], device["config"]))
+        self.assertIn("has no configuration 9", self.otter(
+            "publish", self.make_image("1.0.2"), "--configuration", "9", ok=False).stderr)
+
+    def test_wrong_input_is_named(self):
+        for text, reason in (("[1]", "must be one JSON object"), ('{"a":1.5}', "whole numbers"),
+                             ("{", "values.json: no device would take these values"),
+                             (json.dumps({"a": "x" * 3072}), "may have 3072 bytes"),
+                             ('{},"values":{}', "trailing_bytes")):
+            path = self.values(text)
+            self.assertIn(reason, self.otter("config", "set", "demo", path, ok=False).stderr)
+        self.assertIn("No such file", self.otter("config", "set", "demo", "none.json",
+                                                 ok=False).stderr)
+        self.assertIn("no such product", self.otter("config", "set", "fan", self.values("{}"),
+                                                    ok=False).stderr)
+        self.assertIn("demo has no configuration 7", self.otter("config", "use", "demo", "7",
+                                                                ok=False).stderr)
+        self.assertEqual([], self.shown()["versions"])
+
+
+if __name__ == "__main__":
+    unittest.main()
