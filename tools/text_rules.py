@@ -1,10 +1,12 @@
-"""The rules for all written files: sizes, blanks, words, scripts, links, the page of errors."""
+"""The rules for all written files: sizes, blanks, words, scripts, links, the pages of errors and of
+threats."""
 import ast
 import re
 import subprocess
 
 import errors_page
 import house_law as law
+import threats_page
 from source_file import Finding
 
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^()\s]+(?:\([^()\s]*\))?[^()\s]*)\)")
@@ -137,3 +139,12 @@ def check_link(root, file, number, target):
 def check_errors_page(root):
     for line, message in errors_page.differences(root):
         yield Finding(errors_page.PAGE, line, "errors-page", message)
+
+
+def check_threats_page(files):
+    tests = threats_page.tests_in(files)
+    page = next((file for file in files if file.path == threats_page.PAGE), None)
+    if page is not None or tests:
+        text = page.text if page is not None else ""
+        for line, message in threats_page.differences(text, tests):
+            yield Finding(threats_page.PAGE, line, "threats-page", message)

@@ -201,6 +201,39 @@ class ErrorsPage(TidyTest):
         self.assertEqual(self.differences(rows), [2])
 
 
+class ThreatsPage(TidyTest):
+    HEAD = "# T\n\n| threat | defence | test | status |\n|---|---|---|---|\n"
+    ROW = "| Rollback | a floor | `threat_rollback` | proved |\n"
+    TEST = "TEST_F(Threat, threat_rollback) {}\n"
+
+    def page(self, rows, test=TEST):
+        found = self.findings({"docs/threats.md": self.HEAD + rows, "sim/a_test.cpp": test})
+        return sorted(finding.split(":")[-1] for finding in found
+                      if finding.startswith("threats-page"))
+
+    def test_agrees_with_the_tests(self):
+        planned = "| Glitch | twice | - | planned: there is none |\n"
+        hardware = "| Clip | encryption | - | not a matter of simulation: it is hardware |\n"
+        self.assertEqual(self.page(self.ROW + planned + hardware), [])
+
+    def test_names_no_test_that_is_not_there(self):
+        self.assertEqual(self.page(self.ROW, test="TEST_F(Threat, rollback) {}\n"), ["5"])
+
+    def test_leaves_no_test_out(self):
+        self.assertEqual(self.page("| Clip | none | - | planned: x |\n"), ["1"])
+
+    def test_has_a_status_that_fits(self):
+        self.assertEqual(self.page(self.ROW.replace("proved", "done")), ["5"])
+        self.assertEqual(self.page(self.ROW.replace("proved", "planned: later")), ["5"])
+        self.assertEqual(self.page(self.ROW + "| A | b | - | proved |\n"), ["6"])
+
+    def test_names_a_test_once(self):
+        self.assertEqual(self.page(self.ROW + self.ROW), ["6"])
+
+    def test_has_whole_rows(self):
+        self.assertEqual(self.page(self.ROW + "| A | b |\n"), ["6"])
+
+
 class Functions(unittest.TestCase):
     def names(self, text):
         code = cpp_source.blank_comments_and_strings(text)
