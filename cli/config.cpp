@@ -1,5 +1,6 @@
 // `otter config`: what devices are set to apart from firmware. docs/spec/configuration.md.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -14,6 +15,8 @@ namespace otter::cli {
 namespace {
 
 namespace json = boost::json;
+
+constexpr char kSpace[] = " \t\r\n";
 
 struct ConfigOptions {
   std::string config;
@@ -42,7 +45,9 @@ std::string path_of(const ConfigOptions& options) {
 
 // The values as they were written: a number that is formatted anew could be another one.
 std::string document_of(const ConfigOptions& options, uint32_t version) {
-  const std::string values = read_text_file(options.file, 2 * kConfigurationSizeMax);
+  const std::string text = read_text_file(options.file, 2 * kConfigurationSizeMax);
+  const size_t begin = std::min(text.find_first_not_of(kSpace), text.size());
+  const std::string values = text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
   const std::string document =
       "{\"version\":" + std::to_string(version) + ",\"values\":" + values + "}";
   // By themselves first: "{},..." would be more than values.
@@ -145,10 +150,10 @@ void add_config(CLI::App& app) {
   CLI::App* using_one = sub_verb("use", "Put a version in force, also an earlier one", use);
   using_one->add_option("version", options->version, "The version")
       ->required()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(uint32_t{1}, UINT32_MAX));
   CLI::App* showing = sub_verb("show", "Show what is in force, and how far it has come", show);
   showing->add_option("--version", options->version, "Show this version")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(uint32_t{1}, UINT32_MAX));
   verb->footer("Example: otter config set lamp values.json");
 }
 

@@ -104,6 +104,7 @@ void add_keys(CLI::App& app) {
   add_keys_root(*keys);
   add_keys_trust(*keys);
   add_keys_device(*keys);
+  add_keys_publish(*keys);
 }
 
 }  // namespace otter::cli

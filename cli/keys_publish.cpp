@@ -1,14 +1,12 @@
 // `otter keys root publish`, `otter keys trust publish`, `otter keys epoch`, `otter keys
-// rotate-epoch`: what the server is told of keys. The verb `keys` itself is in cli/keys.cpp.
+// rotate-epoch`: what the server is told of keys.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
 #include "cli/answer.h"
 #include "cli/api_client.h"
-#include "cli/files.h"
-#include "cli/verbs.h"
-#include "ota/wire/checkin.h"
+#include "cli/keys_verbs.h"
 
 namespace otter::cli {
 namespace {
@@ -32,19 +30,28 @@ std::string base64_of(Bytes bytes) {
   return {buffer.begin(), buffer.end()};
 }
 
-void publish(const PublishOptions& options, const char* path, const char* what) {
-  const std::vector<uint8_t> frame = read_file(options.file, kEnvelopeSizeMax);
+// What is sent is what was read: a frame has one spelling.
+std::string signed_frame(const std::string& path, const SignedKind& kind) {
+  const SignedDocument document = read_document(path, kind);
+  if (!document.signatures.empty()) return write_signed_document(document);
+  throw std::runtime_error(path + ": nobody has signed it; `" + kind.command +
+                           "` makes a signed file of it");
+}
+
+void publish(const PublishOptions& options, const SignedKind& kind, const char* path,
+             const char* what) {
+  const std::string frame = signed_frame(options.file, kind);
   ApiClient client(load_profile(options.config));
-  const json::value answer = client.post(path, json::object{{"frame", base64_of(frame)}});
+  const json::value answer = client.post(path, json::object{{"frame", base64_of(as_bytes(frame))}});
   std::cout << "published " << what << " version " << answer.at("version") << '\n';
 }
 
 void publish_root(const PublishOptions& options) {
-  publish(options, "/api/v1/root", "root metadata");
+  publish(options, root_kind(), "/api/v1/root", "root metadata");
 }
 
 void publish_trust(const PublishOptions& options) {
-  publish(options, "/api/v1/trust", "trust payload");
+  publish(options, trust_kind(), "/api/v1/trust", "trust payload");
 }
 
 void show_epoch(const PublishOptions& options) {
@@ -63,15 +70,6 @@ void rotate_epoch(const PublishOptions& options) {
             << " are good until the next\n";
 }
 
-CLI::App* find_or_add(CLI::App* parent, const char* verb, const char* help) {
-  for (CLI::App* known : parent->get_subcommands({})) {
-    if (known->check_name(verb)) return known;
-  }
-  CLI::App* made = parent->add_subcommand(verb, help);
-  made->require_subcommand(1);
-  return made;
-}
-
 CLI::App* add_verb(CLI::App* parent, const char* verb, const char* help, const Options& options,
                    void (*action)(const PublishOptions&)) {
   CLI::App* command = parent->add_subcommand(verb, help);
@@ -80,24 +78,20 @@ CLI::App* add_verb(CLI::App* parent, const char* verb, const char* help, const O
   return command;
 }
 
-void add_file(CLI::App* command, const Options& options, const char* help) {
-  command->add_option("file", options->file, help)->required();
-}
-
 }  // namespace
 
-void add_keys_publish(CLI::App& app) {
-  CLI::App* keys = app.get_subcommand("keys");
+void add_keys_publish(CLI::App& keys) {
   const auto options = std::make_shared<PublishOptions>();
-  add_file(add_verb(find_or_add(keys, "root", "Root metadata: which keys may sign what"), "publish",
-                    "Give the server the next root metadata", options, publish_root),
-           options, "Signed root metadata, a frame");
-  add_file(add_verb(find_or_add(keys, "trust", "What devices trust of TLS"), "publish",
-                    "Give the server a trust payload", options, publish_trust),
-           options, "A signed trust payload, a frame");
-  add_verb(keys, "epoch", "Show the epoch of the device keys", options, show_epoch)
+  CLI::App* root = add_verb(keys.get_subcommand("root"), "publish",
+                            "Give the server the next root metadata", options, publish_root);
+  CLI::App* trust = add_verb(keys.get_subcommand("trust"), "publish",
+                             "Give the server a trust payload", options, publish_trust);
+  for (CLI::App* command : {root, trust}) {
+    command->add_option("file", options->file, "The signed file, *.otr")->required();
+  }
+  add_verb(&keys, "epoch", "Show the epoch of the device keys", options, show_epoch)
       ->add_flag("--json", options->json, "Print JSON");
-  add_verb(keys, "rotate-epoch", "Give all devices new keys", options, rotate_epoch)
+  add_verb(&keys, "rotate-epoch", "Give all devices new keys", options, rotate_epoch)
       ->add_flag("--force", options->force, "Also if that shuts out devices with older keys");
 }
 

@@ -244,11 +244,11 @@ CLI::App* add_verb(CLI::App& group, const char* verb, const char* help,
 
 void add_thresholds(CLI::App& command, RootOptions& options) {
   command.add_option("--threshold", options.threshold, "How many root keys must sign")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(size_t{1}, kRoleKeysMax));
   command
       .add_option("--release-threshold", options.release_threshold,
                   "How many release keys must sign a release")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(size_t{1}, kRoleKeysMax));
   command.add_option("-o,--out", options.out, "The body's new file, *.json")->required();
 }
 

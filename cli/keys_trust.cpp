@@ -26,13 +26,6 @@ struct TrustOptions {
   bool json = false;
 };
 
-const SignedKind& trust_kind() {
-  static const SignedKind kind{kTrustType, "otter keys trust sign",
-                               [](const std::string& body) { read_trust(body); },
-                               [](const SignedDocument&) { return std::string(); }};
-  return kind;
-}
-
 void make(const TrustOptions& options) {
   TrustDocument trust;
   trust.version = options.version;
@@ -116,6 +109,13 @@ CLI::App* add_verb(CLI::App& group, const char* verb, const char* help,
 
 }  // namespace
 
+const SignedKind& trust_kind() {
+  static const SignedKind kind{kTrustType, "otter keys trust sign",
+                               [](const std::string& body) { read_trust(body); },
+                               [](const SignedDocument&) { return std::string(); }};
+  return kind;
+}
+
 void add_keys_trust(CLI::App& keys) {
   CLI::App* group = keys.add_subcommand("trust", "Trust payloads: TLS authorities and pins");
   group->require_subcommand(1);
@@ -129,7 +129,7 @@ void add_keys_trust(CLI::App& keys) {
                    "A certificate whose public key is pinned; up to 8. None: no pinning")
       ->allow_extra_args(false);
   made->add_option("--version", options->version, "Higher than that of the payload before")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(uint32_t{1}, UINT32_MAX))
       ->required();
   made->add_option("-o,--out", options->out, "The body's new file, *.json")->required();
   made->footer(

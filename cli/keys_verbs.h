@@ -1,4 +1,4 @@
-// The verbs below `otter keys` that need no server, one file a group. Main thread.
+// The verbs below `otter keys`, one file a group. Main thread.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,8 @@ namespace otter::cli {
 void add_keys_root(CLI::App& keys);
 void add_keys_trust(CLI::App& keys);
 void add_keys_device(CLI::App& keys);
+// Those that need a server, also in the groups `root` and `trust`, which must be there.
+void add_keys_publish(CLI::App& keys);
 
 // What is signed by root keys, as `sign` sees it.
 struct SignedKind {
@@ -28,6 +30,7 @@ struct SignedKind {
   std::function<std::string(const SignedDocument& document)> notes;
 };
 const SignedKind& root_kind();
+const SignedKind& trust_kind();
 // The verb `sign` below `group`.
 void add_sign_document(CLI::App& group, const SignedKind& kind);
 

@@ -20,7 +20,6 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_config(app);
   otter::cli::add_image(app);
   otter::cli::add_keys(app);
-  otter::cli::add_keys_publish(app);
   otter::cli::add_sign(app);
   otter::cli::add_publish(app);
   otter::cli::add_certs(app);

@@ -10,6 +10,7 @@
 #include "cli/image_text.h"
 #include "cli/publish_checks.h"
 #include "cli/verbs.h"
+#include "ota/wire/device_facts.h"
 
 namespace otter::cli {
 namespace {
@@ -20,6 +21,7 @@ constexpr size_t kFileSizeMax = 64 * 1024 * 1024;   // [bytes] a whole flash chi
 constexpr size_t kEnvelopeFileSizeMax = 64 * 1024;  // [bytes]
 constexpr size_t kNotesSizeMax = 8 * 1024;          // [bytes] what the server takes
 constexpr int64_t kSecondsPerDay = 24 * 3600;
+constexpr int64_t kExpiresDaysMax = 36500;
 
 struct PublishOptions {
   std::string file;
@@ -226,19 +228,19 @@ void add_release_options(CLI::App* command, PublishOptions* options) {
   command->add_option("--channel", manifest.channel, "Who gets it")->capture_default_str();
   command->add_option("--version", manifest.version, "Else the image's version or marker");
   command->add_option("--sequence", manifest.sequence, "Else the server's next")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(int64_t{1}, kSequenceMax));
   command->add_option("--min-from-version", manifest.min_from_version,
                       "The lowest running version that may update to it");
   command->add_flag("--allow-downgrade", manifest.allow_downgrade,
                     "Let devices install it over a higher version");
   command->add_option("--expires-days", options->expires_days, "Days until no device takes it")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(int64_t{1}, kExpiresDaysMax));
   command->add_option("--hardware", manifest.hardware, "Only for this hardware (repeatable)");
   command->add_option("--layout", manifest.layouts, "Only for this partition layout (repeatable)");
   command
       ->add_option("--configuration", options->configuration,
                    "The configuration that comes with it: a version (`otter config add`)")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(uint32_t{1}, UINT32_MAX));
   command->add_option("--min-slot", options->min_slot_bytes, "Smallest slot, such as 1M")
       ->transform(CLI::AsSizeValue(false));
 }

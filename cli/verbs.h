@@ -17,7 +17,6 @@ void add_config(CLI::App& app);
 
 void add_image(CLI::App& app);
 void add_keys(CLI::App& app);
-void add_keys_publish(CLI::App& app);  // after add_keys()
 void add_sign(CLI::App& app);
 void add_publish(CLI::App& app);
 void add_certs(CLI::App& app);

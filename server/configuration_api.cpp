@@ -21,7 +21,8 @@ Product named_product(const Call& call) {
 }
 
 [[noreturn]] void refuse_version(const std::string& product, const std::string& version) {
-  throw HttpError(Problem::not_found, product + " has no configuration " + version);
+  throw HttpError(Problem::not_found, product + " has no configuration " + version +
+                                          "; `otter config show " + product + "` lists all");
 }
 
 // The version that the query names, else the one in force; 0: none.

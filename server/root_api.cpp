@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "ota/wire/trust.h"
+#include "publish/trust_builder.h"
 #include "server/access.h"
 #include "server/json_body.h"
 #include "server/problem.h"
@@ -15,10 +16,6 @@ constexpr char kFrameType[] = "application/octet-stream";
 
 [[noreturn]] void refuse(Error error, const std::string& what) {
   throw HttpError(error, what + ": " + meaning(error).data);
-}
-
-void refuse_unless_ok(Error error, const std::string& what) {
-  if (error != Error::ok) refuse(error, what);
 }
 
 // The bytes of the body's member "frame".
@@ -34,38 +31,55 @@ std::vector<uint8_t> read_frame(const Request& request) {
 
 Envelope read_envelope(const std::vector<uint8_t>& frame) {
   const Result<Envelope> envelope = parse_envelope(frame);
-  refuse_unless_ok(envelope.error, "the frame can't be read");
+  if (!envelope.ok()) refuse(envelope.error, "the frame can't be read");
   return envelope.value;
 }
 
+// As the publisher's tools see it: they name who has yet to sign.
+SignedDocument document_of(const char* type, const std::vector<uint8_t>& frame) {
+  return read_signed_document(type, {frame.begin(), frame.end()});
+}
+
 // The chain's first link: nothing but itself to hold it to.
-RootMetadata verify_anchor(Crypto& crypto, const Envelope& envelope) {
-  const Result<RootMetadata> root = parse_root(as_text(envelope.body));
-  refuse_unless_ok(root.error, "the root metadata can't be read");
-  refuse_unless_ok(check_not_revoked(crypto, root.value), "the root metadata");
-  refuse_unless_ok(verify_root_signatures(crypto, kRootType, envelope, root.value),
-                   "the root metadata");
-  return root.value;
+Error verify_anchor(Crypto& crypto, const Envelope& envelope, RootMetadata* root) {
+  OTTER_TRY_SET(*root, parse_root(as_text(envelope.body)));
+  OTTER_TRY(check_not_revoked(crypto, *root));
+  return verify_root_signatures(crypto, kRootType, envelope, *root);
 }
 
-RootMetadata verify_next_root(const Call& call, const Envelope& envelope) {
+uint32_t verified_root_version(const Call& call, const std::vector<uint8_t>& frame) {
+  const Envelope envelope = read_envelope(frame);
   const std::optional<StoredDocument> newest = newest_root(call.backend.store);
-  if (!newest.has_value()) return verify_anchor(call.crypto, envelope);
   RootMetadata next;
-  refuse_unless_ok(verify_root(call.crypto, envelope, stored_root(*newest), &next),
-                   "the root metadata");
-  return next;
+  const Error error = newest.has_value()
+                          ? verify_root(call.crypto, envelope, stored_root(*newest), &next)
+                          : verify_anchor(call.crypto, envelope, &next);
+  if (error == Error::ok) return next.version;
+  if (error != Error::unknown_key || !parse_root(as_text(envelope.body)).ok()) {
+    refuse(error, "the root metadata");
+  }
+  const SignedDocument document = document_of(kRootType, frame);
+  const LinkVerdict verdict = newest.has_value()
+                                  ? judge_link(document_of(kRootType, newest->frame), document)
+                                  : judge_first(document);
+  throw HttpError(error, "the root metadata: " + verdict.reason);
 }
 
-TrustPayload verify_next_trust(const Call& call, const Envelope& envelope) {
+uint32_t verified_trust_version(const Call& call, const std::vector<uint8_t>& frame) {
+  const Envelope envelope = read_envelope(frame);
   const std::optional<StoredDocument> root = newest_root(call.backend.store);
   if (!root.has_value()) {
     throw HttpError(Problem::not_found, "publish root metadata first: its keys sign trust");
   }
   TrustPayload trust;
-  refuse_unless_ok(verify_trust(call.crypto, envelope, stored_root(*root), &trust),
-                   "the trust payload");
-  return trust;
+  const Error error = verify_trust(call.crypto, envelope, stored_root(*root), &trust);
+  if (error == Error::ok) return trust.version;
+  if (error != Error::unknown_key || !parse_trust(as_text(envelope.body)).ok()) {
+    refuse(error, "the trust payload");
+  }
+  const LinkVerdict verdict =
+      judge_trust(document_of(kRootType, root->frame), document_of(kTrustType, frame));
+  throw HttpError(error, "the trust payload: " + verdict.reason);
 }
 
 Response created(const Call& call, const char* event, uint32_t version) {
@@ -106,7 +120,7 @@ Response publish_root(const Call& call) {
   require_admin(call);
   StoredDocument document;
   document.frame = read_frame(call.request);
-  document.version = verify_next_root(call, read_envelope(document.frame)).version;
+  document.version = verified_root_version(call, document.frame);
   document.created_s = call.now_s;
   // Another link may have come in between.
   if (!call.backend.store.add_root(document)) refuse(Error::old_root, "the root metadata");
@@ -117,7 +131,7 @@ Response publish_trust(const Call& call) {
   require_admin(call);
   StoredDocument document;
   document.frame = read_frame(call.request);
-  document.version = verify_next_trust(call, read_envelope(document.frame)).version;
+  document.version = verified_trust_version(call, document.frame);
   document.created_s = call.now_s;
   if (!call.backend.store.add_trust(document)) refuse(Error::old_trust, "the trust payload");
   return created(call, "Trust payload published", document.version);

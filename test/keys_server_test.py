@@ -80,8 +80,36 @@ class Keys(WorldTest):
         self.run_board("--until", "confirmed")
         self.assertEqual(self.device()["version"], "1.0.1")
 
+    def test_a_link_that_is_short_of_signatures_names_who_has_yet_to_sign(self):
+        keys = [f"k{number}.pem" for number in range(2)]
+        for key in keys:
+            self.otter("keys", "make", key)
+        root_keys = [part for key in keys for part in ("--root-key", key + ".pub")]
+        self.otter("keys", "root", "init", "-o", "root-1.json", "--threshold", "2", *root_keys,
+                   "--release-key", "otter-data/keys/release-1.pem.pub")
+        self.otter("keys", "root", "sign", "root-1.json", "--key", keys[0], "-o", "root-1.otr")
+        missing = json.loads(self.otter("keys", "show", keys[1], "--json").stdout)["keyid"]
+        publish = ("keys", "root", "publish", "root-1.otr")
+        self.assertIn(f"1 more must sign, of {missing}", self.otter(*publish, ok=False).stderr)
+        self.otter("keys", "root", "sign", "root-1.otr", "--key", keys[1], "-o", "root-1.otr")
+        self.otter(*publish)
+        self.otter("keys", "root", "next", "--from", "root-1.otr", "-o", "root-2.json")
+        self.otter("keys", "root", "sign", "root-2.json", "--key", keys[0], "-o", "root-2.otr")
+        self.assertIn(f"1 more must sign, of {missing}", self.otter(
+            "keys", "root", "publish", "root-2.otr", ok=False).stderr)
+        self.otter("keys", "trust", "make", "--version", "1", "--anchor",
+                   "otter-data/certs/ca.crt", "-o", "trust-1.json")
+        self.otter("keys", "trust", "sign", "trust-1.json", "--key", keys[0], "-o", "trust-1.otr")
+        self.assertIn(f"not yet by {missing}", self.otter(
+            "keys", "trust", "publish", "trust-1.otr", ok=False).stderr)
+
     def test_what_is_no_root_is_refused(self):
         path = self.folder / "root-1.otr"
+        self.otter("keys", "root", "init", "-o", "root-1.json", "--threshold", "1", "--root-key",
+                   "otter-data/keys/root-1.pem.pub", "--release-key",
+                   "otter-data/keys/release-1.pem.pub")
+        self.assertIn("nobody has signed it; `otter keys root sign`", self.otter(
+            "keys", "root", "publish", "root-1.json", ok=False).stderr)
         path.write_bytes(b"OTE1")
         for role in ("root", "trust"):
             self.assertIn("truncated", self.otter("keys", role, "publish", path, ok=False).stderr)
