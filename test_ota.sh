@@ -5,9 +5,10 @@ set -euo pipefail
 usage() {
   cat <<'END'
 usage: ./test_ota.sh [--quick] [--demo] [[--only] SUITE]
-  Suites, in this order: quick (house rules), release (unit and end-to-end tests), asan (the same
-  with address and undefined-behaviour sanitizers), fuzz (10 s for each target), demo.
-  --quick        without asan and fuzz
+  Suites, in this order: quick (house rules), release (unit and end-to-end tests), exhaust (a
+  million power cuts), asan (the tests with address and undefined-behaviour sanitizers), fuzz (10 s
+  for each target), demo.
+  --quick        without exhaust, asan and fuzz
   --demo         run_demo.sh --ci as well
   --only SUITE   one suite alone; the word --only can be left out. Only so: mutations (the device
                  core is broken in many ways, each of which some test must notice; minutes)
@@ -16,10 +17,10 @@ END
 }
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
-suites="quick release asan fuzz"
+suites="quick release exhaust asan fuzz"
 while [ $# -gt 0 ]; do
   case $1 in
-    --quick) suites=${suites/ asan fuzz/} ;;
+    --quick) suites=${suites/ exhaust asan fuzz/} ;;
     --demo) suites+=" demo" ;;
     --only)
       suites=${2:-none}
@@ -46,6 +47,15 @@ run_ctest() {
 
 suite_quick() { cmake --preset release && run_ctest release -L quick; }
 suite_release() { build release && run_ctest release -LE quick; }
+# A million power cuts, each with its recovery; the exit code says whether an invariant broke.
+suite_exhaust() {
+  build release >/dev/null && build/release/otter sim exhaust --json >logs/exhaust.json ||
+    { cat logs/exhaust.json && return 1; }
+  cat logs/exhaust.json
+  python3 -c 'import json, sys
+told = json.load(open("logs/exhaust.json"))
+sys.exit(told["power_losses"] < 1000000 or told["violations"] > 0)'
+}
 suite_asan() { build asan && run_ctest asan -LE quick; }
 suite_fuzz() { fuzz/run.sh 10; }
 suite_mutations() { tools/mutations.py --jobs "$(tools/build_jobs.sh)"; }
