@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 struct ExhaustFlags {
   sim::ExhaustOptions options;
   std::string family;
-  bool quick = false, longest = false, json = false;
+  bool tiny = false, quick = false, longest = false, json = false;
   double hours = 0;
 };
 
@@ -89,6 +89,7 @@ void run(ExhaustFlags& flags) {
   for (const sim::Family family : sim::kFamilies) {
     if (flags.family == name(family)) options.family = family;
   }
+  if (flags.tiny) options.extent = sim::Extent::tiny;
   if (flags.quick) options.extent = sim::Extent::quick;
   if (flags.longest) options.extent = sim::Extent::full;
   if (::isatty(STDERR_FILENO) != 0) options.progress = show_progress;
@@ -122,12 +123,17 @@ void add_sim_exhaust(CLI::App& sim) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   CLI::Option* quick = verb->add_flag("--quick", flags->quick, "a tenth of it");
+  CLI::Option* tiny = verb->add_flag("--tiny", flags->tiny, "a hundredth of it");
   CLI::Option* longest =
       verb->add_flag("--long", flags->longest, "every prefix in every configuration: hours");
   verb->add_option("--hours", flags->hours, "with --long: one round after the other, so long")
       ->needs(longest)
       ->check(CLI::NonNegativeNumber);
-  longest->excludes(quick);
+  longest->excludes(quick)->excludes(tiny);
+  quick->excludes(tiny);
+  verb->add_flag("--forgetful-flash", flags->options.forgetful,
+                 "flash that lies: a power cut undoes the operation before it as well, which no "
+                 "device can stand; to see what a violation looks like");
   verb->add_flag("--json", flags->json, "print JSON");
   verb->callback([flags] { run(*flags); });
 }

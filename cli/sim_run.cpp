@@ -20,7 +20,7 @@ namespace json = boost::json;
 struct RunFlags {
   uint64_t seed = 1;
   std::string scenario = "full", past = "updated", idf = "5.1";
-  bool factory = false, encrypted = false, json = false, quiet = false;
+  bool factory = false, encrypted = false, forgetful = false, json = false, quiet = false;
   std::vector<std::string> cuts;
   std::string net;
   int64_t fail = -1, otadata = -1;
@@ -33,6 +33,7 @@ sim::StageOptions stage_of(const RunFlags& flags) {
   options.idf = *sim::idf_named(flags.idf);
   options.factory = flags.factory;
   options.encrypted = flags.encrypted;
+  options.forgetful = flags.forgetful;
   return options;
 }
 
@@ -113,6 +114,7 @@ void add_stage_options(CLI::App& verb, RunFlags& flags) {
       ->capture_default_str();
   verb.add_flag("--factory", flags.factory, "with a factory partition");
   verb.add_flag("--encrypted", flags.encrypted, "with flash encryption: written in 16-byte units");
+  verb.add_flag("--forgetful-flash", flags.forgetful, "flash that lies, as in `sim exhaust`");
   verb.add_flag("--json", flags.json, "print JSON");
 }
 

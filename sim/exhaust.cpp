@@ -5,79 +5,11 @@
 #include <mutex>
 #include <thread>
 
-#include "sim/exhaust_task.h"
+#include "sim/exhaust_plan.h"
 #include "sim/otadata_states.h"
 
 namespace otter::sim {
 namespace {
-
-constexpr uint32_t kOtadataParts = 20;  // even: otadata_start() gives every second one a factory
-static_assert(kOtadataParts % 2 == 0);
-
-std::vector<StageOptions> all_stages() {
-  std::vector<StageOptions> stages;
-  for (const Scenario scenario : kScenarios) {
-    for (const bool factory : {false, true}) {
-      for (const Past past : kPasts) {
-        for (const IdfVersion idf : kIdfVersions) {
-          if (first_alike(past, idf) != idf) continue;
-          for (const bool encrypted : {false, true}) {
-            stages.push_back({scenario, past, idf, factory, encrypted});
-          }
-        }
-      }
-    }
-  }
-  return stages;
-}
-
-// A board that has run from factory alone has no other slot to go back to by command.
-bool is_possible(const StageOptions& stage) {
-  return stage.scenario != Scenario::command || stage.past != Past::fresh || !stage.factory;
-}
-
-bool is_usual_board(const StageOptions& stage) {
-  return stage.past == Past::updated && !stage.factory;
-}
-
-// In the usual extent: configurations that differ in all that matters to otadata and journal.
-bool is_nested_here(const StageOptions& stage) {
-  if (stage.scenario == Scenario::retries) return false;
-  return is_usual_board(stage) || stage.past == Past::fresh;
-}
-
-bool is_played(Family family, const StageOptions& stage, Extent extent) {
-  if (extent == Extent::full) return true;
-  if (family == Family::network && stage.encrypted) return false;
-  const bool slow = stage.scenario == Scenario::retries || family == Family::network;
-  if (slow && !is_usual_board(stage)) return false;
-  return family != Family::nested || is_nested_here(stage);
-}
-
-// Each start state belongs to a board with or without factory.
-void add_otadata_tasks(std::vector<TaskSpec>& tasks) {
-  for (uint32_t part = 0; part < kOtadataParts; ++part) {
-    StageOptions stage;
-    stage.factory = part % 2 == 1;
-    tasks.push_back({Family::otadata, stage, part, kOtadataParts});
-  }
-}
-
-std::vector<TaskSpec> make_tasks(const ExhaustOptions& options) {
-  std::vector<TaskSpec> tasks;
-  for (const Family family : kFamilies) {
-    if (options.family && *options.family != family) continue;
-    if (family == Family::otadata) {
-      add_otadata_tasks(tasks);
-      continue;
-    }
-    for (const StageOptions& stage : all_stages()) {
-      if (is_possible(stage) && is_played(family, stage, options.extent))
-        tasks.push_back({family, stage});
-    }
-  }
-  return tasks;
-}
 
 void add(FamilyCount& sum, const FamilyCount& count) {
   sum.worlds += count.worlds;
@@ -90,7 +22,7 @@ void add(FamilyCount& sum, const FamilyCount& count) {
 class Campaign {
  public:
   explicit Campaign(const ExhaustOptions& options)
-      : options_(options), tasks_(make_tasks(options)), results_(tasks_.size()) {}
+      : options_(options), tasks_(plan_exhaust(options)), results_(tasks_.size()) {}
 
   ExhaustResult run() {
     std::vector<std::thread> threads;
@@ -122,7 +54,9 @@ class Campaign {
       add(result.sum, task.count);
       trace.add(task.trace.value());
       result.erases_most = std::max(result.erases_most, task.erases_most);
-      for (const std::string& finding : task.findings) result.findings.push_back(finding);
+      for (const std::string& finding : task.findings) {
+        if (result.findings.size() < kFindingsMax) result.findings.push_back(finding);
+      }
     }
     result.trace_hash = trace.value();
     return result;

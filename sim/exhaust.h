@@ -25,6 +25,7 @@ constexpr Family kFamilies[] = {Family::single,  Family::nested,  Family::random
 const char* name(Family family);
 
 enum class Extent : uint8_t {
+  tiny,   // a hundredth
   quick,  // a tenth
   usual,
   full,  // each prefix, each configuration: the campaign of hours
@@ -35,6 +36,7 @@ struct ExhaustOptions {
   Extent extent = Extent::usual;
   std::optional<Family> family;  // nothing: all
   unsigned jobs = 2;             // threads
+  bool forgetful = false;        // every board's flash lies: there must be violations
   // Called now and then, from any thread but never from two at once.
   std::function<void(double fraction, uint64_t power_losses)> progress;
   std::function<bool()> is_cancelled;  // by which a campaign ends between two tasks
@@ -53,8 +55,10 @@ struct ExhaustResult {
   FamilyCount sum;
   uint32_t erases_most = 0;  // outside of the slots, in one life
   uint64_t trace_hash = 0;
-  std::vector<std::string> findings;  // "I4 ...: otter sim run 1 --cut 57:after", the first ones
+  // "I4 ...: otter sim run 1 --cut 57:after", the first kFindingsMax
+  std::vector<std::string> findings;
 };
+constexpr size_t kFindingsMax = 20;
 
 // The same options give the same result, whatever the number of threads.
 ExhaustResult exhaust(const ExhaustOptions& options);

@@ -6,8 +6,9 @@ namespace otter::sim {
 namespace {
 
 constexpr uint32_t kBiases[] = {500, 900, 970, 990, 999};  // [1/1000]
-constexpr size_t kFindingsMax = 3;                         // per task
+constexpr size_t kTaskFindingsMax = 3;                     // per task
 constexpr uint64_t kViolationsMax = 50;                    // per task
+constexpr uint64_t kTinyShare = 100;
 constexpr uint64_t kQuickShare = 10;
 constexpr uint64_t kLiveShare = 64;  // of the single cuts are run a second time, as a replay is
 constexpr size_t kCutsDeep = 5;
@@ -72,7 +73,10 @@ TaskResult ExhaustTask::run() {
 bool ExhaustTask::is_chosen() {
   if (result_.count.violations >= kViolationsMax) return false;
   const uint64_t number = considered_++;
-  return options_.extent != Extent::quick || mix(seed_, number) % kQuickShare == 0;
+  const uint64_t share = options_.extent == Extent::tiny    ? kTinyShare
+                         : options_.extent == Extent::quick ? kQuickShare
+                                                            : 1;
+  return mix(seed_, number) % share == 0;
 }
 
 ExhaustTask::Course ExhaustTask::follow(const World& from) const {
@@ -117,7 +121,7 @@ std::vector<Cut> ExhaustTask::cuts_at(const Course& course, size_t index, bool f
 }
 
 void ExhaustTask::report(const std::string& what, const Trouble& trouble) {
-  if (result_.findings.size() >= kFindingsMax) return;
+  if (result_.findings.size() >= kTaskFindingsMax) return;
   result_.findings.push_back(what + ": " + replay_command(spec_.stage, seed_, trouble));
 }
 

@@ -123,6 +123,9 @@ NorFlash NorFlash::fork() const {
   copy.erases_ = erases_;
   copy.operations_ = operations_;
   copy.is_encrypted_ = is_encrypted_;
+  copy.is_forgetful_ = is_forgetful_;
+  copy.last_offset_ = last_offset_;
+  copy.before_last_ = before_last_;
   return copy;
 }
 
@@ -251,7 +254,14 @@ Error NorFlash::operate(FlashAction action, uint32_t offset, Bytes data) {
   const FlashOperation operation{operations_++, action, offset, static_cast<uint32_t>(data.size)};
   const FlashDecision decision = fault_ != nullptr ? fault_->decide(operation) : FlashDecision();
   if (decision.fails) return Error::flash_io;
-  if (decision.cut == PowerCut::none) return apply(action, offset, data);
+  if (decision.cut == PowerCut::none) {
+    if (is_forgetful_) {
+      last_offset_ = offset;
+      before_last_.resize(data.size);
+      OTTER_TRY(read_cells(offset, before_last_));
+    }
+    return apply(action, offset, data);
+  }
 
   has_power_ = false;
   if (decision.cut == PowerCut::before) return Error::flash_io;
@@ -278,6 +288,11 @@ Error NorFlash::apply(FlashAction action, uint32_t offset, Bytes data) {
   has_power_ = had_power;
   OTTER_TRY(error);
   return file_->write(offset, Bytes(after.data(), data.size)) ? Error::ok : Error::flash_io;
+}
+
+void NorFlash::lose_last() {
+  if (!before_last_.empty()) tear(last_offset_, before_last_);
+  before_last_.clear();
 }
 
 bool FlashPartition::holds(uint32_t offset, size_t size) const {

@@ -83,6 +83,11 @@ class NorFlash {
   // REQUIRES: it is in memory; all lies in one sector of it
   void tear(uint32_t offset, Bytes cells);
 
+  // From now on the chip lies: it tells of operations that a power cut can still undo.
+  void forget_last_at_cut() { is_forgetful_ = true; }
+  // The power was cut: a chip that lies loses the last operation that it has told of.
+  void lose_last();
+
   // Asked before each operation; nullptr for none. It must outlive its use.
   void set_fault(FlashFault* fault) { fault_ = fault; }
   // False from a cut on: every call then fails and changes nothing, until restore_power().
@@ -110,6 +115,9 @@ class NorFlash {
   uint64_t operations_ = 0;
   bool has_power_ = true;
   bool is_encrypted_ = false;
+  bool is_forgetful_ = false;
+  uint32_t last_offset_ = 0;          // of a chip that lies, its last operation
+  std::vector<uint8_t> before_last_;  // and what was in the cells
 };
 
 // A partition: a window onto the chip, and no way out of it.

@@ -83,6 +83,7 @@ void World::cut_within(const FlashOperation& operation, const NorFlash& later, c
   }
   const std::vector<uint8_t> torn = tear(cut, before, after);
   if (torn != before) flash_.tear(operation.offset, torn);
+  flash_.lose_last();
   ledger_.trace.add(flash_.hash());
   ++ledger_.cuts;
 }

@@ -144,6 +144,7 @@ LifeEnd World::Life::power_failed() {
   const Error error = world_.flash_.read_cells(cut_operation_.offset, after);
   const std::vector<uint8_t> torn = tear(*plan_.cut, before_cut_, after);
   if (error == Error::ok && torn != after) world_.flash_.tear(cut_operation_.offset, torn);
+  world_.flash_.lose_last();
   world_.ledger_.trace.add(world_.flash_.hash());
   ++world_.ledger_.cuts;
   return LifeEnd::cut;

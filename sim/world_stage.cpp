@@ -70,25 +70,12 @@ std::optional<IdfVersion> idf_named(const std::string& text) {
   return std::nullopt;
 }
 
-IdfVersion first_alike(Past past, IdfVersion idf) {
-  const IdfBehaviour wanted = behaviour_of(idf);
-  for (const IdfVersion version : kIdfVersions) {
-    const IdfBehaviour behaviour = behaviour_of(version);
-    const bool differs =
-        past == Past::interrupted
-            ? behaviour.begin_erases_inactive_entry != wanted.begin_erases_inactive_entry
-            : past == Past::rechosen &&
-                  behaviour.set_boot_rewrites_active_entry != wanted.set_boot_rewrites_active_entry;
-    if (!differs) return version;
-  }
-  return idf;
-}
-
 std::string text_of(const StageOptions& options) {
   std::string text = std::string(" --scenario ") + name(options.scenario) + " --past " +
                      name(options.past) + " --idf " + name(options.idf);
   if (options.factory) text += " --factory";
   if (options.encrypted) text += " --encrypted";
+  if (options.forgetful) text += " --forgetful-flash";
   return text;
 }
 
@@ -198,6 +185,7 @@ void Stage::make_flash() {
   VendorOta vendor(otadata, setup, [](int) { return true; });
   play_past(vendor);
   if (options_.scenario == Scenario::confirm) stage_by_other_means(vendor);
+  if (options_.forgetful) flash_.forget_last_at_cut();
 }
 
 // At its first boot the bootloader encrypts what is there, erased flash included, which reads as FF

@@ -40,8 +40,6 @@ const char* name(Past past);
 std::optional<Past> past_named(const std::string& text);
 
 std::optional<IdfVersion> idf_named(const std::string& text);
-// The first of the versions that leave the same otadata behind.
-IdfVersion first_alike(Past past, IdfVersion idf);
 
 struct StageOptions {
   Scenario scenario = Scenario::full;
@@ -49,6 +47,7 @@ struct StageOptions {
   IdfVersion idf = IdfVersion::v5_1;  // whose functions they were
   bool factory = false;               // the board has a factory partition
   bool encrypted = false;             // and flash encryption
+  bool forgetful = false;             // its flash lies: a violation to look at
 };
 // " --scenario full --past updated --idf 5.1 --factory": as options.
 std::string text_of(const StageOptions& options);

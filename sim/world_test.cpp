@@ -44,19 +44,5 @@ TEST(World, GoesOnInACopyAsItDoesItself) {
   }
 }
 
-// A campaign leaves out the versions of ESP-IDF that leave the same board behind as an earlier one.
-TEST(World, StartsAlikeFromVersionsThatAreAlike) {
-  for (const Past past : kPasts) {
-    std::map<uint64_t, IdfVersion> firsts;
-    for (const IdfVersion idf : kIdfVersions) {
-      const Stage stage({Scenario::full, past, idf});
-      Workshop workshop;
-      const uint64_t state = prepare_world(stage, workshop, kSeed).state_hash();
-      EXPECT_EQ(firsts.emplace(state, idf).first->second, first_alike(past, idf))
-          << text_of(stage.options());
-    }
-  }
-}
-
 }  // namespace
 }  // namespace otter::sim
