@@ -85,11 +85,13 @@ class EngineBench {
   // Lets virtual time pass, or until the engine restarts the chip.
   void rest(uint64_t for_ms) {
     const uint64_t end = now_ms + for_ms;
-    while (now_ms < end && board.restarts == 0) {
-      uint64_t wake_ms = 0;
-      stack.inside([&] { wake_ms = updater_->step(now_ms); });
-      now_ms = std::max(now_ms, wake_ms);
-    }
+    while (now_ms < end && board.restarts == 0) now_ms = std::max(now_ms, step());
+  }
+  // Gives the time at which the engine wants to be called again.
+  uint64_t step() {
+    uint64_t wake_ms = 0;
+    stack.inside([&] { wake_ms = updater_->step(now_ms); });
+    return wake_ms;
   }
   // The bootloader's part of a reset: a trial begins, or ends without having been confirmed.
   void follow_otadata() {
@@ -115,6 +117,7 @@ class EngineBench {
     }
     return server.reports.size() >= count;
   }
+  void check_now() { updater_->check_now(); }
   std::string last_report() const { return server.reports.empty() ? "" : server.reports.back(); }
   const Updater& updater() const { return *updater_; }
 

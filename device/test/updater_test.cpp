@@ -77,6 +77,96 @@ TEST_F(UpdaterTest, NorGoneBackTo) {
   EXPECT_TRUE(updater().in_safe_mode());
 }
 
+TEST_F(UpdaterTest, AnImageForALaterRevisionIsNotGoneBackTo) {
+  ImageRecipe recipe = recipe_of("1.0.0");
+  recipe.min_revision = 400;
+  const std::vector<uint8_t> image = make_image(recipe);
+  memcpy(board.slots[0].bytes.data(), image.data(), image.size());
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(boot(ResetReason::panic), Error::ok);
+  EXPECT_FALSE(goes_back());
+  EXPECT_TRUE(updater().in_safe_mode());
+}
+
+TEST_F(UpdaterTest, WaitsForTheNetwork) {
+  application.is_up = false;
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  rest(60 * kMinute);
+  EXPECT_TRUE(server.requests.empty());
+  application.is_up = true;
+  rest(1000);
+  EXPECT_FALSE(server.requests.empty()) << "it looks every half second";
+}
+
+TEST_F(UpdaterTest, ChecksAtOnceWhenItIsAsked) {
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  rest(5 * kMinute);
+  while (step() <= now_ms) continue;
+  const size_t before = server.requests.size();
+  step();
+  EXPECT_EQ(server.requests.size(), before) << "it is not time yet";
+  check_now();
+  while (step() <= now_ms) continue;
+  EXPECT_EQ(server.requests.size(), before + 1);
+}
+
+// Something else has erased otadata: a confirmation would be in vain, another trial is not.
+TEST_F(UpdaterTest, StartsAnotherTrialWhereOtadataNoLongerNamesItsImage) {
+  server.offer(release_with(0, 1));
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  rest(10 * kMinute);
+  ASSERT_EQ(board.restarts, 1) << board.lines;
+  follow_otadata();
+  ASSERT_EQ(boot(ResetReason::software), Error::ok);
+  EXPECT_EQ(updater().state(), UpdaterState::trial);
+  board.boot_data = MemoryFlash(2 * kSectorSize);
+  rest(kMinute);
+  EXPECT_NE(board.lines.find("Confirmation failed"), std::string::npos) << board.lines;
+  EXPECT_EQ(board.restarts, 1);
+}
+
+TEST_F(UpdaterTest, SaysHowMuchHeapWasLeft) {
+  board.known.heap_low_water_bytes = 54321;
+  server.offer(release_with(0, 1));
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  ASSERT_TRUE(run_to_report(1)) << board.lines;
+  EXPECT_NE(last_report().find("\"heap_min\":54321"), std::string::npos) << last_report();
+}
+
+TEST_F(UpdaterTest, UpdatesFromFactory) {
+  board.slots[0] = board.slots[1] = MemoryFlash(kSlotSize);
+  board.boot_data = MemoryFlash(2 * kSectorSize);
+  board.running = kNoSlot;
+  board.factory = true;
+  server.offer(release_with(0, 1));
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  ASSERT_TRUE(run_to_report(1)) << board.lines;
+  EXPECT_NE(last_report().find("\"phase\":\"confirmed\""), std::string::npos) << last_report();
+  EXPECT_EQ(board.running, 0);
+}
+
+TEST_F(UpdaterTest, RefusesAWrongFileInPlainModeOnce) {
+  config.mode = UpdateMode::plain;
+  config.hmac_secret = as_bytes(Text("shared"));
+  server.set_hmac_secret("shared");
+  ImageRecipe recipe = recipe_of("1.1.1");
+  recipe.chip = 0;  // an ESP32's
+  server.offer(release_of(recipe, 1));
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  ASSERT_TRUE(run_to_report(1)) << board.lines;
+  EXPECT_NE(last_report().find("\"error\":\"wrong_chip\""), std::string::npos) << last_report();
+  EXPECT_NE(last_report().find("\"phase\":\"refused\""), std::string::npos);
+  const uint64_t sent = server.image_bytes_sent;
+  rest(60 * kMinute);
+  EXPECT_EQ(server.image_bytes_sent, sent);
+  EXPECT_EQ(board.slots[0].erases, 0);
+}
+
+TEST(UpdaterStateNames, AreTheStates) {
+  EXPECT_EQ(name(UpdaterState::idle), Text("idle"));
+  EXPECT_EQ(name(UpdaterState::refreshing), Text("refreshing"));
+  EXPECT_EQ(name(UpdaterState::reporting), Text("reporting"));
+}
+
 TEST_F(UpdaterTest, SaysWhatItDoesNotStartWith) {
   board.storage = MemoryFlash(2 * kSectorSize);
   EXPECT_EQ(boot(ResetReason::power_on), Error::wrong_layout);
