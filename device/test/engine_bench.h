@@ -14,6 +14,7 @@
 #include "publish/image_maker.h"
 #include "publish/image_report.h"
 #include "publish/manifest_builder.h"
+#include "publish/trust_builder.h"
 #include "sim/fixed_key.h"
 #include "sim/scripted_server.h"
 
@@ -68,18 +69,41 @@ class EngineBench {
     memcpy(board.boot_data.bytes.data() + index * static_cast<int>(kSectorSize), raw, sizeof(raw));
   }
 
+  // Builds the board with root metadata, and has the server rotate and configure all that can be,
+  // beside firmware.
+  void change_everything() {
+    root_.root_keys = {point_of(root_key_)};
+    root_.release_keys = {{point_of(key_), {}, {}}};
+    built_in_ = build_root(root_);
+    config.root = built_in_;
+    server.add_root(signed_frame(kRootType, built_in_));
+    root_.version = 2;
+    server.add_root(signed_frame(kRootType, build_root(root_)));
+    TrustDocument trust;
+    trust.version = 4;
+    trust.anchors = {{0x30, 0x01, 0x00}};
+    server.set_trust(4, signed_frame(kTrustType, build_trust(trust)));
+    uint8_t key[4 + kDeviceKeySize] = {1};  // of the first epoch
+    const Digest secret = derive_device_key(crypto, Digest().bytes, config.device_id, 1).value;
+    memcpy(key + 4, secret.bytes, kDeviceKeySize);
+    settings.values[Setting::device_key].assign(key, key + sizeof(key));
+    server.set_key_epoch(2);
+    server.configure(1, "{\"version\":1,\"values\":{}}");
+  }
+  bool logged(const std::string& part) const { return board.lines.find(part) != std::string::npos; }
+
   // Starts the engine in the running slot, as after a reset.
   Error boot(ResetReason reason) {
     updater_.reset();
     board.reason = reason;
     board.restarts = 0;
     http_ = server.connect();
-    guarded_.emplace(stack, board, *http_, crypto, settings);
+    guarded_.emplace(guard, board, *http_, crypto, settings);
     ports_.emplace(UpdaterPorts{guarded_->board, guarded_->http, guarded_->crypto,
                                 guarded_->settings, application});
     updater_.emplace(config, *ports_, workspace_);
     Error error = Error::ok;
-    stack.inside([&] { error = updater_->begin(now_ms); });
+    guard.stack.inside([&] { error = updater_->begin(now_ms); });
     return error;
   }
   // Lets virtual time pass, or until the engine restarts the chip.
@@ -90,7 +114,7 @@ class EngineBench {
   // Gives the time at which the engine wants to be called again.
   uint64_t step() {
     uint64_t wake_ms = 0;
-    stack.inside([&] { wake_ms = updater_->step(now_ms); });
+    guard.stack.inside([&] { wake_ms = updater_->step(now_ms); });
     return wake_ms;
   }
   // The bootloader's part of a reset: a trial begins, or ends without having been confirmed.
@@ -127,13 +151,12 @@ class EngineBench {
   IdleApplication application;
   sim::ScriptedServer server{kBenchProduct, Digest()};
   UpdaterConfig config;
-  EngineStack stack;
+  Guard guard;
   uint64_t now_ms = 0;
 
  private:
   struct Guarded {
-    Guarded(EngineStack& on, Board& board_in, Http& http_in, Crypto& crypto_in,
-            Settings& settings_in)
+    Guarded(Guard& on, Board& board_in, Http& http_in, Crypto& crypto_in, Settings& settings_in)
         : board(on, board_in),
           http(on, http_in),
           crypto(on, crypto_in),
@@ -144,7 +167,20 @@ class EngineBench {
     GuardedSettings settings;
   };
 
+  static PublicPoint point_of(const sim::FixedKey& key) {
+    return PublicPoint(key.release_key().point, key.release_key().point + kPublicKeySize);
+  }
+  std::vector<uint8_t> signed_frame(const char* type, const std::string& body) const {
+    SignedDocument document{type, body, {}};
+    add_signature(document, point_of(root_key_), root_key_.sign(signing_digest(document)));
+    const std::string frame = write_signed_document(document);
+    return std::vector<uint8_t>(frame.begin(), frame.end());
+  }
+
   const sim::FixedKey key_{"release"};
+  const sim::FixedKey root_key_{"root"};
+  RootDocument root_;
+  std::string built_in_;
   std::vector<uint8_t> workspace_ = std::vector<uint8_t>(kWorkspaceSize);
   std::unique_ptr<Http> http_;
   std::optional<Guarded> guarded_;

@@ -1,4 +1,5 @@
-// The core's ports, each call of which leaves the engine for the test's own stack. One thread.
+// The core's ports, each call of which leaves the engine for the test's own stack, and one of which
+// may fail. One thread.
 #pragma once
 
 #include <vector>
@@ -8,51 +9,69 @@
 
 namespace otter {
 
+// Which of all the calls that can fail does, counted from 1 on.
+struct PortFaults {
+  uint64_t calls = 0;
+  uint64_t fails_at = 0;  // 0: none
+
+  bool fails() { return ++calls == fails_at; }
+};
+
+// What all guarded ports of a board share.
+struct Guard {
+  EngineStack stack;
+  PortFaults faults;
+};
+
 // Gives what `call` gives.
 template <typename Value, typename Call>
-Value ask_outside(EngineStack& stack, Call&& call) {
+Value ask_outside(Guard& guard, Call&& call) {
   Value value{};
-  stack.outside([&] { value = call(); });
+  guard.stack.outside([&] { value = call(); });
   return value;
 }
 
 class GuardedFlash : public Flash {
  public:
-  GuardedFlash(EngineStack& stack, Flash& flash) : stack_(stack), flash_(flash) {}
+  GuardedFlash(Guard& guard, Flash& flash) : guard_(guard), flash_(flash) {}
   uint32_t size_bytes() const override {
-    return ask_outside<uint32_t>(stack_, [&] { return flash_.size_bytes(); });
+    return ask_outside<uint32_t>(guard_, [&] { return flash_.size_bytes(); });
   }
   uint32_t write_unit() const override {
-    return ask_outside<uint32_t>(stack_, [&] { return flash_.write_unit(); });
+    return ask_outside<uint32_t>(guard_, [&] { return flash_.write_unit(); });
   }
   Result<bool> is_erased(uint32_t offset, uint32_t size) override {
+    if (guard_.faults.fails()) return Error::flash_io;
     Result<bool> result = Error::flash_io;
-    stack_.outside([&] { result = flash_.is_erased(offset, size); });
+    guard_.stack.outside([&] { result = flash_.is_erased(offset, size); });
     return result;
   }
   Error read(uint32_t offset, MutableBytes out) override {
-    return ask_outside<Error>(stack_, [&] { return flash_.read(offset, out); });
+    if (guard_.faults.fails()) return Error::flash_io;
+    return ask_outside<Error>(guard_, [&] { return flash_.read(offset, out); });
   }
   Error erase(uint32_t offset, uint32_t size) override {
-    return ask_outside<Error>(stack_, [&] { return flash_.erase(offset, size); });
+    if (guard_.faults.fails()) return Error::flash_io;
+    return ask_outside<Error>(guard_, [&] { return flash_.erase(offset, size); });
   }
   Error program(uint32_t offset, Bytes data) override {
-    return ask_outside<Error>(stack_, [&] { return flash_.program(offset, data); });
+    if (guard_.faults.fails()) return Error::flash_io;
+    return ask_outside<Error>(guard_, [&] { return flash_.program(offset, data); });
   }
 
  private:
-  EngineStack& stack_;
+  Guard& guard_;
   Flash& flash_;
 };
 
 class GuardedBoard : public Board {
  public:
-  GuardedBoard(EngineStack& stack, Board& board)
-      : stack_(stack),
+  GuardedBoard(Guard& guard, Board& board)
+      : guard_(guard),
         board_(board),
-        otadata_(stack, board.otadata()),
-        journal_(stack, board.journal()) {
-    for (uint8_t i = 0; i < board.slot_count(); ++i) slots_.emplace_back(stack, board.slot(i));
+        otadata_(guard, board.otadata()),
+        journal_(guard, board.journal()) {
+    for (uint8_t i = 0; i < board.slot_count(); ++i) slots_.emplace_back(guard, board.slot(i));
   }
   ChipId chip() const override { return board_.chip(); }
   uint16_t chip_revision() const override { return board_.chip_revision(); }
@@ -69,11 +88,11 @@ class GuardedBoard : public Board {
   Diagnostics diagnostics() const override { return board_.diagnostics(); }
   void restart() override { board_.restart(); }
   void log(LogLevel level, Text line) override {
-    stack_.outside([&] { board_.log(level, line); });
+    guard_.stack.outside([&] { board_.log(level, line); });
   }
 
  private:
-  EngineStack& stack_;
+  Guard& guard_;
   Board& board_;
   GuardedFlash otadata_;
   GuardedFlash journal_;
@@ -82,66 +101,72 @@ class GuardedBoard : public Board {
 
 class GuardedHttp : public Http {
  public:
-  GuardedHttp(EngineStack& stack, Http& http) : stack_(stack), http_(http) {}
+  GuardedHttp(Guard& guard, Http& http) : guard_(guard), http_(http) {}
   Error open(const HttpRequest& request, HttpResponse* response) override {
-    return ask_outside<Error>(stack_, [&] { return http_.open(request, response); });
+    if (guard_.faults.fails()) return Error::network_timeout;
+    return ask_outside<Error>(guard_, [&] { return http_.open(request, response); });
   }
   Result<size_t> read(MutableBytes out) override {
+    if (guard_.faults.fails()) return Error::network_closed;
     Result<size_t> result = Error::network_closed;
-    stack_.outside([&] { result = http_.read(out); });
+    guard_.stack.outside([&] { result = http_.read(out); });
     return result;
   }
   void close() override {
-    stack_.outside([&] { http_.close(); });
+    guard_.stack.outside([&] { http_.close(); });
   }
   void use_trust(const TlsTrust& trust) override {
-    stack_.outside([&] { http_.use_trust(trust); });
+    guard_.stack.outside([&] { http_.use_trust(trust); });
   }
 
  private:
-  EngineStack& stack_;
+  Guard& guard_;
   Http& http_;
 };
 
 class GuardedCrypto : public Crypto {
  public:
-  GuardedCrypto(EngineStack& stack, Crypto& crypto) : stack_(stack), crypto_(crypto) {}
+  GuardedCrypto(Guard& guard, Crypto& crypto) : guard_(guard), crypto_(crypto) {}
   void sha256_begin(HashLane lane) override {
-    stack_.outside([&] { crypto_.sha256_begin(lane); });
+    guard_.stack.outside([&] { crypto_.sha256_begin(lane); });
   }
   void sha256_update(HashLane lane, Bytes data) override {
-    stack_.outside([&] { crypto_.sha256_update(lane, data); });
+    guard_.stack.outside([&] { crypto_.sha256_update(lane, data); });
   }
   Error sha256_finish(HashLane lane, Digest* out) override {
-    return ask_outside<Error>(stack_, [&] { return crypto_.sha256_finish(lane, out); });
+    if (guard_.faults.fails()) return Error::low_memory;
+    return ask_outside<Error>(guard_, [&] { return crypto_.sha256_finish(lane, out); });
   }
   bool verify_p256(Bytes public_key, const Digest& digest, Bytes signature) override {
-    return ask_outside<bool>(stack_,
+    return ask_outside<bool>(guard_,
                              [&] { return crypto_.verify_p256(public_key, digest, signature); });
   }
   Error random(MutableBytes out) override {
-    return ask_outside<Error>(stack_, [&] { return crypto_.random(out); });
+    if (guard_.faults.fails()) return Error::random_failed;
+    return ask_outside<Error>(guard_, [&] { return crypto_.random(out); });
   }
 
  private:
-  EngineStack& stack_;
+  Guard& guard_;
   Crypto& crypto_;
 };
 
 class GuardedSettings : public Settings {
  public:
-  GuardedSettings(EngineStack& stack, Settings& settings) : stack_(stack), settings_(settings) {}
+  GuardedSettings(Guard& guard, Settings& settings) : guard_(guard), settings_(settings) {}
   Result<size_t> load(Setting setting, MutableBytes out) override {
+    if (guard_.faults.fails()) return Error::settings_io;
     Result<size_t> result = Error::settings_io;
-    stack_.outside([&] { result = settings_.load(setting, out); });
+    guard_.stack.outside([&] { result = settings_.load(setting, out); });
     return result;
   }
   Error store(Setting setting, Bytes value) override {
-    return ask_outside<Error>(stack_, [&] { return settings_.store(setting, value); });
+    if (guard_.faults.fails()) return Error::settings_io;
+    return ask_outside<Error>(guard_, [&] { return settings_.store(setting, value); });
   }
 
  private:
-  EngineStack& stack_;
+  Guard& guard_;
   Settings& settings_;
 };
 

@@ -4,8 +4,6 @@
 #include <cstdlib>
 
 #include "device/test/engine_bench.h"
-#include "publish/envelope.h"
-#include "publish/trust_builder.h"
 
 namespace otter {
 namespace {
@@ -49,16 +47,6 @@ constexpr size_t kStackMax = 6 * 1024;   // [bytes]
 constexpr int kErasesMax = 10;           // of otadata and journal, for one update
 constexpr uint64_t kMinute = 60 * 1000;  // [ms]
 
-std::vector<uint8_t> frame_of(const char* type, const std::string& body,
-                              const sim::FixedKey& signer) {
-  const uint8_t* point = signer.release_key().point;
-  SignedDocument document{type, body, {}};
-  add_signature(document, PublicPoint(point, point + kPublicKeySize),
-                signer.sign(signing_digest(document)));
-  const std::string frame = write_signed_document(document);
-  return std::vector<uint8_t>(frame.begin(), frame.end());
-}
-
 class NoHeapTest : public testing::Test, protected EngineBench {
  protected:
   void update(const std::string& version, uint64_t sequence) {
@@ -66,36 +54,10 @@ class NoHeapTest : public testing::Test, protected EngineBench {
     ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
     ASSERT_TRUE(run_to_report(server.reports.size() + 1)) << board.lines;
   }
-  // Has the server rotate and configure all that can be, beside firmware.
-  void change_everything() {
-    root_.root_keys = {point_of(root_key_)};
-    root_.release_keys = {{point_of(release_key_), {}, {}}};
-    built_in_ = build_root(root_);
-    config.root = built_in_;
-    server.add_root(frame_of(kRootType, built_in_, root_key_));
-    root_.version = 2;
-    server.add_root(frame_of(kRootType, build_root(root_), root_key_));
-    TrustDocument trust;
-    trust.version = 4;
-    trust.anchors = {{0x30, 0x01, 0x00}};
-    server.set_trust(4, frame_of(kTrustType, build_trust(trust), root_key_));
-    server.set_key_epoch(2);
-    server.configure(1, "{\"version\":1,\"values\":{}}");
-  }
   int erases() const { return board.storage.erases + board.boot_data.erases; }
   bool was_told(const std::string& part) const {
     return last_report().find(part) != std::string::npos;
   }
-  bool logged(const std::string& part) const { return board.lines.find(part) != std::string::npos; }
-
- private:
-  static PublicPoint point_of(const sim::FixedKey& key) {
-    return PublicPoint(key.release_key().point, key.release_key().point + kPublicKeySize);
-  }
-  const sim::FixedKey root_key_{"root"};
-  const sim::FixedKey release_key_{"release"};
-  RootDocument root_;
-  std::string built_in_;
 };
 
 TEST(HeapCount, CountsWhatTheEngineTakes) {
@@ -197,10 +159,10 @@ TEST_F(NoHeapTest, AllOfItKeepsWithinItsMemory) {
   update("1.0.2", 2);
   EXPECT_TRUE(was_told("\"phase\":\"rolled_back\""));
 #if defined(__OPTIMIZE__) && !defined(OTTER_COVERAGE)
-  EXPECT_LE(stack.used(), kStackMax);
+  EXPECT_LE(guard.stack.used(), kStackMax);
 #endif
   std::printf("Updater: %zu bytes, caller's block: %zu bytes, stack: %zu bytes\n", sizeof(Updater),
-              kWorkspaceSize, stack.used());
+              kWorkspaceSize, guard.stack.used());
 }
 
 }  // namespace

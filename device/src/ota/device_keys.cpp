@@ -26,14 +26,17 @@ Result<bool> DeviceKeys::load_from(Setting setting) {
   return true;
 }
 
+// Both keys change, or neither does: the server would answer one with the other's.
 Error DeviceKeys::use(uint32_t epoch, Bytes secret) {
-  OTTER_TRY_SET(mac_key_, derive_purpose_key(ports_.crypto, secret, KeyPurpose::response_mac));
+  OTTER_TRY_SET(const Digest mac_key,
+                derive_purpose_key(ports_.crypto, secret, KeyPurpose::response_mac));
   OTTER_TRY_SET(const Digest key, derive_purpose_key(ports_.crypto, secret, KeyPurpose::api_key));
   Appender appender(MutableBytes(reinterpret_cast<uint8_t*>(api_key_), sizeof(api_key_)));
   appender.text(config_.device_id);
   appender.u8('.');
   appender.text(to_hex(key));
   if (appender.failed()) return Error::too_large;
+  mac_key_ = mac_key;
   api_key_size_ = appender.written().size;
   epoch_ = epoch;
   return Error::ok;
@@ -44,8 +47,9 @@ Error DeviceKeys::take(uint32_t epoch, Bytes secret) {
   store_le32(value, epoch);
   memcpy(value + 4, secret.data, kDeviceKeySize);
   OTTER_TRY(ports_.settings.store(Setting::next_device_key, value));
+  OTTER_TRY(use(epoch, secret));
   on_trial_ = true;
-  return use(epoch, secret);
+  return Error::ok;
 }
 
 Error DeviceKeys::accepted() {

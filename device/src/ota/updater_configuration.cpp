@@ -26,12 +26,22 @@ uint32_t Updater::configuration_version() const {
 }
 
 // Hands the application what is in force.
+//
+// Errors: flash_io; bad_config (the application refuses it), those of parse_configuration()
 Error Updater::configure() {
   const StoredDocument document = configuration_in_force();
-  if (!document) return ports_.application.configure(Json());
-  OTTER_TRY_SET(const Bytes body, configurations_.load(document, piece_));
-  OTTER_TRY_SET(const ConfigurationDocument parsed, parse_configuration(as_text(body)));
-  return ports_.application.configure(parsed.values);
+  Json values;
+  if (document) {
+    OTTER_TRY_SET(const Bytes body, configurations_.load(document, piece_));
+    OTTER_TRY_SET(const ConfigurationDocument parsed, parse_configuration(as_text(body)));
+    values = parsed.values;
+  }
+  const Error error = ports_.application.configure(values);
+  if (error == Error::ok) return Error::ok;
+  LogLine(ports_.board, LogLevel::error)
+      .text("The application refuses its configuration: ")
+      .text(meaning(error));
+  return Error::bad_config;
 }
 
 // Ends the probation of a configuration that is not to be: of an update that has come to nothing,
@@ -74,6 +84,7 @@ Error Updater::begin_configuration() {
   }
   const Error error = configure();
   if (error == Error::ok) return Error::ok;
+  if (group(error) == ErrorGroup::world) return error;  // it could not be read just now
   LogLine(ports_.board, LogLevel::error).text("Configuration: ").text(meaning(error));
   const bool is_on_trial = journal_.state().config_stage != ConfigStage::none;
   if (is_on_trial && state_ == UpdaterState::trial) end_trial_badly(Error::bad_config);
@@ -150,8 +161,13 @@ Error Updater::store_configuration(Bytes body) {
   OTTER_TRY(configurations_.save(document.version, body));
   if (is_for_release) return Error::ok;
   LogLine(ports_.board).text("Configuration ").number(document.version).text(" on trial");
+  const Error error = configure();
+  if (group(error) == ErrorGroup::world) {  // not its fault: it is fetched again
+    OTTER_TRY(discard_configuration(false));
+    return error;
+  }
   try_configuration();
-  if (configure() != Error::ok) end_trial_badly(Error::bad_config);
+  if (error != Error::ok) end_trial_badly(Error::bad_config);
   return Error::ok;
 }
 
