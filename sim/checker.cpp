@@ -1,5 +1,6 @@
 #include "sim/checker.h"
 
+#include <algorithm>
 #include <set>
 
 namespace otter::sim {
@@ -10,6 +11,12 @@ std::string text(Text view) { return std::string(view.data, view.size); }
 bool lies_in(const FlashOperation& operation, const Partition& partition) {
   return operation.offset >= partition.offset &&
          operation.offset + operation.size <= partition.offset + partition.size_bytes;
+}
+
+bool holds_a_secret(const std::string& text, const std::vector<std::string>& secrets) {
+  return std::any_of(secrets.begin(), secrets.end(), [&](const std::string& secret) {
+    return text.find(secret) != std::string::npos;
+  });
 }
 
 // The different final outcomes of one release that were told: a report that is sent twice after a
@@ -42,6 +49,10 @@ Finding check_floors(const FloorFacts& facts) {
   }
   if (facts.running != nullptr && facts.running->security_version < facts.security_before) {
     return facts.running->version + " runs below the security floor";
+  }
+  if (facts.running != nullptr && facts.running->sequence < facts.sequence_before &&
+      !facts.may_go_back) {
+    return facts.running->version + " runs though a later release was confirmed";
   }
   return std::nullopt;
 }
@@ -90,13 +101,20 @@ Finding check_further_update(const EndFacts& further) {
 }
 
 Finding check_log(const std::string& line, const std::vector<std::string>& secrets) {
-  for (const std::string& secret : secrets) {
-    if (line.find(secret) != std::string::npos) return "a secret in the log: " + line;
-  }
-  return std::nullopt;
+  return holds_a_secret(line, secrets) ? Finding("a secret in the log: " + line) : Finding();
 }
 
-Finding check_request(const HttpRequest&) { return std::nullopt; }
+Finding check_request(const HttpRequest& request, const std::vector<std::string>& secrets) {
+  if (request.origin.empty() && request.verify_peer) return std::nullopt;
+  std::string told = text(request.target) + '\n' + text(as_text(request.body));
+  for (size_t i = 0; i < request.header_count; ++i) {
+    told += '\n' + text(request.headers[i].name) + ": " + text(request.headers[i].value);
+  }
+  if (!holds_a_secret(told, secrets)) return std::nullopt;
+  return "a secret leaves for " +
+         (request.origin.empty() ? "an unverified server" : text(request.origin)) + " with " +
+         text(request.target);
+}
 
 Finding check_budget(uint32_t erases) {
   static_assert(kWorkspaceSize <= 12 * 1024, "the budget of docs/device.md");

@@ -26,13 +26,15 @@ Finding check_boots(bool booted);
 // runs; nullptr: there is none.
 Finding check_image_known(const KnownImage* image);
 
-// I3: floors never fall, and nothing below them runs.
+// I3: floors never fall, and nothing below them runs; an older sequence only if the server wants
+// it.
 struct FloorFacts {
   uint64_t sequence_before = 0;  // the highest floor that this device ever had
   uint32_t security_before = 0;
   uint64_t sequence_now = 0;  // in its journal
   uint32_t security_now = 0;
   const KnownImage* running = nullptr;
+  bool may_go_back = false;  // the rollback of what was confirmed was commanded
 };
 Finding check_floors(const FloorFacts& facts);
 
@@ -66,9 +68,9 @@ Finding check_outcome(const EndFacts& facts);
 // I6: from every state a further update is possible.
 Finding check_further_update(const EndFacts& further);
 
-// I7: no secret in a log, none for another host.
+// I7: no secret in a log, none for another host, or for one that the device does not make sure of.
 Finding check_log(const std::string& line, const std::vector<std::string>& secrets);
-Finding check_request(const HttpRequest& request);
+Finding check_request(const HttpRequest& request, const std::vector<std::string>& secrets);
 
 // I8: erases outside of the slots, and working memory, within budget. `erases`: of otadata, journal
 // and documents, the bootloader's included, while the power was on.

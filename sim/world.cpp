@@ -59,6 +59,7 @@ void World::offer(size_t index) {
 
 void World::command_rollback() {
   is_rollback_commanded_ = true;
+  ledger_.may_go_back = true;
   forget_lives();
 }
 
@@ -132,7 +133,7 @@ uint64_t World::state_hash() const {
   hash.add(static_cast<uint64_t>(wrong_blocks_) << 1 | (is_rollback_commanded_ ? 1 : 0));
   hash.add(as_bytes(Text(running_)));
   hash.add(ledger_.sequence_floor);
-  hash.add(uint64_t{ledger_.security_floor});
+  hash.add(uint64_t{ledger_.security_floor} << 1 | (ledger_.may_go_back ? 1 : 0));
   hash.add(uint64_t{ledger_.lives});
   hash.add(uint64_t{ledger_.cuts});
   for (const Told& told : ledger_.told) {

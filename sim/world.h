@@ -32,6 +32,7 @@ class MemorySettings : public Settings {
 struct Ledger {
   uint64_t sequence_floor = 0;
   uint32_t security_floor = 0;
+  bool may_go_back = false;  // a rollback was commanded
   uint32_t lives = 0;
   uint32_t cuts = 0;
   uint32_t erases = 0;       // outside of the slots

@@ -65,7 +65,7 @@ void World::Life::prepare_wire() {
   wire_.has_power = [this] { return world_.flash_.has_power(); };
   wire_.on_request = [this](const HttpRequest& request) {
     world_.ledger_.trace.add(as_bytes(request.target));
-    world_.find(7, check_request(request));
+    world_.find(7, check_request(request, world_.stage_->secrets()));
   };
   wire_.on_answer = [this](uint32_t number, const HttpResponse& response) {
     world_.ledger_.trace.add(response.status);
@@ -182,7 +182,7 @@ void World::Life::check_running_floors(const KnownImage* running) {
   Ledger& ledger = world_.ledger_;
   const JournalState& state = journal.state();
   world_.find(3, check_floors({ledger.sequence_floor, ledger.security_floor, state.sequence_floor,
-                               state.security_floor, running}));
+                               state.security_floor, running, ledger.may_go_back}));
   ledger.sequence_floor = std::max(ledger.sequence_floor, state.sequence_floor);
   ledger.security_floor = std::max(ledger.security_floor, state.security_floor);
 }

@@ -16,7 +16,8 @@ constexpr ChipId kChip = 0x0005;  // esp32c3
 constexpr char kProduct[] = "thermostat";
 constexpr char kDevice[] = "board-1";
 constexpr char kApiKey[] = "otk_product_key_of_the_simulator";
-constexpr uint32_t kSmallImage = 12 * 1024;     // [bytes]
+constexpr char kMirror[] = "https://mirror.example";  // of a host that may not know a secret
+constexpr uint32_t kSmallImage = 12 * 1024;           // [bytes]
 constexpr uint32_t kTwoBlockImage = 72 * 1024;  // [bytes] one whole block of 64 KiB, one short
 constexpr uint32_t kSlotSize = 0x20000;         // [bytes]
 constexpr uint32_t kDropAfter = 66000;          // [bytes] just behind the first block
@@ -151,7 +152,10 @@ void Stage::make_config() {
     secrets_.push_back(to_hex(derive_purpose_key(crypto, device.bytes, purpose).value).characters);
   }
   secrets_.push_back(to_hex(device).characters);
-  for (std::string& secret : secrets_) secret.resize(std::min<size_t>(secret.size(), 64));
+  std::vector<uint8_t> answer(base64_size(kDigestSize));  // as the server enrols it
+  Appender appender{MutableBytes(answer)};
+  base64_encode(device.bytes, appender);
+  secrets_.emplace_back(answer.begin(), answer.end());
 }
 
 void Stage::make_servers() {
@@ -161,6 +165,7 @@ void Stage::make_servers() {
     server.faults.drop_image_after = kDropAfter;
     server.faults.wrong_image_byte = kWrongByte;
   }
+  if (options_.scenario == Scenario::full) server.add_mirror(kMirror, MirrorKind::good);
   servers_.push_back(server);
   for (const ServedRelease& release : releases_) {
     server.offer(release);

@@ -16,7 +16,7 @@
 namespace otter::sim {
 
 enum class Scenario : uint8_t {
-  full,            // one update, downloaded whole and confirmed
+  full,            // one update, downloaded whole, from a mirror, and confirmed
   retries,         // a block is served wrong once, and the connection drops in each download
   confirm,         // something else has staged the release: it is tried, confirmed and adopted
   rollback,        // the release crashes
