@@ -156,6 +156,15 @@ TEST_F(ConfigurationTest, ThatOfAReleaseIsNotInForceBeforeItsImageRuns) {
   EXPECT_TRUE(logged("Rolled back from 1.0.1")) << log_;
 }
 
+TEST_F(ConfigurationTest, AReleaseThatIsRefusedKeepsNoConfigurationAway) {
+  server_.faults.offers_always = true;
+  server_.offer(release_of("1.0.1", "healthy", 1, "kettle"));
+  server_.configure(1, document(1, "healthy"));
+  rest(kHour);
+  EXPECT_TRUE(logged("Update to 1.0.1 refused")) << log_;
+  EXPECT_EQ(facts().config_version, 1u) << log_;
+}
+
 TEST_F(ConfigurationTest, ADocumentOfAnotherVersionIsNotTaken) {
   server_.configure(2, document(1, "healthy"));
   rest(kHour);

@@ -103,6 +103,35 @@ TEST_F(TrustedMetadataTest, LostMetadataDoesNotBringRevokedKeysBack) {
   EXPECT_TRUE(run(kHour)) << log_;
 }
 
+// After a rollback to firmware from before there was root metadata.
+TEST_F(TrustedMetadataTest, FirmwareWithoutRootMetadataGoesByItsOwnKeys) {
+  publish_next_root({&root_a_, &root_b_});
+  rest(kHour);
+  ASSERT_EQ(facts().root_version, 2u) << log_;
+  config_.updater.root = Text();
+  config_.updater.release_keys = &old_key_.release_key();
+  config_.updater.release_key_count = 1;
+  make_device();
+  EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
+}
+
+// Built in, confirmed, and then lost with the firmware that brought it.
+TEST_F(TrustedMetadataTest, WhatConfirmedFirmwareWasBuiltWithIsRemembered) {
+  const ServedRelease revoked = release_by(old_key_, "1.0.2", 2);
+  root_.version = 2;
+  root_.release_keys = {{point_of(new_key_), {}, {}}};
+  root_.revoked = {old_key_.key_id()};
+  const std::string newer = build_root(root_);
+  config_.updater.root = newer;
+  make_device();
+  ASSERT_EQ(outcome_of(release_by(new_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
+  config_.updater.root = built_in_;
+  make_device();
+  server_.offer(revoked);
+  EXPECT_FALSE(run(kHour)) << log_;
+  EXPECT_TRUE(logged("root metadata that was in force here is lost")) << log_;
+}
+
 TEST_F(TrustedMetadataTest, ATrustPayloadIsTakenBeforeTheCertificateChanges) {
   publish_trust(3, {&root_a_, &root_c_});
   rest(kHour);

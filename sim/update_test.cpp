@@ -227,6 +227,21 @@ TEST_F(UpdateTest, TheReportSaysWhatWasFetched) {
   EXPECT_GE(metrics.member("self_tests").value.integer().value, 1);
 }
 
+// The second attempt at a trial fetches nothing.
+TEST_F(UpdateTest, ATrialThatIsGoneOnWithKeepsWhatItsDownloadTook) {
+  now_ms_ = 10 * kDay;
+  server_.offer(release_of("1.0.1", "healthy"));
+  while (!logged("Trial of version 1.0.1")) now_ms_ = std::max(now_ms_, device_->step(now_ms_));
+  const std::vector<uint8_t> zeros(kPageSize);
+  ASSERT_EQ(flash_.program(second_slot() + 0x5000, zeros), Error::ok);
+  make_device();  // the power failed, and the slot has rotted
+  ASSERT_TRUE(run()) << log_;
+  const Json report = Json::parse(server_.reports.back()).value;
+  EXPECT_EQ(report.member("phase").value.plain_string().value, Text("failed")) << log_;
+  EXPECT_EQ(report.member("bytes").value.integer().value, int64_t{kUsual});
+  EXPECT_LT(report.member("duration_ms").value.integer().value, int64_t{kHour});
+}
+
 TEST_F(UpdateTest, PartByPartFromAServerThatKnowsNoRangesIsTheWholeAtOnce) {
   config_.updater.request_size_bytes = kSectorSize;
   server_.faults.ignores_range = true;

@@ -33,6 +33,35 @@ TEST_F(UpdaterTest, FiveCrashesInARowSendItBack) {
   EXPECT_TRUE(goes_back());
 }
 
+// An engine that could not start is started again in the same boot.
+TEST_F(UpdaterTest, ACrashCountsOnceHoweverOftenTheEngineIsStarted) {
+  DocumentStore configurations(board.storage, kConfigurationOffset);
+  ASSERT_EQ(configurations.save(1, as_bytes(Text("{\"version\":1,\"values\":{}}"))), Error::ok);
+  const std::vector<uint8_t> storage = board.storage.bytes;
+  ASSERT_EQ(boot(ResetReason::panic), Error::ok);
+  const uint64_t calls = guard.faults.calls;
+  ASSERT_GT(calls, 10u);
+  int failed = 0;
+  for (uint64_t n = 1; n <= calls; ++n) {
+    board.storage.bytes = storage;
+    board.lines.clear();
+    guard.faults.calls = 0;
+    guard.faults.fails_at = n;
+    if (boot(ResetReason::panic) != Error::ok) {
+      ++failed;
+      ASSERT_EQ(begin(), Error::ok) << n;
+    }
+    guard.faults.fails_at = 0;
+    for (int i = 1; i < 4; ++i) ASSERT_EQ(boot(ResetReason::panic), Error::ok) << n;
+    EXPECT_FALSE(goes_back()) << n;
+    ASSERT_EQ(boot(ResetReason::panic), Error::ok) << n;
+    EXPECT_TRUE(goes_back()) << n;
+    put_entry(0, 1, OtaState::valid);
+    put_entry(1, 2, OtaState::valid);
+  }
+  EXPECT_GT(failed, 5);
+}
+
 TEST_F(UpdaterTest, CrashesThatAreFarApartDoNotCountTogether) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(boot(ResetReason::panic), Error::ok);
@@ -130,6 +159,20 @@ TEST_F(UpdaterTest, SaysHowMuchHeapWasLeft) {
   ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
   ASSERT_TRUE(run_to_report(1)) << board.lines;
   EXPECT_NE(last_report().find("\"heap_min\":54321"), std::string::npos) << last_report();
+}
+
+// What the server would refuse would cost the whole report.
+TEST_F(UpdaterTest, ReportsTheMetricsThatAServerTakes) {
+  application.measured = {{"battery_mv", 3700},   {"no name", 1},
+                          {"most", kMetricMax},   {"more", kMetricMax + 1},
+                          {"least", -kMetricMax}, {"less", -kMetricMax - 1}};
+  server.offer(release_with(0, 1));
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  ASSERT_TRUE(run_to_report(1)) << board.lines;
+  EXPECT_NE(last_report().find("\"metrics\":{\"battery_mv\":3700,\"most\":1000000000000000,"
+                               "\"least\":-1000000000000000}"),
+            std::string::npos)
+      << last_report();
 }
 
 TEST_F(UpdaterTest, UpdatesFromFactory) {

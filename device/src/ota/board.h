@@ -89,10 +89,11 @@ class Settings {
 };
 
 constexpr size_t kMetricsMax = 16;
+constexpr int64_t kMetricMax = 1000000000000000;  // docs/spec/report.md
 // A number that the application wants to see in reports.
 struct Metric {
-  Text name;  // an identifier (docs/spec/version.md); others are left out
-  int64_t value = 0;
+  Text name;          // an identifier (docs/spec/version.md); others are left out
+  int64_t value = 0;  // in [-kMetricMax, kMetricMax]; others are left out
 };
 
 // What the core asks of the application.

@@ -21,6 +21,9 @@ class TrustedMetadata {
   // False: the release keys of the config are all that there is, for good.
   bool has_root() const { return !config_.root.empty(); }
   uint32_t root_version() const { return root_version_; }  // 0: none
+  // Root metadata up to `version` has been in force here, and is not any more. Firmware without any
+  // goes by its own keys.
+  bool is_behind(uint32_t version) const { return has_root() && root_version_ < version; }
   // Of release keys; the first one without root metadata.
   uint32_t epoch() const { return epoch_; }
   uint32_t built_in_epoch() const { return built_in_epoch_; }

@@ -253,8 +253,7 @@ void Updater::step_checking() {
     return;
   }
   if (answer.release.digest == refused_) {  // the server has been told, and flash wears
-    go(UpdaterState::idle);
-    wait(uint64_t{interval_s_} * 1000);
+    nothing_to_install(answer.statement);
     return;
   }
   refused_ = answer.release.digest;
@@ -268,6 +267,16 @@ void Updater::step_checking() {
   finish_update(Phase::refused, error, false);
 }
 
+void Updater::nothing_to_install(const Statement& statement) {
+  if (wants_configuration(statement)) {
+    go(UpdaterState::configuring);
+    return;
+  }
+  LogLine(ports_.board, LogLevel::debug).text("No update");
+  go(UpdaterState::idle);
+  wait(uint64_t{interval_s_} * 1000);
+}
+
 // Goes on to the download, or back to idle; or says why this release is refused.
 Error Updater::consider(const CheckinAnswer& answer) {
   const Release& release = answer.release;
@@ -276,18 +285,12 @@ Error Updater::consider(const CheckinAnswer& answer) {
       (release.is_signed || compare_versions(release.manifest.version, version_) > 0);
   // A release that failed here has been reported once; it is passed over without another word.
   if (!is_new || journal_.state().has_failed(release.digest)) {
-    if (wants_configuration(answer.statement)) {
-      go(UpdaterState::configuring);
-      return Error::ok;
-    }
-    LogLine(ports_.board, LogLevel::debug).text("No update");
-    go(UpdaterState::idle);
-    wait(uint64_t{interval_s_} * 1000);
+    nothing_to_install(answer.statement);
     return Error::ok;
   }
   if (release.is_signed) {
     // Metadata that was in force here is lost: keys that it revoked must not come back.
-    if (metadata_.root_version() < journal_.state().root_version) return Error::flash_io;
+    if (metadata_.is_behind(journal_.state().root_version)) return Error::root_missing;
     OfferFacts facts;
     facts.device_id = config_.device_id;
     facts.product = config_.product;
@@ -467,7 +470,9 @@ void Updater::write_metrics(JsonWriter& json) const {
   if (count == 0) return;
   json.begin_object("metrics");
   for (size_t i = 0; i < count && i < kMetricsMax; ++i) {
-    if (is_identifier(metrics[i].name)) json.integer(metrics[i].name, metrics[i].value);
+    const Metric& metric = metrics[i];
+    const bool fits = metric.value >= -kMetricMax && metric.value <= kMetricMax;
+    if (fits && is_identifier(metric.name)) json.integer(metric.name, metric.value);
   }
   json.end_object();
 }

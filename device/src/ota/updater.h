@@ -113,8 +113,8 @@ class Updater {
   Error check_plain(const Release& release) const;
   Error adopt(const Release& release);
   Error accept(const Release& release);
-
   Error check_in(CheckinAnswer* answer);
+  void nothing_to_install(const Statement& statement);
 
   // What is fetched besides firmware.
   struct Refresh {
@@ -138,6 +138,7 @@ class Updater {
   uint32_t configuration_version() const;
   Error configure();
   Error discard_configuration(bool has_failed);
+  Error settle_configuration();
   Error begin_configuration();
   bool wants_configuration(const Statement& statement);
   Result<bool> release_wants_configuration();
@@ -231,6 +232,7 @@ class Updater {
   Digest wanted_configuration_;                // SHA-256 of the document
   uint32_t wanted_configuration_version_ = 0;  // 0: the one of the release
 
+  bool boot_is_known_ = false;    // begin() has found out what the last boot was
   uint64_t began_ms_ = 0;         // when this boot reached the engine
   uint64_t trial_began_ms_ = 0;   // of an image: then, too
   uint64_t last_contact_ms_ = 0;  // of an authenticated answer, or the boot

@@ -36,7 +36,12 @@ Error Updater::begin(uint64_t now_ms) {
   LogLine(ports_.board).text("Current version: ").text(version_);
   OTTER_TRY(session_.load_key());
   next_ms_ = now_ms_;
-  OTTER_TRY(find_boot_state());
+  // Once only: a second call must not count this boot's reset again.
+  if (!boot_is_known_) {
+    OTTER_TRY(find_boot_state());
+    OTTER_TRY(settle_configuration());
+    boot_is_known_ = true;
+  }
   return begin_configuration();
 }
 
@@ -235,6 +240,9 @@ Error Updater::conclude_confirmed() {
     state.fast_resets = 0;
     state.fell_back = false;
     state.raise_floors(update);
+    if (metadata_.root_version() > state.root_version) {
+      state.root_version = metadata_.root_version();
+    }
     state.update = PendingUpdate();
     if (state.config_stage == ConfigStage::with_update) state.config_stage = ConfigStage::none;
     OTTER_TRY(journal_.save(state));

@@ -58,8 +58,8 @@ Error Updater::discard_configuration(bool has_failed) {
   return journal_.save(state);
 }
 
-// At the boot, once it is known what the boot was.
-Error Updater::begin_configuration() {
+// At the boot, once it is known what the boot was: is a configuration on probation to go on?
+Error Updater::settle_configuration() {
   JournalState state = journal_.state();
   const bool has_arrived = configurations_.newest().generation == state.config_generation;
   if (state.config_stage == ConfigStage::with_update) {
@@ -82,6 +82,10 @@ Error Updater::begin_configuration() {
       try_configuration();
     }
   }
+  return Error::ok;
+}
+
+Error Updater::begin_configuration() {
   const Error error = configure();
   if (error == Error::ok) return Error::ok;
   if (group(error) == ErrorGroup::world) return error;  // it could not be read just now

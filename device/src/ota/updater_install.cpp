@@ -141,7 +141,9 @@ Error Updater::prepare_slot() {
   return Error::ok;
 }
 
+// Of a trial that is gone on with, the journal knows already.
 void Updater::note_download(PendingUpdate* update) const {
+  if (update->stage != UpdateStage::downloading) return;
   update->fetched_bytes = fetched_bytes_;
   update->duration_s = static_cast<uint32_t>((now_ms_ - download_began_ms_) / 1000);
 }
@@ -230,7 +232,7 @@ Error Updater::check_image() {
 // Journal before otadata: should the trial end without a trace, the next boot knows of it.
 void Updater::step_staged() {
   JournalState state = journal_.state();
-  if (state.update.stage == UpdateStage::downloading) note_download(&state.update);
+  note_download(&state.update);
   state.update.stage = UpdateStage::trial;
   state.update.boots = 0;
   ++state.update.attempts;

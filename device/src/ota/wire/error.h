@@ -28,6 +28,7 @@ namespace otter {
   X(network_slow, 15, "the server sends too slowly")                                              \
   X(redirected_too_often, 16, "the server redirects too often, or to no valid address")           \
   X(content_changed, 17, "the file changed on the server between two requests")                   \
+  X(root_missing, 18, "root metadata that was in force here is lost, and not fetched again yet")  \
   X(malformed, 100, "not in the documented format")                                               \
   X(truncated, 101, "ends too early")                                                             \
   X(trailing_bytes, 102, "bytes after the end")                                                   \
