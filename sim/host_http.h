@@ -35,11 +35,7 @@ class HostHttp : public Http {
   HttpsClient* open_ = nullptr;  // whose answer is being read
 };
 
-// The head of an answer as the core wants it. A header that can't be read counts as not given, and
-// so does a Location that is too long; a 206 without a readable Content-Range can't be used.
-//
-// Errors: malformed
-Error map_response_head(const HttpsResponseHead& head, HttpResponse* response);
+HttpResponse map_response_head(const HttpsResponseHead& head);
 
 // What of a trust payload can be used.
 HttpsTrust usable_trust(const TlsTrust& trust);

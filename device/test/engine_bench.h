@@ -148,6 +148,8 @@ class EngineBench {
   void check_now() { updater_->check_now(); }
   std::string last_report() const { return server.reports.empty() ? "" : server.reports.back(); }
   const Updater& updater() const { return *updater_; }
+  Updater& updater() { return *updater_; }
+  const UpdaterPorts& ports() const { return *ports_; }
 
   MemoryBoard board;
   HostCrypto crypto;

@@ -164,6 +164,13 @@ TEST_F(SessionTest, RefusesAnotherPartThanItAskedFor) {
   EXPECT_EQ(opened(40).error, Error::malformed);
 }
 
+TEST_F(SessionTest, RefusesAPartThatDoesNotSayWhereItBegins) {
+  answer({.status = 206, .content_length = kImageSize - 40, .range_start = kLengthUnknown});
+  EXPECT_EQ(opened(40).error, Error::malformed);
+  answer({.status = 206, .content_length = kImageSize, .range_start = kLengthUnknown});
+  EXPECT_EQ(opened().error, Error::malformed);
+}
+
 TEST_F(SessionTest, RefusesAnotherLength) {
   for (const uint64_t length : {uint64_t{0}, uint64_t{99}, uint64_t{101}, uint64_t{1} << 40}) {
     answer({.content_length = length});

@@ -39,7 +39,7 @@ constexpr size_t kLocationSizeMax = 256;  // [characters]
 struct HttpResponse {
   uint16_t status = 0;
   uint64_t content_length = kLengthUnknown;  // [bytes] of this body
-  uint64_t range_start = 0;                  // [bytes] from Content-Range, of a 206
+  uint64_t range_start = kLengthUnknown;     // [bytes] from Content-Range, of a 206
   uint32_t retry_after_s = 0;                // [s] 0: not given
   char etag[kEtagSizeMax + 1] = {};          // NUL terminated, quotes included; empty: not given
   char location[kLocationSizeMax + 1] = {};  // NUL terminated; empty: not given, or too long

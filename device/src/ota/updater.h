@@ -64,7 +64,25 @@ class Updater {
   // Makes the next step() check in, unless an update is under way.
   void check_now();
 
+  // Leaves the running image for the one before it because the application wants that: a trial ends
+  // as failed, a confirmed image is left as at the server's command. On success the next step()
+  // restarts the chip, and the server will be told (by_application).
+  //
+  // Errors: update_pending (an update is under way), no_fallback, below_floor, wrong_chip,
+  //         wrong_revision, flash_io; those of check_image()
+  // Power:  a cut leaves the running image, or the way back
+  Error go_back();
+
   UpdaterState state() const { return state_; }
+  // From the acceptance of a release to the reboot into it.
+  bool is_updating() const;
+  // While is_updating(): its version, the size of its image and how much of that has been fetched,
+  // in this boot or before [bytes].
+  Text offered_version() const;
+  uint32_t image_size_bytes() const;
+  uint32_t downloaded_bytes() const;
+  // Where it is written to.
+  Flash& staged_slot() { return ports_.board.slot(target_slot()); }
   // After begin(): the confirmed image kept crashing, and there is no other. The application is to
   // start nothing but what step() needs: the network.
   bool in_safe_mode() const { return safe_mode_; }

@@ -142,6 +142,13 @@ void Updater::forget_fast_resets() {
   if (error != Error::ok) LogLine(ports_.board, LogLevel::error).text(meaning(error));
 }
 
+Error Updater::go_back() {
+  if (is_updating() || state_ == UpdaterState::rebooting) return Error::update_pending;
+  if (journal_.state().update.stage != UpdateStage::trial) return fall_back(Error::by_application);
+  roll_back(Error::by_application);
+  return state_ == UpdaterState::rebooting ? Error::ok : Error::no_fallback;
+}
+
 // What the server asks for beside updates. A command that it repeats must not make a device that
 // does nothing else: each needs an image that has run for a while.
 bool Updater::obey(Command command) {

@@ -10,6 +10,25 @@ constexpr uint8_t kPercentStep = 5;
 
 }  // namespace
 
+bool Updater::is_updating() const {
+  return state_ == UpdaterState::downloading || state_ == UpdaterState::verifying ||
+         state_ == UpdaterState::staged;
+}
+
+Text Updater::offered_version() const {
+  if (state_ == UpdaterState::downloading) return release_.manifest.version;
+  return is_updating() ? Text(journal_.state().update.version) : Text();
+}
+
+uint32_t Updater::image_size_bytes() const {
+  if (state_ == UpdaterState::downloading) return release_.manifest.image_size_bytes;
+  return is_updating() ? journal_.state().update.image_size_bytes : 0;
+}
+
+uint32_t Updater::downloaded_bytes() const {
+  return state_ == UpdaterState::downloading ? writer_.offset() : image_size_bytes();
+}
+
 void Updater::step_downloading() {
   const Error error = stream_open_ ? receive() : open_stream();
   if (error != Error::ok) {

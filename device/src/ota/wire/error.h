@@ -83,7 +83,8 @@ namespace otter {
   X(trial_interrupted, 215, "the trial was cut short too often by resets")                        \
   X(no_rollback_support, 216, "the bootloader has no rollback; rolled back by the journal")       \
   X(boot_loop, 217, "the confirmed image kept crashing")                                          \
-  X(commanded, 218, "the server asked for it")
+  X(commanded, 218, "the server asked for it")                                                    \
+  X(by_application, 219, "the application asked for it")
 
 enum class [[nodiscard]] Error : uint16_t {
 #define OTTER_ERROR_ENUM(word, number, meaning) word = number,
