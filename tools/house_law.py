@@ -12,7 +12,7 @@ MAY_INCLUDE = {
     "device/src/ota/wire": ("ota/wire/",),
     "device/src/ota": ("ota/",),
     "device/src/ota_esp": ("ota/", "ota_esp/"),
-    "device/src": ("ota/", "ota_esp/"),
+    "device/src": ("ota/", "ota_esp/", "Otter"),
     "device/test": ("ota/", "publish/", "sim/", "device/test/"),
     "publish": ("ota/", "publish/"),
     "sim": ("ota/", "publish/", "sim/"),
@@ -24,7 +24,7 @@ MAY_INCLUDE = {
 # Where the house's headers lie: beginning -> folder it is relative to.
 HEADER_ROOTS = {
     "ota/": "device/src", "ota_esp/": "device/src", "publish/": "", "sim/": "", "server/": "",
-    "device/test/": "", "cli/": "", "fuzz/": "", "bench/": "",
+    "device/test/": "", "Otter": "device/src", "cli/": "", "fuzz/": "", "bench/": "",
 }
 # The portable core gets along with these: Debian's RISC-V toolchain has no C++ library.
 CORE_HEADERS = {"stdint.h", "stddef.h", "string.h"}

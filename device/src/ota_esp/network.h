@@ -1,0 +1,24 @@
+// The board's network: is there one, and a helper for those who have only Wi-Fi and no wish to set
+// it up themselves. An application that brings Ethernet, Thread or its own Wi-Fi needs nothing of
+// this but network_is_up(), which asks whichever interface is the default one.
+//
+// Facts: ESP-IDF v5.1.4, components/esp_netif/include/esp_netif.h, esp_wifi/include/esp_wifi.h
+#pragma once
+
+#include <stdint.h>
+
+namespace otter {
+
+// The default interface is up and has an IPv4 address. Any task.
+bool network_is_up();
+
+// [dBm] 0: not connected by Wi-Fi, or this chip has none. Any task.
+int16_t wifi_rssi_dbm();
+
+// Connects to a Wi-Fi as a station and waits until there is an address, for at most `timeout_ms`.
+// From then on it reconnects by itself, with a delay that doubles from 1 s to 60 s, for ever.
+// False: no address in time (it goes on trying), or this firmware has no Wi-Fi. `ssid` and
+// `password` are copied. Once per boot; later calls only wait.
+bool connect_wifi(const char* ssid, const char* password, uint32_t timeout_ms);
+
+}  // namespace otter
