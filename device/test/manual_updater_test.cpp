@@ -143,6 +143,7 @@ TEST_F(ManualUpdaterTest, ComparesWithTheHashesThatItIsGiven) {
   EXPECT_FALSE(verify(sha256_hex(), hmac_hex("guessed")));
   EXPECT_TRUE(bench_.logged("HMAC verification: FAILED"));
   EXPECT_FALSE(verify("", ""));
+  EXPECT_FALSE(verify(wrong, hmac_hex(secret)));
   EXPECT_TRUE(verify(sha256_hex(), hmac_hex(secret)));
   EXPECT_TRUE(bench_.logged("HMAC verification: PASSED"));
   bench_.board.slots[1].bytes[5000] ^= 1;
@@ -168,6 +169,18 @@ TEST_F(ManualUpdaterTest, GoesBackToTheImageFromBefore) {
   start(ResetReason::software);
   check();
   EXPECT_NE(bench_.last_report().find("by_application"), std::string::npos);
+}
+
+TEST_F(ManualUpdaterTest, DoesNotGoBackInTheMidstOfAnUpdate) {
+  bench_.put_image(1, "0.9.0");
+  bench_.put_entry(0, 3, OtaState::valid);
+  bench_.put_entry(1, 2, OtaState::valid);
+  start();
+  offer("1.0.1");
+  ASSERT_TRUE(check());
+  EXPECT_FALSE(roll_back());
+  EXPECT_EQ(bench_.board.restarts, 0);
+  EXPECT_TRUE(install());
 }
 
 TEST_F(ManualUpdaterTest, EndsATrialAsFailed) {
