@@ -28,7 +28,8 @@ template <size_t N>
 void name_by_mac(char (&out)[N]) {
   uint8_t mac[8] = {};  // chips with IEEE 802.15.4 write 8
   if (esp_efuse_mac_get_default(mac) != ESP_OK) return;
-  hex_encode(Bytes(mac, kMacSize), MutableBytes(reinterpret_cast<uint8_t*>(out), 2 * kMacSize));
+  static_assert(N > 2 * kMacSize, "with a NUL");
+  hex_encode(Bytes(mac, kMacSize), out);
 }
 
 // A blob of NVS on the heap, with a NUL behind it; nullptr if it was never set.

@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "ota/partition_table.h"
-#include "ota/wire/crypto.h"
 #include "ota_esp/chip_security.h"
 #include "ota_esp/network.h"
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "ota/board.h"
+#include "ota/wire/crypto.h"
 #include "ota_esp/esp_flash.h"
 
 namespace otter {
