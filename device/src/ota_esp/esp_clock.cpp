@@ -4,6 +4,7 @@
 #include <esp_timer.h>
 #include <freertos/FreeRTOS.h>
 #include <freertos/task.h>
+#include <sdkconfig.h>
 
 namespace otter {
 
@@ -17,7 +18,9 @@ void EspClock::sleep_ms(uint64_t duration_ms) {
 }
 
 void feed_watchdog() {
+#if CONFIG_ESP_TASK_WDT_INIT  // else esp_task_wdt_status() logs an error each time
   if (esp_task_wdt_status(nullptr) == ESP_OK) esp_task_wdt_reset();
+#endif
 }
 
 }  // namespace otter
