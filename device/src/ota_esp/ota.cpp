@@ -18,7 +18,9 @@ namespace {
 constexpr uint32_t kNothingToDo = 1000;  // [ms] where Otter has not started
 constexpr uint32_t kSleepMax = 500;      // [ms] of start_task()'s loop, so that check_now() is soon
 constexpr UBaseType_t kTaskPriority = 1;
-constexpr uint32_t kTaskStack = 10 * 1024;  // [bytes] of start_task()
+// Of start_task(): its loop alone, or with engine and TLS. [bytes]
+constexpr uint32_t kTaskStack = 3 * 1024;
+constexpr uint32_t kTaskStackWithEngine = 10 * 1024;
 
 }  // namespace
 
@@ -125,8 +127,10 @@ bool Ota::start_task() {
       clock.sleep_ms(wait_ms < kSleepMax ? wait_ms : kSleepMax);
     }
   };
-  return running_ != nullptr &&
-         xTaskCreate(work, "otter_loop", kTaskStack, this, kTaskPriority, nullptr) == pdPASS;
+  if (running_ == nullptr) return false;
+  const bool has_worker = running_->given.stack_size_bytes > 0;
+  const uint32_t stack_size = has_worker ? kTaskStack : kTaskStackWithEngine;
+  return xTaskCreate(work, "otter_loop", stack_size, this, kTaskPriority, nullptr) == pdPASS;
 }
 
 void Ota::check_now() {

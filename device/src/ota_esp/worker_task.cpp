@@ -12,11 +12,14 @@ constexpr uint32_t kWatchdogPoll = 1000;  // [ms]
 
 WorkerTask::~WorkerTask() {
   if (task_ != nullptr) vTaskDelete(task_);
+  if (done_ != nullptr) vSemaphoreDelete(done_);
 }
 
 bool WorkerTask::begin(uint32_t stack_size_bytes) {
   if (stack_size_bytes == 0 || task_ != nullptr) return true;
-  return xTaskCreate(loop, "otter", stack_size_bytes, this, kPriority, &task_) == pdPASS;
+  done_ = xSemaphoreCreateBinary();
+  return done_ != nullptr &&
+         xTaskCreate(loop, "otter", stack_size_bytes, this, kPriority, &task_) == pdPASS;
 }
 
 void WorkerTask::run(Job job, void* argument) {
@@ -26,9 +29,8 @@ void WorkerTask::run(Job job, void* argument) {
   }
   job_ = job;
   argument_ = argument;
-  caller_ = xTaskGetCurrentTaskHandle();
   xTaskNotifyGive(task_);
-  while (ulTaskNotifyTake(pdTRUE, pdMS_TO_TICKS(kWatchdogPoll)) == 0) feed_watchdog();
+  while (xSemaphoreTake(done_, pdMS_TO_TICKS(kWatchdogPoll)) != pdTRUE) feed_watchdog();
 }
 
 void WorkerTask::loop(void* self) {
@@ -36,7 +38,7 @@ void WorkerTask::loop(void* self) {
   for (;;) {
     ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
     worker.job_(worker.argument_);
-    xTaskNotifyGive(worker.caller_);
+    xSemaphoreGive(worker.done_);
   }
 }
 

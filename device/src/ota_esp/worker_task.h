@@ -3,6 +3,7 @@
 #pragma once
 
 #include <freertos/FreeRTOS.h>
+#include <freertos/semphr.h>
 #include <freertos/task.h>
 #include <stdint.h>
 
@@ -27,7 +28,7 @@ class WorkerTask {
   static void loop(void* self);
 
   TaskHandle_t task_ = nullptr;
-  TaskHandle_t caller_ = nullptr;
+  SemaphoreHandle_t done_ = nullptr;  // given when a job has ended
   Job job_ = nullptr;
   void* argument_ = nullptr;
 };
