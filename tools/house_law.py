@@ -13,7 +13,7 @@ MAY_INCLUDE = {
     "device/src/ota": ("ota/",),
     "device/src/ota_esp": ("ota/", "ota_esp/"),
     "device/src": ("ota/", "ota_esp/", "Otter"),
-    "device/test": ("ota/", "publish/", "sim/", "device/test/"),
+    "device/test": ("ota/", "ota_esp/", "publish/", "sim/", "device/test/"),
     "publish": ("ota/", "publish/"),
     "sim": ("ota/", "publish/", "sim/"),
     "server": ("ota/wire/", "publish/", "server/"),

@@ -3,17 +3,17 @@
 #include <array>
 
 #include "device/test/printers.h"
-#include "publish/host_crypto.h"
+#include "device/test/tested_crypto.h"
 
 namespace otter {
 namespace {
 
 // A Crypto whose hashes fail once `hashes_left` are used up.
-class FailingCrypto : public HostCrypto {
+class FailingCrypto : public TestedCrypto {
  public:
   explicit FailingCrypto(int hashes_left) : hashes_left_(hashes_left) {}
   Error sha256_finish(HashLane lane, Digest* out) override {
-    OTTER_TRY(HostCrypto::sha256_finish(lane, out));
+    OTTER_TRY(TestedCrypto::sha256_finish(lane, out));
     return hashes_left_-- > 0 ? Error::ok : Error::low_memory;
   }
 
@@ -22,17 +22,17 @@ class FailingCrypto : public HostCrypto {
 };
 
 std::string sha256_hex(std::string_view text) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   return hex_of(sha256(crypto, bytes_of(text)).value.bytes);
 }
 
 std::string hmac_hex(const std::vector<uint8_t>& key, const std::vector<uint8_t>& data) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   return hex_of(hmac_sha256(crypto, key, data).value.bytes);
 }
 
 std::string hkdf_hex(const std::string& key, const std::string& salt, const std::string& info) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   const Result<Digest> output =
       hkdf_sha256(crypto, bytes_of_hex(key), bytes_of_hex(salt), bytes_of_hex(info));
   EXPECT_EQ(output.error, Error::ok);
@@ -59,7 +59,7 @@ const std::vector<uint8_t> kTestSignature = bytes_of_hex(
 
 bool verifies(const std::vector<uint8_t>& point, std::string_view message,
               const std::vector<uint8_t>& signature) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   const Digest digest = sha256(crypto, bytes_of(message)).value;
   return crypto.verify_p256(point, digest, signature);
 }
@@ -72,7 +72,7 @@ TEST(Sha256, AgreesWithFips180) {
 }
 
 TEST(Sha256, LanesDoNotDisturbEachOther) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   Digest a;
   Digest b;
   crypto.sha256_begin(HashLane::block);
@@ -88,7 +88,7 @@ TEST(Sha256, LanesDoNotDisturbEachOther) {
 }
 
 TEST(Sha256, BeginDropsWhatTheLaneHeld) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   Digest digest;
   crypto.sha256_begin(HashLane::message);
   crypto.sha256_update(HashLane::message, bytes_of("dropped"));
@@ -120,7 +120,7 @@ TEST(Hmac, AgreesWithRfc4231) {
 }
 
 TEST(Hmac, TakesDataPieceByPiece) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   HmacSha256 hmac(crypto, HashLane::image);
   hmac.begin(std::vector<uint8_t>(100, 7));
   hmac.begin(bytes_of("Jefe"));
@@ -158,7 +158,7 @@ TEST(Hkdf, AgreesWithRfc5869) {
 }
 
 TEST(Hkdf, BoundsItsInfo) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   EXPECT_EQ(hkdf_sha256(crypto, Bytes(), Bytes(), std::vector<uint8_t>(192)).error, Error::ok);
   EXPECT_EQ(hkdf_sha256(crypto, Bytes(), Bytes(), std::vector<uint8_t>(193)).error,
             Error::too_large);
@@ -167,7 +167,7 @@ TEST(Hkdf, BoundsItsInfo) {
 }
 
 TEST(DeviceKey, DiffersByDeviceEpochAndMaster) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   const std::vector<uint8_t> master(32, 1);
   const std::vector<uint8_t> other(32, 2);
   const Digest key = derive_device_key(crypto, master, "d1", 1).value;
@@ -178,14 +178,14 @@ TEST(DeviceKey, DiffersByDeviceEpochAndMaster) {
 }
 
 TEST(DeviceKey, BoundsTheDeviceId) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   const std::vector<uint8_t> master(32, 1);
   EXPECT_EQ(derive_device_key(crypto, master, std::string(180, 'x'), 1).error, Error::ok);
   EXPECT_EQ(derive_device_key(crypto, master, std::string(181, 'x'), 1).error, Error::too_large);
 }
 
 TEST(DeviceKey, PurposesAreApart) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   const std::vector<uint8_t> device_key(32, 3);
   const Digest mac = derive_purpose_key(crypto, device_key, KeyPurpose::response_mac).value;
   const Digest api = derive_purpose_key(crypto, device_key, KeyPurpose::api_key).value;
@@ -239,7 +239,7 @@ TEST(P256, RefusesSignaturesOfAnotherLength) {
 }
 
 TEST(Random, FillsTheWholeBuffer) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   std::array<uint8_t, 64> a{};
   std::array<uint8_t, 64> b{};
   ASSERT_EQ(crypto.random(a), Error::ok);

@@ -1,5 +1,6 @@
 // Runs docs/spec/vectors/ through the core. They were made by tools/make_vectors.py, which shares
 // no code with it.
+#include "device/test/tested_crypto.h"
 #include "device/test/vector_file.h"
 #include "ota/crc32.h"
 #include "ota/esp_image.h"
@@ -9,7 +10,6 @@
 #include "ota/wire/device_facts.h"
 #include "ota/wire/trust.h"
 #include "ota/wire/version.h"
-#include "publish/host_crypto.h"
 #include "publish/memory_image.h"
 
 namespace otter {
@@ -18,7 +18,7 @@ namespace {
 constexpr uint32_t kFlashSize = 4 * 1024 * 1024;
 
 std::string hmac_hex(const std::vector<uint8_t>& key, Bytes data) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   return hex_of(hmac_sha256(crypto, key, data).value.bytes);
 }
 
@@ -28,7 +28,7 @@ Digest digest_of_pae(const TestVector& vector) {
   const std::vector<uint8_t> body = vector.input();
   Appender out(prefix);
   write_dsse_prefix(vector.text("type"), body.size(), out);
-  HostCrypto crypto;
+  TestedCrypto crypto;
   Digest digest;
   crypto.sha256_begin(HashLane::message);
   crypto.sha256_update(HashLane::message, out.written());
@@ -63,7 +63,7 @@ TEST(Vectors, Root) {
   for (const TestVector& vector : file) {
     const std::vector<uint8_t> input = vector.input();
     const std::string trusted = vector.text("trusted");
-    HostCrypto crypto;
+    TestedCrypto crypto;
     RootMetadata next;
     const Result<Envelope> envelope = parse_envelope(input);
     ASSERT_EQ(envelope.error, Error::ok) << vector.name();
@@ -77,7 +77,7 @@ TEST(Vectors, Trust) {
   for (const TestVector& vector : file) {
     const std::vector<uint8_t> input = vector.input();
     const std::string root = vector.text("root");
-    HostCrypto crypto;
+    TestedCrypto crypto;
     TrustPayload trust;
     const Result<Envelope> envelope = parse_envelope(input);
     ASSERT_EQ(envelope.error, Error::ok) << vector.name();
@@ -139,7 +139,7 @@ TEST(Vectors, Frame) {
 }
 
 TEST(Vectors, Signature) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   const VectorFile file("signature");
   for (const TestVector& vector : file) {
     const std::vector<uint8_t> point = vector.bytes("public_key");
@@ -155,7 +155,7 @@ TEST(Vectors, Signature) {
 }
 
 TEST(Vectors, DeviceKeys) {
-  HostCrypto crypto;
+  TestedCrypto crypto;
   const VectorFile file("device-keys");
   for (const TestVector& vector : file) {
     const Result<Digest> key =
@@ -205,7 +205,7 @@ TEST(Vectors, EspImage) {
   const VectorFile file("esp-image");
   for (const TestVector& vector : file) {
     const std::vector<uint8_t> input = vector.input();
-    HostCrypto crypto;
+    TestedCrypto crypto;
     MemoryImage image{Bytes(input)};
     uint8_t scratch[100];
     ImageInfo info;

@@ -1,0 +1,43 @@
+// The core's cryptography by the classic interface of mbedTLS 2.28 and 3: what ESP-IDF 5 is built
+// with, where PSA is not, unless somebody switches it on. One caller at a time.
+//
+// Facts: ESP-IDF v5.1.4 components/mbedtls (mbedTLS 3.4), include/mbedtls/md.h and ecdsa.h. A
+// verification takes memory from the heap for the time of the call.
+#pragma once
+
+#include <mbedtls/md.h>
+
+#include "ota/wire/crypto.h"
+
+namespace otter {
+
+class MbedtlsCrypto : public Crypto {
+ public:
+  MbedtlsCrypto();
+  ~MbedtlsCrypto() override;
+  MbedtlsCrypto(const MbedtlsCrypto&) = delete;
+  MbedtlsCrypto& operator=(const MbedtlsCrypto&) = delete;
+
+  // Takes the memory for all lanes from the heap, once.
+  //
+  // Errors: low_memory
+  Error begin();
+
+  void sha256_begin(HashLane lane) override;
+  void sha256_update(HashLane lane, Bytes data) override;
+  Error sha256_finish(HashLane lane, Digest* out) override;
+  bool verify_p256(Bytes public_key, const Digest& digest, Bytes signature) override;
+  Error random(MutableBytes out) override;
+
+ private:
+  struct Lane {
+    mbedtls_md_context_t context;
+    bool has_failed = true;  // until it is begun
+  };
+  Lane& at(HashLane lane) { return lanes_[static_cast<size_t>(lane)]; }
+
+  Lane lanes_[kHashLaneCount];
+  bool is_begun_ = false;
+};
+
+}  // namespace otter

@@ -1,0 +1,37 @@
+// The core's cryptography by the PSA API: all that mbedTLS 4 (ESP-IDF 6) has. One caller at a time.
+//
+// Facts: PSA Certified Crypto API 1.1; ESP-IDF v6.0.2 components/mbedtls (mbedTLS 4)
+#pragma once
+
+#include <psa/crypto.h>
+
+#include "ota/wire/crypto.h"
+
+namespace otter {
+
+class PsaCrypto : public Crypto {
+ public:
+  ~PsaCrypto() override;
+
+  // Starts the library, which takes memory of its own. May be called again.
+  //
+  // Errors: low_memory
+  Error begin();
+
+  void sha256_begin(HashLane lane) override;
+  void sha256_update(HashLane lane, Bytes data) override;
+  Error sha256_finish(HashLane lane, Digest* out) override;
+  bool verify_p256(Bytes public_key, const Digest& digest, Bytes signature) override;
+  Error random(MutableBytes out) override;
+
+ private:
+  struct Lane {
+    psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;
+    bool has_failed = true;  // until it is begun
+  };
+  Lane& at(HashLane lane) { return lanes_[static_cast<size_t>(lane)]; }
+
+  Lane lanes_[kHashLaneCount];
+};
+
+}  // namespace otter

@@ -1,0 +1,117 @@
+// The chip's port of cryptography, built on the host: what it is asked, the host's own must answer
+// alike.
+#include <sys/random.h>
+
+#include <random>
+
+#include "device/test/printers.h"
+#include "device/test/tested_crypto.h"
+#include "ota/wire/checkin.h"
+#include "ota_esp/fill_random.h"
+#include "sim/fixed_key.h"
+
+namespace otter {
+
+// The host's, in place of the chip's generator.
+Error fill_random(MutableBytes out) {
+  return getrandom(out.data, out.size, 0) == static_cast<ssize_t>(out.size) ? Error::ok
+                                                                            : Error::random_failed;
+}
+
+namespace {
+
+constexpr HashLane kLanes[] = {HashLane::message, HashLane::block, HashLane::image};
+
+class ChipCryptoTest : public testing::Test {
+ protected:
+  std::vector<uint8_t> some_bytes(size_t size) {
+    std::vector<uint8_t> bytes(size);
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random_());
+    return bytes;
+  }
+  size_t below(size_t limit) { return random_() % limit; }
+
+  TestedCrypto chip_;
+  HostCrypto host_;
+  std::mt19937 random_{1};
+};
+
+TEST_F(ChipCryptoTest, HashesAsTheHostDoes) {
+  for (int round = 0; round < 200; ++round) {
+    for (HashLane lane : kLanes) {
+      chip_.sha256_begin(lane);
+      host_.sha256_begin(lane);
+    }
+    for (size_t pieces = below(20); pieces > 0; --pieces) {
+      const HashLane lane = kLanes[below(kHashLaneCount)];
+      const std::vector<uint8_t> piece = some_bytes(below(200));
+      chip_.sha256_update(lane, piece);
+      host_.sha256_update(lane, piece);
+    }
+    for (HashLane lane : kLanes) {
+      Digest mine;
+      Digest expected;
+      ASSERT_EQ(chip_.sha256_finish(lane, &mine), Error::ok);
+      ASSERT_EQ(host_.sha256_finish(lane, &expected), Error::ok);
+      EXPECT_EQ(mine, expected);
+    }
+  }
+}
+
+TEST_F(ChipCryptoTest, AHashThatWasNotBegunFails) {
+  Digest digest;
+  EXPECT_EQ(chip_.sha256_finish(HashLane::block, &digest), Error::low_memory);
+  chip_.sha256_begin(HashLane::block);
+  EXPECT_EQ(chip_.sha256_finish(HashLane::block, &digest), Error::ok);
+  EXPECT_EQ(chip_.sha256_finish(HashLane::block, &digest), Error::low_memory) << "it has ended";
+  OTTER_TESTED_CRYPTO not_begun;
+  not_begun.sha256_update(HashLane::block, digest.bytes);
+  EXPECT_EQ(not_begun.sha256_finish(HashLane::block, &digest), Error::low_memory);
+}
+
+TEST_F(ChipCryptoTest, VerifiesAsTheHostDoes) {
+  const sim::FixedKey key("release");
+  const Bytes point = key.release_key().point;
+  for (int round = 0; round < 20; ++round) {
+    Digest digest;
+    const std::vector<uint8_t> bytes = some_bytes(kDigestSize);
+    memcpy(digest.bytes, bytes.data(), kDigestSize);
+    RawSignature signature = key.sign(digest);
+    EXPECT_TRUE(chip_.verify_p256(point, digest, signature));
+    signature[below(kSignatureSize)] ^= static_cast<uint8_t>(1u << below(8));
+    EXPECT_FALSE(chip_.verify_p256(point, digest, signature));
+    EXPECT_FALSE(host_.verify_p256(point, digest, signature));
+  }
+}
+
+TEST_F(ChipCryptoTest, RefusesWhatIsNoKeyOrSignature) {
+  const sim::FixedKey key("release");
+  const Bytes point = key.release_key().point;
+  const Digest digest;
+  const RawSignature signature = key.sign(digest);
+  ASSERT_TRUE(chip_.verify_p256(point, digest, signature));
+  EXPECT_FALSE(chip_.verify_p256(point, digest, Bytes(signature).part(0, 63)));
+  EXPECT_FALSE(chip_.verify_p256(point, digest, Bytes()));
+  EXPECT_FALSE(chip_.verify_p256(point.part(0, 64), digest, signature));
+  EXPECT_FALSE(chip_.verify_p256(Bytes(), digest, signature));
+  for (const uint8_t byte : {uint8_t{0}, uint8_t{0xFF}}) {
+    EXPECT_FALSE(chip_.verify_p256(point, digest, std::vector<uint8_t>(kSignatureSize, byte)));
+  }
+  std::vector<uint8_t> off_the_curve(point.data, point.data + point.size);
+  off_the_curve.back() ^= 1;
+  EXPECT_FALSE(chip_.verify_p256(off_the_curve, digest, signature));
+  std::vector<uint8_t> compressed(point.data, point.data + 33);
+  compressed[0] = static_cast<uint8_t>(2 + (point.data[64] & 1));
+  EXPECT_FALSE(chip_.verify_p256(compressed, digest, signature));
+}
+
+TEST_F(ChipCryptoTest, GivesRandomBytes) {
+  std::vector<uint8_t> first(16);
+  std::vector<uint8_t> second(16);
+  ASSERT_EQ(chip_.random(first), Error::ok);
+  ASSERT_EQ(chip_.random(second), Error::ok);
+  EXPECT_NE(first, second);
+}
+
+}  // namespace
+}  // namespace otter
