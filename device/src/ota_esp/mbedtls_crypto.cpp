@@ -1,5 +1,6 @@
 #include "ota_esp/mbedtls_crypto.h"
 
+#if OTTER_HAS_MBEDTLS_CRYPTO
 #include <mbedtls/ecdsa.h>
 
 #include "ota/wire/checkin.h"
@@ -90,3 +91,5 @@ bool MbedtlsCrypto::verify_p256(Bytes public_key, const Digest& digest, Bytes si
 Error MbedtlsCrypto::random(MutableBytes out) { return fill_random(out); }
 
 }  // namespace otter
+
+#endif

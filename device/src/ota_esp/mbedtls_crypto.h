@@ -5,6 +5,11 @@
 // verification takes memory from the heap for the time of the call.
 #pragma once
 
+#include <mbedtls/version.h>
+
+// mbedTLS 4 has this interface no more.
+#if MBEDTLS_VERSION_MAJOR < 4
+#define OTTER_HAS_MBEDTLS_CRYPTO 1
 #include <mbedtls/md.h>
 
 #include "ota/wire/crypto.h"
@@ -41,3 +46,5 @@ class MbedtlsCrypto : public Crypto {
 };
 
 }  // namespace otter
+
+#endif

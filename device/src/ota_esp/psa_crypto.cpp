@@ -1,5 +1,6 @@
 #include "ota_esp/psa_crypto.h"
 
+#if OTTER_HAS_PSA_CRYPTO
 #include "ota_esp/fill_random.h"
 
 namespace otter {
@@ -54,3 +55,5 @@ bool PsaCrypto::verify_p256(Bytes public_key, const Digest& digest, Bytes signat
 Error PsaCrypto::random(MutableBytes out) { return fill_random(out); }
 
 }  // namespace otter
+
+#endif

@@ -3,6 +3,11 @@
 // Facts: PSA Certified Crypto API 1.1; ESP-IDF v6.0.2 components/mbedtls (mbedTLS 4)
 #pragma once
 
+#include <mbedtls/version.h>
+
+// Before mbedTLS 4 a build may have it or not.
+#if MBEDTLS_VERSION_MAJOR >= 4 || defined(MBEDTLS_PSA_CRYPTO_C)
+#define OTTER_HAS_PSA_CRYPTO 1
 #include <psa/crypto.h>
 
 #include "ota/wire/crypto.h"
@@ -35,3 +40,5 @@ class PsaCrypto : public Crypto {
 };
 
 }  // namespace otter
+
+#endif
