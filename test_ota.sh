@@ -5,10 +5,11 @@ set -euo pipefail
 usage() {
   cat <<'END'
 usage: ./test_ota.sh [--quick] [--demo] [[--only] SUITE]
-  Suites, in this order: quick (house rules), exhaust (a million power cuts, minutes), release (unit
+  Suites, in this order: quick (house rules), exhaust (a million power cuts, minutes), chip (the
+  core on the ESP32-C3's instruction set: size, stack, test vectors, whole updates), release (unit
   and end-to-end tests), asan (the same with address and undefined-behaviour sanitizers), fuzz (10 s
   for each target), demo.
-  --quick        without exhaust, asan and fuzz
+  --quick        without exhaust, chip, asan and fuzz
   --demo         run_demo.sh --ci as well
   --only SUITE   one suite alone; the word --only can be left out. Only so: mutations (the device
                  core is broken in many ways, each of which some test must notice; minutes)
@@ -17,7 +18,7 @@ END
 }
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
-suites="quick exhaust release asan fuzz"
+suites="quick exhaust chip release asan fuzz"
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) suites="quick release" ;;
@@ -38,7 +39,7 @@ failed_sum=0
 summary=()
 
 build() {
-  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(tools/build_jobs.sh)"
+  cmake --preset "$1" && cmake --build --preset "$1" --parallel "$(tools/build_jobs.sh)" "${@:2}"
 }
 
 run_ctest() {
@@ -56,6 +57,12 @@ suite_exhaust() {
   build/release/otter sim exhaust --jobs "$(nproc)" --json | tee logs/exhaust.json || return 1
   power_losses=$(grep -o '"power_losses":[0-9]*' logs/exhaust.json | head -1 | cut -d : -f 2)
   [ "$power_losses" -ge 1000000 ]
+}
+
+# What the core does on the host is recorded, and done again on the chip's instruction set.
+suite_chip() {
+  build release --target device_test && bench/footprint.py --build-only &&
+    ctest --test-dir build/chip/riscv32 --no-tests=error --output-on-failure
 }
 
 # The same seed gives the same trace in every build.
@@ -97,6 +104,7 @@ run_suite() {
 
 run_suites() {
   local suite setup=(--build-only --with test)
+  [[ $suites != *chip* ]] || setup+=(--with chip)
   [[ $suites != *fuzz* ]] || setup+=(--with fuzz)
   ./setup.sh "${setup[@]}" || { printf '\n0 passed, 1 failed\n' && return 1; }
   for suite in $suites; do

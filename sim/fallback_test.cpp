@@ -70,7 +70,7 @@ TEST_F(FallbackTest, AnImageThatWasWrittenAndNeverTriedIsNoWayBack) {
   command("rollback");
   rest(kHour);
   EXPECT_EQ(device_->running_index(), 1) << log_;
-  EXPECT_TRUE(logged("No rollback: there is no other image to go back to")) << log_;
+  EXPECT_TRUE(logged("No rollback: no_fallback")) << log_;
   EXPECT_FALSE(logged("thermostat 1.0.2 starts")) << log_;
 }
 

@@ -5,7 +5,9 @@
 #include <random>
 
 #include "device/test/printers.h"
+#include "device/test/source_file.h"
 #include "device/test/tested_crypto.h"
+#include "device/test/vector_checks.h"
 #include "ota/wire/checkin.h"
 #include "ota_esp/fill_random.h"
 #include "sim/fixed_key.h"
@@ -103,6 +105,21 @@ TEST_F(ChipCryptoTest, RefusesWhatIsNoKeyOrSignature) {
   std::vector<uint8_t> compressed(point.data, point.data + 33);
   compressed[0] = static_cast<uint8_t>(2 + (point.data[64] & 1));
   EXPECT_FALSE(chip_.verify_p256(compressed, digest, signature));
+}
+
+class Differences : public VectorReport {
+ public:
+  void differs(Text vector, Text what) override {
+    ADD_FAILURE() << string_of(vector) << ": " << string_of(what);
+  }
+};
+
+TEST_F(ChipCryptoTest, HoldsAllVectors) {
+  Differences differences;
+  for (const char* name : kVectorFiles) {
+    const std::string text = read_source_file(std::string("docs/spec/vectors/") + name + ".json");
+    EXPECT_GT(check_vectors(name, text, chip_, differences), 3u) << name;
+  }
 }
 
 TEST_F(ChipCryptoTest, GivesRandomBytes) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "device/test/engine_player.h"
 #include "device/test/guarded_ports.h"
 #include "device/test/memory_ports.h"
 #include "ota/boot_control.h"
@@ -101,13 +102,22 @@ class EngineBench {
     guarded_.emplace(guard, board, *http_, crypto, settings);
     ports_.emplace(UpdaterPorts{guarded_->board, guarded_->http, guarded_->crypto,
                                 guarded_->settings, application});
-    updater_.emplace(config, *ports_, workspace_);
+    if (tape != nullptr) {
+      note(EngineAct::boot);
+      ReleaseKey key = key_.release_key();
+      pass_config(*tape, &config, &key);
+      config.release_keys = &key_.release_key();
+      taped_.emplace(*tape, &*ports_);
+    }
+    updater_.emplace(config, taped_ ? taped_->ports() : *ports_, workspace_);
     return begin();
   }
   // Once more in the same boot: for an engine that could not start.
   Error begin() {
     Error error = Error::ok;
+    note(EngineAct::begin);
     guard.stack.inside([&] { error = updater_->begin(now_ms); });
+    if (tape != nullptr) tape->given(static_cast<uint64_t>(error));
     return error;
   }
   // Lets virtual time pass, or until the engine restarts the chip.
@@ -118,7 +128,9 @@ class EngineBench {
   // Gives the time at which the engine wants to be called again.
   uint64_t step() {
     uint64_t wake_ms = 0;
+    note(EngineAct::step);
     guard.stack.inside([&] { wake_ms = updater_->step(now_ms); });
+    if (tape != nullptr) tape->given(wake_ms);
     return wake_ms;
   }
   // The bootloader's part of a reset: a trial begins, or ends without having been confirmed.
@@ -145,7 +157,14 @@ class EngineBench {
     }
     return server.reports.size() >= count;
   }
-  void check_now() { updater_->check_now(); }
+  void check_now() {
+    note(EngineAct::check_now);
+    updater_->check_now();
+  }
+  // To the end of the tape, if there is one.
+  void note(EngineAct act) {
+    if (tape != nullptr) pass_act(*tape, &act, &now_ms);
+  }
   std::string last_report() const { return server.reports.empty() ? "" : server.reports.back(); }
   const Updater& updater() const { return *updater_; }
   Updater& updater() { return *updater_; }
@@ -158,6 +177,7 @@ class EngineBench {
   sim::ScriptedServer server{kBenchProduct, Digest()};
   UpdaterConfig config;
   Guard guard;
+  Tape* tape = nullptr;  // on which all is recorded, if it is set before the first boot
   uint64_t now_ms = 0;
 
  private:
@@ -191,6 +211,7 @@ class EngineBench {
   std::unique_ptr<Http> http_;
   std::optional<Guarded> guarded_;
   std::optional<UpdaterPorts> ports_;
+  std::optional<TapedPorts> taped_;
   std::optional<Updater> updater_;
 };
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "device/test/engine_bench.h"
+#include "device/test/engine_scenarios.h"
 
 namespace otter {
 namespace {
@@ -49,15 +49,7 @@ constexpr uint64_t kMinute = 60 * 1000;  // [ms]
 
 class NoHeapTest : public testing::Test, protected EngineBench {
  protected:
-  void update(const std::string& version, uint64_t sequence) {
-    server.offer(release_of(recipe_of(version), sequence));
-    ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
-    ASSERT_TRUE(run_to_report(server.reports.size() + 1)) << board.lines;
-  }
   int erases() const { return board.storage.erases + board.boot_data.erases; }
-  bool was_told(const std::string& part) const {
-    return last_report().find(part) != std::string::npos;
-  }
 };
 
 TEST(HeapCount, CountsWhatTheEngineTakes) {
@@ -94,75 +86,39 @@ TEST(EngineStack, MeasuresHowDeepItWas) {
 #endif
 }
 
-TEST_F(NoHeapTest, AnUpdateTakesNothing) {
-  heap_uses = 0;
-  update("1.0.1", 1);
-  EXPECT_TRUE(was_told("\"phase\":\"confirmed\"")) << last_report();
-  EXPECT_EQ(heap_uses, 0u);
-}
-
-TEST_F(NoHeapTest, ARollbackTakesNothing) {
-  application.verdict = SelfTest::failed;
-  heap_uses = 0;
-  update("1.0.1", 1);
-  EXPECT_TRUE(was_told("\"phase\":\"rolled_back\"")) << last_report();
-  EXPECT_EQ(heap_uses, 0u);
-}
-
-TEST_F(NoHeapTest, ABadNetworkTakesNothing) {
-  server.faults.drop_image_after = 70000;
-  server.faults.wrong_image_byte = 100;
-  server.add_mirror("https://mirror.example", sim::MirrorKind::garbage);
-  heap_uses = 0;
-  update("1.0.1", 1);
-  EXPECT_TRUE(was_told("\"phase\":\"confirmed\"")) << last_report();
-  EXPECT_EQ(heap_uses, 0u);
-}
-
-TEST_F(NoHeapTest, PlainModeTakesNothing) {
-  config.mode = UpdateMode::plain;
-  config.hmac_secret = as_bytes(Text("shared"));
-  server.set_hmac_secret("shared");
-  heap_uses = 0;
-  update("1.0.1", 1);
-  EXPECT_TRUE(was_told("\"phase\":\"confirmed\"")) << last_report();
-  EXPECT_EQ(heap_uses, 0u);
-}
-
-TEST_F(NoHeapTest, NewKeysTrustAndConfigurationTakeNothing) {
-  change_everything();
-  heap_uses = 0;
-  update("1.0.1", 1);
-  EXPECT_TRUE(was_told("\"phase\":\"confirmed\"")) << last_report() << board.lines;
-  EXPECT_TRUE(was_told("\"root_version\":2,\"trust_version\":4"));
-  rest(kMinute);
-  EXPECT_TRUE(logged("Configuration 1 confirmed")) << board.lines;
-  EXPECT_EQ(heap_uses, 0u);
+TEST_F(NoHeapTest, NoScenarioTakesAnything) {
+  for (const EngineScenario& scenario : kEngineScenarios) {
+    EngineBench bench;
+    heap_uses = 0;
+    scenario.play(bench);
+    EXPECT_NE(bench.last_report().find(scenario.told), std::string::npos)
+        << scenario.name << ": " << bench.last_report() << bench.board.lines;
+    EXPECT_EQ(heap_uses, 0u) << scenario.name;
+  }
 }
 
 TEST_F(NoHeapTest, AnUpdateErasesLittleBesideItsSlot) {
   ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
   rest(kMinute);  // otadata is in order, and the device has its key
   const int before = erases();
-  update("1.0.1", 1);
+  ASSERT_TRUE(update_bench(*this, "1.0.1", 1)) << board.lines;
   EXPECT_LE(erases() - before, kErasesMax);
   std::printf("erases outside of the slot: %d\n", erases() - before);
 }
 
-TEST_F(NoHeapTest, AllOfItKeepsWithinItsMemory) {
-  change_everything();
-  update("1.0.1", 1);
-  EXPECT_TRUE(was_told("\"phase\":\"confirmed\""));
-  rest(kMinute);
-  EXPECT_TRUE(logged("Configuration 1 confirmed")) << board.lines;
-  application.verdict = SelfTest::failed;
-  update("1.0.2", 2);
-  EXPECT_TRUE(was_told("\"phase\":\"rolled_back\""));
+TEST_F(NoHeapTest, EveryScenarioKeepsWithinItsMemory) {
+  size_t most = 0;
+  for (const EngineScenario& scenario : kEngineScenarios) {
+    EngineBench bench;
+    scenario.play(bench);
+    EXPECT_NE(bench.last_report().find(scenario.told), std::string::npos) << scenario.name;
+    most = std::max(most, bench.guard.stack.used());
+  }
 #if defined(__OPTIMIZE__) && !defined(OTTER_COVERAGE)
-  EXPECT_LE(guard.stack.used(), kStackMax);
+  EXPECT_LE(most, kStackMax);
 #endif
   std::printf("Updater: %zu bytes, caller's block: %zu bytes, stack: %zu bytes\n", sizeof(Updater),
-              kWorkspaceSize, guard.stack.used());
+              kWorkspaceSize, most);
 }
 
 }  // namespace

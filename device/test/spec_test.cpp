@@ -2,7 +2,8 @@
 #include <sstream>
 
 #include "device/test/memory_flash.h"
-#include "device/test/vector_file.h"
+#include "device/test/printers.h"
+#include "device/test/source_file.h"
 #include "ota/esp_image.h"
 #include "ota/journal.h"
 #include "ota/otadata.h"

@@ -9,19 +9,13 @@ namespace otter {
 // end of the statement. What does not fit is cut off.
 class LogLine {
  public:
-  explicit LogLine(Board& board, LogLevel level = LogLevel::info) : board_(board), level_(level) {}
-  ~LogLine() { board_.log(level_, as_text(appender_.written())); }
+  explicit LogLine(Board& board, LogLevel level = LogLevel::info);
+  ~LogLine();
   LogLine(const LogLine&) = delete;
   LogLine& operator=(const LogLine&) = delete;
 
-  LogLine& text(Text part) {
-    appender_.text(part.part(0, sizeof(line_) - appender_.written().size));
-    return *this;
-  }
-  LogLine& number(int64_t value) {
-    appender_.decimal(value);
-    return *this;
-  }
+  LogLine& text(Text part);
+  LogLine& number(int64_t value);
 
  private:
   Board& board_;

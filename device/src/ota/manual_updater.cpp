@@ -121,7 +121,7 @@ void ManualUpdater::log_verdict(Text what, bool holds) {
 bool ManualUpdater::roll_back() {
   const Error error = updater_.go_back();
   if (error == Error::ok) return restart_if_due();
-  LogLine(ports_.board, LogLevel::error).text("No rollback: ").text(meaning(error));
+  LogLine(ports_.board, LogLevel::error).text("No rollback: ").text(name(error));
   return false;
 }
 
@@ -133,7 +133,7 @@ bool ManualUpdater::validate_server_certificate() {
   ports_.http.close();
   LogLine(ports_.board, error == Error::ok ? LogLevel::info : LogLevel::error)
       .text("Server certificate: ")
-      .text(error == Error::ok ? Text("trusted") : meaning(error));
+      .text(error == Error::ok ? Text("trusted") : name(error));
   return error == Error::ok;
 }
 

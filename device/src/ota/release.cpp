@@ -1,6 +1,7 @@
 #include "ota/release.h"
 
 #include "ota/wire/device_facts.h"
+#include "ota/wire/json_fields.h"
 #include "ota/wire/signing.h"
 #include "ota/wire/version.h"
 
@@ -47,12 +48,6 @@ Error verify_release(Crypto& crypto, Bytes envelope_bytes, const CheckinContext&
   return Error::ok;
 }
 
-Result<Digest> digest_member(Json object, Text key) {
-  OTTER_TRY_SET(const Json member, object.member(key));
-  OTTER_TRY_SET(const Text hex, member.plain_string());
-  return digest_from_hex(hex);
-}
-
 }  // namespace
 
 Error verify_envelope(Crypto& crypto, const Envelope& envelope, const ReleaseKeys& keys) {
@@ -86,19 +81,16 @@ Result<Release> parse_plain_release(Text text) {
   JsonLimits limits;
   limits.size_max = kPlainManifestSizeMax;
   OTTER_TRY_SET(const Json object, Json::parse(text, limits));
+  JsonFields fields(object);
   Release release;
-  OTTER_TRY_SET(const Json version, object.member("version"));
-  OTTER_TRY_SET(release.manifest.version, version.plain_string());
-  if (!is_version(release.manifest.version)) return Error::malformed;
-  OTTER_TRY_SET(const Json size_member, object.member("size"));
-  OTTER_TRY_SET(const int64_t size, size_member.integer());
-  if (size < 1 || size > kImageSizeMax) return Error::out_of_range;
-  release.manifest.image_size_bytes = static_cast<uint32_t>(size);
-  OTTER_TRY_SET(release.manifest.image_sha256, digest_member(object, "sha256"));
-  OTTER_TRY_SET(release.hmac, digest_member(object, "hmac"));
+  release.manifest.version = fields.plain_string("version");
+  fields.expect(is_version(release.manifest.version), Error::malformed);
+  release.manifest.image_size_bytes = fields.number("size", 1, kImageSizeMax);
+  release.manifest.image_sha256 = fields.digest("sha256");
+  release.hmac = fields.digest("hmac");
   release.digest = release.manifest.image_sha256;
-  OTTER_TRY_SET(const Json url, object.member("url"));
-  OTTER_TRY_SET(release.target, url.plain_string());
+  release.target = fields.plain_string("url");
+  OTTER_TRY(fields.error());
   if (!starts_with(release.target, "/") || starts_with(release.target, "//")) {
     return Error::malformed;
   }

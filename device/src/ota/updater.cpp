@@ -152,7 +152,7 @@ void Updater::step_idle() {
   }
   const Error error = ports_.application.ready_for_update();
   if (error != Error::ok) {
-    LogLine(ports_.board).text("No check for updates: ").text(meaning(error));
+    LogLine(ports_.board).text("No check for updates: ").text(name(error));
     back_off();
     return;
   }
@@ -167,7 +167,7 @@ void Updater::step_enrolling() {
     go(UpdaterState::checking);
     return;
   }
-  LogLine(ports_.board, LogLevel::error).text("Enrolment failed: ").text(meaning(error));
+  LogLine(ports_.board, LogLevel::error).text("Enrolment failed: ").text(name(error));
   give_up_check(error);
 }
 
@@ -224,7 +224,7 @@ Error Updater::check_in(CheckinAnswer* answer) {
 }
 
 void Updater::check_failed(Error error) {
-  LogLine(ports_.board, LogLevel::error).text("Check for updates failed: ").text(meaning(error));
+  LogLine(ports_.board, LogLevel::error).text("Check for updates failed: ").text(name(error));
   give_up_check(error);
 }
 
@@ -261,7 +261,7 @@ void Updater::step_checking() {
       .text("Update to ")
       .text(answer.release.manifest.version)
       .text(" refused: ")
-      .text(meaning(error));
+      .text(name(error));
   release_ = answer.release;
   has_release_ = true;
   finish_update(Phase::refused, error, false);
@@ -409,7 +409,7 @@ void Updater::finish_update(Phase phase, Error error, bool image_at_fault) {
   if (!may_resume) state.update = PendingUpdate();
   if (saved == Error::ok) saved = journal_.save(state);
   if (saved != Error::ok) {
-    LogLine(ports_.board, LogLevel::error).text("Journal: ").text(meaning(saved));
+    LogLine(ports_.board, LogLevel::error).text("Journal: ").text(name(saved));
   }
   ports_.http.close();
   stream_open_ = false;
@@ -496,7 +496,7 @@ void Updater::step_reporting() {
   // What the server can't take now it can't take later either.
   const bool is_hopeless = error == Error::request_refused;
   if (error != Error::ok && !is_hopeless) {
-    LogLine(ports_.board, LogLevel::error).text("Report not delivered: ").text(meaning(error));
+    LogLine(ports_.board, LogLevel::error).text("Report not delivered: ").text(name(error));
     report_due_ = false;  // first another check-in: a server that takes no reports may still help
     go(UpdaterState::idle);
     back_off();
@@ -506,7 +506,7 @@ void Updater::step_reporting() {
   state.outcome = Outcome();
   const Error saved = journal_.save(state);
   if (saved != Error::ok) {
-    LogLine(ports_.board, LogLevel::error).text("Journal: ").text(meaning(saved));
+    LogLine(ports_.board, LogLevel::error).text("Journal: ").text(name(saved));
   }
   LogLine(ports_.board)
       .text(is_hopeless ? Text("Report refused by the server: ") : Text("Reported: "))

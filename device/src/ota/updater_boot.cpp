@@ -163,7 +163,7 @@ Error Updater::return_from_trial() {
       .text("Rolled back from ")
       .text(state.outcome.version)
       .text(": ")
-      .text(meaning(state.outcome.error));
+      .text(name(state.outcome.error));
   state.update = PendingUpdate();
   OTTER_TRY(journal_.save(state));
   go(UpdaterState::reporting);
@@ -192,7 +192,7 @@ void Updater::step_trial() {
     const bool is_configuration = journal_.state().config_stage == ConfigStage::alone;
     const Error error = is_configuration ? confirm_configuration() : confirm();
     if (error == Error::ok) return;
-    LogLine(ports_.board, LogLevel::error).text("Confirmation failed: ").text(meaning(error));
+    LogLine(ports_.board, LogLevel::error).text("Confirmation failed: ").text(name(error));
     if (error == Error::not_in_trial) {
       // The bootloader no longer follows this image: it can only be given another trial.
       go(UpdaterState::rebooting);
@@ -218,7 +218,7 @@ void Updater::contact_server() {
   next_contact_ms_ = now_ms_ + kTrialContactDelay;
   LogLine(ports_.board)
       .text("Server contact: ")
-      .text(server_contacted_ ? Text("authenticated") : meaning(error));
+      .text(server_contacted_ ? Text("authenticated") : name(error));
 }
 
 // otadata first: a cut between the two is understood at the next boot, the other way round the
@@ -253,15 +253,15 @@ Error Updater::conclude_confirmed() {
 
 // Journal first: whatever happens next, this image has failed here.
 void Updater::roll_back(Error reason) {
-  LogLine(ports_.board, LogLevel::error).text("Rolling back: ").text(meaning(reason));
+  LogLine(ports_.board, LogLevel::error).text("Rolling back: ").text(name(reason));
   // A trial has raised no floor yet: what ran before may run again.
   const Result<uint8_t> fallback = find_fallback(0);
   const bool to_factory = fallback.error == Error::no_fallback && ports_.board.has_factory();
   if (!fallback.ok() && !to_factory) {
     LogLine(ports_.board, LogLevel::error)
-        .text(meaning(Error::no_fallback))
+        .text(name(Error::no_fallback))
         .text(": ")
-        .text(meaning(fallback.error));
+        .text(name(fallback.error));
     wait(kNoFallbackDelay);
     return;
   }
@@ -276,7 +276,7 @@ void Updater::roll_back(Error reason) {
     error = to_factory ? boot_.choose_factory() : boot_.revert(fallback.value);
   }
   if (error != Error::ok) {
-    LogLine(ports_.board, LogLevel::error).text("Rollback failed: ").text(meaning(error));
+    LogLine(ports_.board, LogLevel::error).text("Rollback failed: ").text(name(error));
     wait(kTrialPoll);
     return;
   }

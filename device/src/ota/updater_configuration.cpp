@@ -40,7 +40,7 @@ Error Updater::configure() {
   if (error == Error::ok) return Error::ok;
   LogLine(ports_.board, LogLevel::error)
       .text("The application refuses its configuration: ")
-      .text(meaning(error));
+      .text(name(error));
   return Error::bad_config;
 }
 
@@ -89,7 +89,7 @@ Error Updater::begin_configuration() {
   const Error error = configure();
   if (error == Error::ok) return Error::ok;
   if (group(error) == ErrorGroup::world) return error;  // it could not be read just now
-  LogLine(ports_.board, LogLevel::error).text("Configuration: ").text(meaning(error));
+  LogLine(ports_.board, LogLevel::error).text("Configuration: ").text(name(error));
   const bool is_on_trial = journal_.state().config_stage != ConfigStage::none;
   if (is_on_trial && state_ == UpdaterState::trial) end_trial_badly(Error::bad_config);
   return Error::ok;
@@ -130,7 +130,7 @@ void Updater::step_configuring() {
     if (is_for_release) go(UpdaterState::downloading);
     return;
   }
-  LogLine(ports_.board, LogLevel::error).text("Configuration not taken: ").text(meaning(error));
+  LogLine(ports_.board, LogLevel::error).text("Configuration not taken: ").text(name(error));
   count_error(error);
   // What the network or the flash is at fault for is tried again.
   const bool is_hopeless = body.ok() && group(error) != ErrorGroup::world;
@@ -193,10 +193,10 @@ void Updater::end_trial_badly(Error reason) {
       .text("Configuration ")
       .number(configurations_.newest().version)
       .text(" taken back: ")
-      .text(meaning(reason));
+      .text(name(reason));
   Error error = discard_configuration(true);
   if (error == Error::ok) error = configure();
-  if (error != Error::ok) LogLine(ports_.board, LogLevel::error).text(meaning(error));
+  if (error != Error::ok) LogLine(ports_.board, LogLevel::error).text(name(error));
   go(UpdaterState::idle);
 }
 

@@ -53,9 +53,7 @@ Error Updater::repair_at_start() {
 // until the next boot takes it back (settle_fallback()).
 Error Updater::fall_back(Error reason) {
   OTTER_TRY_SET(const uint8_t fallback, find_fallback(security_floor()));
-  LogLine(ports_.board, LogLevel::error)
-      .text("Going back to the other image: ")
-      .text(meaning(reason));
+  LogLine(ports_.board, LogLevel::error).text("Going back to the other image: ").text(name(reason));
   JournalState state = journal_.state();
   state.update = PendingUpdate();
   state.update.stage = UpdateStage::falling_back;
@@ -139,7 +137,7 @@ void Updater::forget_fast_resets() {
   JournalState state = journal_.state();
   state.fast_resets = 0;
   const Error error = journal_.save(state);
-  if (error != Error::ok) LogLine(ports_.board, LogLevel::error).text(meaning(error));
+  if (error != Error::ok) LogLine(ports_.board, LogLevel::error).text(name(error));
 }
 
 Error Updater::go_back() {
@@ -161,7 +159,7 @@ bool Updater::obey(Command command) {
   if (command != Command::rollback || journal_.state().fell_back) return false;
   const Error error = fall_back(Error::commanded);
   if (error == Error::ok) return true;
-  LogLine(ports_.board, LogLevel::error).text("No rollback: ").text(meaning(error));
+  LogLine(ports_.board, LogLevel::error).text("No rollback: ").text(name(error));
   return false;
 }
 

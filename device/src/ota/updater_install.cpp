@@ -187,7 +187,7 @@ void Updater::download_failed(Error error) {
       .text("Download stopped at byte ")
       .number(writer_.offset())
       .text(": ")
-      .text(meaning(error));
+      .text(name(error));
   // Of a signed release the manifest has vouched for the image: bytes that do not fit are the
   // network's or a mirror's.
   const bool is_image_at_fault =
@@ -224,7 +224,7 @@ void Updater::step_verifying() {
     go(UpdaterState::staged);
     return;
   }
-  LogLine(ports_.board, LogLevel::error).text("Verification failed: ").text(meaning(error));
+  LogLine(ports_.board, LogLevel::error).text("Verification failed: ").text(name(error));
   const bool is_image_at_fault = group(error) == ErrorGroup::data && error != Error::bad_hash;
   finish_update(is_image_at_fault ? Phase::refused : Phase::failed, error, is_image_at_fault);
 }
@@ -262,7 +262,7 @@ void Updater::step_staged() {
     go(UpdaterState::rebooting);
     return;
   }
-  LogLine(ports_.board, LogLevel::error).text("Switch failed: ").text(meaning(error));
+  LogLine(ports_.board, LogLevel::error).text("Switch failed: ").text(name(error));
   finish_update(Phase::failed, error, false);
 }
 

@@ -72,7 +72,7 @@ void Updater::refresh_done(Text what, uint32_t version, Error error) {
       .text(" stays at ")
       .number(version)
       .text(": ")
-      .text(meaning(error));
+      .text(name(error));
 }
 
 Error Updater::fetch_root() {

@@ -104,7 +104,7 @@ Error BoardIdentity::load_release_keys(UpdaterConfig* config) {
     if (!is_given(pem)) continue;
     const Result<ReleaseKey> key = release_key_of_pem(crypto_, pem);
     if (!key.ok()) {
-      LogLine(board_, LogLevel::error).text("OTA_RELEASE_KEY: ").text(meaning(key.error));
+      LogLine(board_, LogLevel::error).text("OTA_RELEASE_KEY: ").text(name(key.error));
       return key.error;
     }
     release_keys_[config->release_key_count++] = key.value;
@@ -139,7 +139,7 @@ Error BoardIdentity::load_authority(EspHttp* http) {
     if (is_pem) ++certificates.size;
     error = http->use_certificates(certificates);
     if (error != Error::ok) {
-      LogLine(board_, LogLevel::error).text("OTA_CA_CERTIFICATE: ").text(meaning(error));
+      LogLine(board_, LogLevel::error).text("OTA_CA_CERTIFICATE: ").text(name(error));
     }
   }
   delete[] stored;

@@ -95,7 +95,7 @@ bool Ota::begin(const OtaConfig& config) {
   EspBoard log;
   LogLine(running != nullptr ? running->board : log, LogLevel::error)
       .text("No updates on this device: ")
-      .text(meaning(error));
+      .text(name(error));
   delete running;
   return false;
 }

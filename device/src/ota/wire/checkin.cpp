@@ -1,5 +1,6 @@
 #include "ota/wire/checkin.h"
 
+#include "ota/wire/json_fields.h"
 #include "ota/wire/url.h"
 #include "ota/wire/version.h"
 
@@ -23,88 +24,54 @@ bool in_range(Bytes number) {
   return !is_zero && memcmp(number.data, kOrderOfP256, sizeof(kOrderOfP256)) < 0;
 }
 
-Result<int64_t> integer(Json object, Text key, int64_t maximum) {
-  OTTER_TRY_SET(const Json member, object.member(key));
-  OTTER_TRY_SET(const int64_t value, member.integer());
-  if (value < 0 || value > maximum) return Error::out_of_range;
-  return value;
+// 0 where there is none.
+uint32_t number_or_zero(JsonFields& fields, Text key) {
+  return fields.has_value(key) ? fields.number(key, 0, UINT32_MAX) : 0;
 }
 
-Result<Text> plain_string(Json object, Text key) {
-  OTTER_TRY_SET(const Json member, object.member(key));
-  return member.plain_string();
-}
-
-// The member, or null if there is none.
-Json member_or_null(Json object, Text key) {
-  const Result<Json> member = object.member(key);
-  return member.ok() ? member.value : Json();
-}
-
-Error read_patch(Json object, Statement* statement) {
-  const Json patch = member_or_null(object, "patch");
-  if (patch.type() == JsonType::null) return Error::ok;
-  OTTER_TRY_SET(statement->patch.url, plain_string(patch, "url"));
-  OTTER_TRY_SET(const int64_t size, integer(patch, "size", kImageSizeMax));
-  statement->patch.size_bytes = static_cast<uint32_t>(size);
-  OTTER_TRY_SET(const Text sha256, plain_string(patch, "sha256"));
-  OTTER_TRY_SET(statement->patch.sha256, digest_from_hex(sha256));
-  OTTER_TRY_SET(const Text base, plain_string(patch, "base_sha256"));
-  OTTER_TRY_SET(statement->patch.base_sha256, digest_from_hex(base));
-  statement->has_patch = true;
-  return Error::ok;
-}
-
-Error read_offer(Json object, Statement* statement) {
-  OTTER_TRY_SET(const Json offered, object.member("offered"));
-  if (offered.type() == JsonType::null) return Error::ok;
-  OTTER_TRY_SET(const Text hex, offered.plain_string());
-  OTTER_TRY_SET(statement->offered, digest_from_hex(hex));
-  statement->has_offer = true;
-  return Error::ok;
-}
-
-Result<uint32_t> number_or_zero(Json object, Text key) {
-  if (member_or_null(object, key).type() == JsonType::null) return uint32_t{0};
-  OTTER_TRY_SET(const int64_t value, integer(object, key, UINT32_MAX));
-  return static_cast<uint32_t>(value);
+void read_patch(JsonFields& fields, Statement* statement) {
+  statement->has_patch = fields.has_value("patch");
+  if (!statement->has_patch) return;
+  JsonFields patch(fields.value("patch"));
+  statement->patch.url = patch.plain_string("url");
+  statement->patch.size_bytes = patch.number("size", 0, kImageSizeMax);
+  statement->patch.sha256 = patch.digest("sha256");
+  statement->patch.base_sha256 = patch.digest("base_sha256");
+  fields.fail(patch.error());
 }
 
 // Which versions of what else the server has for this device.
-Error read_versions(Json object, Statement* statement) {
-  OTTER_TRY_SET(const int64_t config, integer(object, "config_version", UINT32_MAX));
-  statement->config_version = static_cast<uint32_t>(config);
-  OTTER_TRY_SET(statement->root_version, number_or_zero(object, "root_version"));
-  OTTER_TRY_SET(statement->trust_version, number_or_zero(object, "trust_version"));
-  OTTER_TRY_SET(statement->key_epoch, number_or_zero(object, "key_epoch"));
-  const Json config_sha256 = member_or_null(object, "config_sha256");
-  if (config_sha256.type() == JsonType::null) return Error::ok;
-  OTTER_TRY_SET(const Text hex, config_sha256.plain_string());
-  OTTER_TRY_SET(statement->config_sha256, digest_from_hex(hex));
-  return Error::ok;
+void read_versions(JsonFields& fields, Statement* statement) {
+  statement->config_version = fields.number("config_version", 0, UINT32_MAX);
+  statement->root_version = number_or_zero(fields, "root_version");
+  statement->trust_version = number_or_zero(fields, "trust_version");
+  statement->key_epoch = number_or_zero(fields, "key_epoch");
+  if (fields.has_value("config_sha256")) statement->config_sha256 = fields.digest("config_sha256");
 }
 
-Error read_mirrors(Json object, Statement* statement) {
-  const Json mirrors = member_or_null(object, "mirrors");
-  if (mirrors.type() == JsonType::null) return Error::ok;
-  if (mirrors.type() != JsonType::array) return Error::wrong_type;
+void read_mirrors(JsonFields& fields, Statement* statement) {
+  if (!fields.has_value("mirrors")) return;
+  statement->mirrors = fields.value("mirrors");
+  fields.expect(statement->mirrors.type() == JsonType::array, Error::wrong_type);
   size_t count = 0;
-  for (JsonItems items(mirrors); items.next(); ++count) {
-    OTTER_TRY_SET(const Text origin, items.value().plain_string());
-    if (!is_origin(origin)) return Error::malformed;
+  for (JsonItems items(statement->mirrors); items.next(); ++count) {
+    const Result<Text> origin = items.value().plain_string();
+    fields.fail(origin.error);
+    fields.expect(is_origin(origin.value), Error::malformed);
   }
-  if (count > kMirrorsMax) return Error::too_large;
-  statement->mirrors = mirrors;
-  return Error::ok;
+  fields.expect(count <= kMirrorsMax, Error::too_large);
 }
 
-Error read_command(Json object, Statement* statement) {
-  const Json command = member_or_null(object, "command");
-  if (command.type() == JsonType::null) return Error::ok;
-  OTTER_TRY_SET(const Text text, command.plain_string());
-  const Result<Command> known = command_named(text);
+// `offered` has to be there, be it null.
+void read_offer(JsonFields& fields, Statement* statement) {
+  statement->has_offer = fields.value("offered").type() != JsonType::null;
+  if (statement->has_offer) statement->offered = fields.digest("offered");
+}
+
+void read_command(JsonFields& fields, Statement* statement) {
+  if (!fields.has_value("command")) return;
+  const Result<Command> known = command_named(fields.plain_string("command"));
   statement->command = known.ok() ? known.value : Command::none;
-  return Error::ok;
 }
 
 }  // namespace
@@ -213,18 +180,19 @@ Result<Statement> parse_statement(Text text) {
   JsonLimits limits;
   limits.size_max = kStatementSizeMax;
   OTTER_TRY_SET(const Json object, Json::parse(text, limits));
+  JsonFields fields(object);
   Statement statement;
-  OTTER_TRY_SET(statement.device, plain_string(object, "device"));
-  if (!is_identifier(statement.device)) return Error::malformed;
-  OTTER_TRY_SET(statement.nonce, plain_string(object, "nonce"));
-  OTTER_TRY_SET(statement.time_s, integer(object, "time", kJsonIntegerMax));
-  OTTER_TRY_SET(const int64_t next, integer(object, "next_checkin_s", kNextCheckinMax));
-  statement.next_checkin_s = static_cast<uint32_t>(next);
-  OTTER_TRY(read_versions(object, &statement));
-  OTTER_TRY(read_mirrors(object, &statement));
-  OTTER_TRY(read_offer(object, &statement));
-  OTTER_TRY(read_patch(object, &statement));
-  OTTER_TRY(read_command(object, &statement));
+  statement.device = fields.plain_string("device");
+  fields.expect(is_identifier(statement.device), Error::malformed);
+  statement.nonce = fields.plain_string("nonce");
+  statement.time_s = fields.integer("time", 0, kJsonIntegerMax);
+  statement.next_checkin_s = fields.number("next_checkin_s", 0, kNextCheckinMax);
+  read_versions(fields, &statement);
+  read_mirrors(fields, &statement);
+  read_offer(fields, &statement);
+  read_patch(fields, &statement);
+  read_command(fields, &statement);
+  OTTER_TRY(fields.error());
   return statement;
 }
 

@@ -1,19 +1,20 @@
 #include "ota/wire/configuration.h"
 
+#include "ota/wire/json_fields.h"
+
 namespace otter {
 
 Result<ConfigurationDocument> parse_configuration(Text text) {
   JsonLimits limits;
   limits.size_max = kConfigurationSizeMax;
   OTTER_TRY_SET(const Json body, Json::parse(text, limits));
-  OTTER_TRY_SET(const Json version_member, body.member("version"));
-  OTTER_TRY_SET(const int64_t version, version_member.integer());
-  if (version < 1 || version > UINT32_MAX) return Error::out_of_range;
+  JsonFields fields(body);
   ConfigurationDocument document;
-  document.version = static_cast<uint32_t>(version);
-  OTTER_TRY_SET(document.values, body.member("values"));
-  return document.values.type() == JsonType::object ? Result<ConfigurationDocument>(document)
-                                                    : Error::wrong_type;
+  document.version = fields.number("version", 1, UINT32_MAX);
+  document.values = fields.value("values");
+  fields.expect(document.values.type() == JsonType::object, Error::wrong_type);
+  OTTER_TRY(fields.error());
+  return document;
 }
 
 }  // namespace otter

@@ -6,11 +6,10 @@ namespace {
 struct Entry {
   Error error;
   const char* name;
-  const char* meaning;
 };
 
 constexpr Entry kEntries[] = {
-#define OTTER_ERROR_ENTRY(word, number, text) {Error::word, #word, text},
+#define OTTER_ERROR_ENTRY(word, number, text) {Error::word, #word},
     OTTER_ERRORS(OTTER_ERROR_ENTRY)
 #undef OTTER_ERROR_ENTRY
 };
@@ -29,9 +28,16 @@ Text name(Error error) {
   return entry != nullptr ? Text(entry->name) : Text("unknown");
 }
 
+// Apart from the names, so that firmware that does not ask for it does without its 3 KiB of text.
 Text meaning(Error error) {
-  const Entry* entry = find(error);
-  return entry != nullptr ? Text(entry->meaning) : Text("not an error of this version");
+  switch (error) {
+#define OTTER_ERROR_CASE(word, number, text) \
+  case Error::word:                          \
+    return text;
+    OTTER_ERRORS(OTTER_ERROR_CASE)
+#undef OTTER_ERROR_CASE
+  }
+  return "not an error of this version";
 }
 
 Error error_named(Text text) {

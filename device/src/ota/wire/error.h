@@ -86,7 +86,7 @@ namespace otter {
   X(commanded, 218, "the server asked for it")                                                    \
   X(by_application, 219, "the application asked for it")
 
-enum class [[nodiscard]] Error : uint16_t {
+enum class [[nodiscard]] Error : uint32_t {
 #define OTTER_ERROR_ENUM(word, number, meaning) word = number,
   OTTER_ERRORS(OTTER_ERROR_ENUM)
 #undef OTTER_ERROR_ENUM

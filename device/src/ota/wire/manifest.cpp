@@ -1,6 +1,7 @@
 #include "ota/wire/manifest.h"
 
 #include "ota/wire/device_facts.h"
+#include "ota/wire/json_fields.h"
 #include "ota/wire/version.h"
 
 namespace otter {
@@ -30,51 +31,22 @@ constexpr const char* kKnownKeys[] = {"schema",
                                       "group",
                                       "crit"};
 
-Result<int64_t> integer(Json object, Text key, int64_t minimum, int64_t maximum) {
-  OTTER_TRY_SET(const Json member, object.member(key));
-  OTTER_TRY_SET(const int64_t value, member.integer());
-  if (value < minimum || value > maximum) return Error::out_of_range;
-  return value;
+uint32_t number_or(JsonFields& fields, Text key, uint32_t maximum, uint32_t otherwise) {
+  return fields.has(key) ? fields.number(key, 0, maximum) : otherwise;
 }
 
-Result<int64_t> integer_or(Json object, Text key, int64_t minimum, int64_t maximum,
-                           int64_t otherwise) {
-  const Result<int64_t> value = integer(object, key, minimum, maximum);
-  return value.error == Error::missing_field ? Result<int64_t>(otherwise) : value;
-}
-
-Result<Text> string_or_empty(Json object, Text key) {
-  const Result<Json> member = object.member(key);
-  if (member.error == Error::missing_field) return Text();
-  OTTER_TRY(member.error);
-  return member.value.plain_string();
-}
-
-Result<Text> identifier_or_empty(Json object, Text key) {
-  OTTER_TRY_SET(const Text text, string_or_empty(object, key));
-  if (!text.empty() && !is_identifier(text)) return Error::malformed;
+Text checked_text(JsonFields& fields, Text key, bool (*accepts)(Text)) {
+  const Text text = fields.plain_string(key);
+  fields.expect(!text.empty(), Error::missing_field);
+  fields.expect(accepts(text), Error::malformed);
   return text;
 }
 
-Result<Text> version_or_empty(Json object, Text key) {
-  OTTER_TRY_SET(const Text text, string_or_empty(object, key));
-  if (!text.empty() && !is_version(text)) return Error::malformed;
+Text text_or_empty(JsonFields& fields, Text key, bool (*accepts)(Text)) {
+  if (!fields.has(key)) return Text();
+  const Text text = fields.plain_string(key);
+  fields.expect(text.empty() || accepts(text), Error::malformed);
   return text;
-}
-
-Result<Json> strings_or_none(Json object, Text key) {
-  const Result<Json> member = object.member(key);
-  if (member.error == Error::missing_field) return Json();
-  OTTER_TRY(member.error);
-  if (member.value.type() != JsonType::array) return Error::wrong_type;
-  for (JsonItems items(member.value); items.next();) OTTER_TRY(items.value().plain_string().error);
-  return member;
-}
-
-Result<Digest> digest(Json object, Text key) {
-  OTTER_TRY_SET(const Json member, object.member(key));
-  OTTER_TRY_SET(const Text text, member.plain_string());
-  return digest_from_hex(text);
 }
 
 bool is_layout(Text text) {
@@ -82,10 +54,16 @@ bool is_layout(Text text) {
   return hex_decode(text, ignored) == Error::ok;
 }
 
-Result<Json> list_or_none(Json object, Text key, bool (*accepts)(Text)) {
-  OTTER_TRY_SET(const Json list, strings_or_none(object, key));
+bool is_digest(Text text) { return digest_from_hex(text).ok(); }
+
+Json list_or_none(JsonFields& fields, Text key, bool (*accepts)(Text), Error otherwise) {
+  if (!fields.has(key)) return Json();
+  const Json list = fields.value(key);
+  fields.expect(list.type() == JsonType::array, Error::wrong_type);
   for (JsonItems items(list); items.next();) {
-    if (!accepts(items.value().plain_string().value)) return Error::malformed;
+    const Result<Text> text = items.value().plain_string();
+    fields.fail(text.error);
+    fields.expect(accepts(text.value), otherwise);
   }
   return list;
 }
@@ -97,79 +75,54 @@ bool is_known(Text key) {
   return false;
 }
 
-Error check_critical(Json object) {
-  OTTER_TRY_SET(const Json critical, strings_or_none(object, "crit"));
-  for (JsonItems items(critical); items.next();) {
-    if (!is_known(items.value().plain_string().value)) return Error::unknown_critical;
-  }
-  return Error::ok;
+void read_release(JsonFields& fields, Manifest* manifest) {
+  manifest->product = checked_text(fields, "product", is_identifier);
+  manifest->channel = checked_text(fields, "channel", is_identifier);
+  manifest->version = checked_text(fields, "version", is_version);
+  manifest->sequence = static_cast<uint64_t>(fields.integer("sequence", 1, kSequenceMax));
+  manifest->security_version = number_or(fields, "security_version", UINT32_MAX, 0);
+  manifest->created_s = fields.integer("created", 0, kJsonIntegerMax);
+  if (fields.has("expires")) manifest->expires_s = fields.integer("expires", 0, kJsonIntegerMax);
+  manifest->min_from_version = text_or_empty(fields, "min_from_version", is_version);
+  manifest->min_client = text_or_empty(fields, "min_client", is_version);
+  manifest->config_digest = text_or_empty(fields, "config_digest", is_digest);
+  if (fields.has("allow_downgrade")) manifest->allow_downgrade = fields.boolean("allow_downgrade");
 }
 
-Error read_image(Json object, Manifest* manifest) {
-  OTTER_TRY_SET(const Json image, object.member("image"));
-  OTTER_TRY_SET(const int64_t size, integer(image, "size", 1, kImageSizeMax));
-  OTTER_TRY_SET(manifest->image_sha256, digest(image, "sha256"));
-  OTTER_TRY_SET(manifest->app_elf_sha256, digest(image, "app_elf_sha256"));
-  OTTER_TRY_SET(const int64_t block_size,
-                integer(image, "block_size", kBlockSizeMin, kBlockSizeMax));
-  if ((block_size & (block_size - 1)) != 0) return Error::out_of_range;
-  OTTER_TRY_SET(const Json blocks, image.member("blocks"));
-  OTTER_TRY_SET(manifest->blocks, blocks.plain_string());
-  manifest->image_size_bytes = static_cast<uint32_t>(size);
-  manifest->block_size_bytes = static_cast<uint32_t>(block_size);
-  if (manifest->blocks.size != base64_size(manifest->block_count() * kBlockDigestSize)) {
+void read_target(JsonFields& fields, Manifest* manifest) {
+  const Chip* chip = find_chip(fields.plain_string("chip"));
+  fields.expect(chip != nullptr, Error::wrong_chip);
+  if (chip != nullptr) manifest->chip = chip->id;
+  manifest->revision_min = static_cast<uint16_t>(number_or(fields, "rev_min", 0xFFFF, 0));
+  manifest->revision_max = static_cast<uint16_t>(number_or(fields, "rev_max", 0xFFFF, 0xFFFF));
+  manifest->min_slot_bytes = number_or(fields, "min_slot_bytes", kImageSizeMax, 0);
+  fields.expect(manifest->revision_min <= manifest->revision_max, Error::out_of_range);
+  manifest->hardware = list_or_none(fields, "hardware", is_identifier, Error::malformed);
+  manifest->layouts = list_or_none(fields, "layouts", is_layout, Error::malformed);
+  manifest->device = text_or_empty(fields, "device", is_identifier);
+  manifest->group = text_or_empty(fields, "group", is_identifier);
+}
+
+void read_image(JsonFields& fields, Manifest* manifest) {
+  JsonFields image(fields.value("image"));
+  manifest->image_size_bytes = image.number("size", 1, kImageSizeMax);
+  manifest->image_sha256 = image.digest("sha256");
+  manifest->app_elf_sha256 = image.digest("app_elf_sha256");
+  const uint32_t block_size = image.number("block_size", kBlockSizeMin, kBlockSizeMax);
+  image.expect((block_size & (block_size - 1)) == 0, Error::out_of_range);
+  manifest->block_size_bytes = block_size;
+  manifest->blocks = image.plain_string("blocks");
+  fields.fail(image.error());
+}
+
+Error check_blocks(const Manifest& manifest) {
+  if (manifest.blocks.size != base64_size(manifest.block_count() * kBlockDigestSize)) {
     return Error::malformed;
   }
   uint8_t ignored[kBlockDigestSize];
-  for (uint32_t i = 0; i < manifest->block_count(); ++i) {
-    OTTER_TRY(manifest->block_digest(i, ignored));
+  for (uint32_t i = 0; i < manifest.block_count(); ++i) {
+    OTTER_TRY(manifest.block_digest(i, ignored));
   }
-  return Error::ok;
-}
-
-Error read_target(Json object, Manifest* manifest) {
-  OTTER_TRY_SET(const Json chip, object.member("chip"));
-  OTTER_TRY_SET(const Text chip_text, chip.plain_string());
-  const Chip* found = find_chip(chip_text);
-  if (found == nullptr) return Error::wrong_chip;
-  manifest->chip = found->id;
-  OTTER_TRY_SET(const int64_t minimum, integer_or(object, "rev_min", 0, 0xFFFF, 0));
-  OTTER_TRY_SET(const int64_t maximum, integer_or(object, "rev_max", 0, 0xFFFF, 0xFFFF));
-  OTTER_TRY_SET(const int64_t slot, integer_or(object, "min_slot_bytes", 0, kImageSizeMax, 0));
-  if (minimum > maximum) return Error::out_of_range;
-  manifest->revision_min = static_cast<uint16_t>(minimum);
-  manifest->revision_max = static_cast<uint16_t>(maximum);
-  manifest->min_slot_bytes = static_cast<uint32_t>(slot);
-  OTTER_TRY_SET(manifest->hardware, list_or_none(object, "hardware", is_identifier));
-  OTTER_TRY_SET(manifest->layouts, list_or_none(object, "layouts", is_layout));
-  OTTER_TRY_SET(manifest->device, identifier_or_empty(object, "device"));
-  OTTER_TRY_SET(manifest->group, identifier_or_empty(object, "group"));
-  return Error::ok;
-}
-
-Error read_release(Json object, Manifest* manifest) {
-  OTTER_TRY_SET(manifest->product, identifier_or_empty(object, "product"));
-  OTTER_TRY_SET(manifest->channel, identifier_or_empty(object, "channel"));
-  OTTER_TRY_SET(manifest->version, version_or_empty(object, "version"));
-  if (manifest->product.empty() || manifest->channel.empty() || manifest->version.empty()) {
-    return Error::missing_field;
-  }
-  OTTER_TRY_SET(const int64_t sequence, integer(object, "sequence", 1, kSequenceMax));
-  OTTER_TRY_SET(const int64_t security, integer_or(object, "security_version", 0, UINT32_MAX, 0));
-  manifest->sequence = static_cast<uint64_t>(sequence);
-  manifest->security_version = static_cast<uint32_t>(security);
-  OTTER_TRY_SET(manifest->created_s, integer(object, "created", 0, kJsonIntegerMax));
-  OTTER_TRY_SET(manifest->expires_s, integer_or(object, "expires", 0, kJsonIntegerMax, 0));
-  OTTER_TRY_SET(manifest->min_from_version, version_or_empty(object, "min_from_version"));
-  OTTER_TRY_SET(manifest->min_client, version_or_empty(object, "min_client"));
-  OTTER_TRY_SET(manifest->config_digest, string_or_empty(object, "config_digest"));
-  if (!manifest->config_digest.empty()) {
-    OTTER_TRY(digest_from_hex(manifest->config_digest).error);
-  }
-  const Result<Json> downgrade = object.member("allow_downgrade");
-  if (downgrade.error == Error::missing_field) return Error::ok;
-  OTTER_TRY(downgrade.error);
-  OTTER_TRY_SET(manifest->allow_downgrade, downgrade.value.boolean());
   return Error::ok;
 }
 
@@ -204,13 +157,15 @@ Result<Manifest> parse_manifest(Text text) {
   JsonLimits limits;
   limits.size_max = kManifestSizeMax;
   OTTER_TRY_SET(const Json object, Json::parse(text, limits));
-  OTTER_TRY_SET(const int64_t schema, integer(object, "schema", 0, kJsonIntegerMax));
-  if (schema != 1) return Error::unsupported;
-  OTTER_TRY(check_critical(object));
+  JsonFields fields(object);
+  fields.expect(fields.integer("schema", 0, kJsonIntegerMax) == 1, Error::unsupported);
+  list_or_none(fields, "crit", is_known, Error::unknown_critical);
   Manifest manifest;
-  OTTER_TRY(read_release(object, &manifest));
-  OTTER_TRY(read_target(object, &manifest));
-  OTTER_TRY(read_image(object, &manifest));
+  read_release(fields, &manifest);
+  read_target(fields, &manifest);
+  read_image(fields, &manifest);
+  OTTER_TRY(fields.error());
+  OTTER_TRY(check_blocks(manifest));
   return manifest;
 }
 

@@ -1,5 +1,6 @@
 #include "ota/wire/root.h"
 
+#include "ota/wire/json_fields.h"
 #include "ota/wire/signing.h"
 #include "ota/wire/version.h"
 
@@ -19,13 +20,6 @@ struct ListedKey {
   uint8_t id[kKeyIdSize] = {};
   uint8_t point[kPublicKeySize] = {};
 };
-
-Result<uint32_t> integer(Json object, Text key, uint32_t minimum, uint32_t maximum) {
-  OTTER_TRY_SET(const Json member, object.member(key));
-  OTTER_TRY_SET(const int64_t value, member.integer());
-  if (value < minimum || value > maximum) return Error::out_of_range;
-  return static_cast<uint32_t>(value);
-}
 
 // The array `key`; null if there is none.
 Result<Json> list_or_none(Json object, Text key) {
@@ -88,9 +82,11 @@ Error check_unique(const RootMetadata& root) {
 
 Result<Role> read_role(Json body, Text name, JsonType key_type) {
   OTTER_TRY_SET(const Json object, body.member(name));
-  OTTER_TRY_SET(const uint32_t threshold, integer(object, "threshold", 1, kRoleKeysMax));
-  OTTER_TRY_SET(const Json keys, object.member("keys"));
-  if (keys.type() != JsonType::array) return Error::wrong_type;
+  JsonFields fields(object);
+  const uint32_t threshold = fields.number("threshold", 1, kRoleKeysMax);
+  const Json keys = fields.value("keys");
+  fields.expect(keys.type() == JsonType::array, Error::wrong_type);
+  OTTER_TRY(fields.error());
   size_t count = 0;
   for (JsonItems items(keys); items.next();) {
     if (++count > kRoleKeysMax) return Error::too_large;
@@ -212,14 +208,13 @@ Result<RootMetadata> parse_root(Text text) {
   limits.size_max = kRootSizeMax;
   limits.depth_max = kRootDepth;
   OTTER_TRY_SET(const Json body, Json::parse(text, limits));
-  OTTER_TRY_SET(const uint32_t schema, integer(body, "schema", 0, UINT32_MAX));
-  if (schema != 1) return Error::unsupported;
+  JsonFields fields(body);
+  fields.expect(fields.number("schema", 0, UINT32_MAX) == 1, Error::unsupported);
   RootMetadata root;
-  OTTER_TRY_SET(root.version, integer(body, "version", 1, UINT32_MAX));
-  OTTER_TRY_SET(root.epoch, integer(body, "epoch", 1, UINT32_MAX));
-  OTTER_TRY_SET(const Json created, body.member("created"));
-  OTTER_TRY_SET(const int64_t created_s, created.integer());
-  if (created_s < 0) return Error::out_of_range;
+  root.version = fields.number("version", 1, UINT32_MAX);
+  root.epoch = fields.number("epoch", 1, UINT32_MAX);
+  fields.integer("created", 0, kJsonIntegerMax);
+  OTTER_TRY(fields.error());
   OTTER_TRY_SET(const Role root_role, read_role(body, "root", JsonType::string));
   OTTER_TRY_SET(const Role release_role, read_role(body, "release", JsonType::object));
   OTTER_TRY_SET(root.revoked, read_revoked(body));

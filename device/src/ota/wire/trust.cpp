@@ -1,18 +1,13 @@
 #include "ota/wire/trust.h"
 
+#include "ota/wire/json_fields.h"
+
 namespace otter {
 namespace {
 
 constexpr uint8_t kDerSequence = 0x30;  // X.690 section 8.9: what a certificate begins with
 constexpr size_t kGroupSize = 48;       // [bytes] decoded at a time
 constexpr size_t kGroupText = kGroupSize / 3 * 4;  // [characters]
-
-Result<int64_t> integer(Json object, Text key, int64_t minimum, int64_t maximum) {
-  OTTER_TRY_SET(const Json member, object.member(key));
-  OTTER_TRY_SET(const int64_t value, member.integer());
-  if (value < minimum || value > maximum) return Error::out_of_range;
-  return value;
-}
 
 // An anchor is decoded group by group: it may be larger than the stack has room for.
 Error check_anchor(Text text) {
@@ -29,14 +24,15 @@ Error check_anchor(Text text) {
 
 Error check_pin(Text text) { return digest_from_hex(text).error; }
 
-Result<Json> read_list(Json body, Text key, size_t count_max, Error (*check)(Text)) {
-  OTTER_TRY_SET(const Json list, body.member(key));
-  if (list.type() != JsonType::array) return Error::wrong_type;
+Json read_list(JsonFields& fields, Text key, size_t count_max, Error (*check)(Text)) {
+  const Json list = fields.value(key);
+  fields.expect(list.type() == JsonType::array, Error::wrong_type);
   size_t count = 0;
-  for (JsonItems items(list); items.next();) {
-    if (++count > count_max) return Error::too_large;
-    OTTER_TRY_SET(const Text text, items.value().plain_string());
-    OTTER_TRY(check(text));
+  for (JsonItems items(list); items.next() && fields.error() == Error::ok;) {
+    fields.expect(++count <= count_max, Error::too_large);
+    const Result<Text> text = items.value().plain_string();
+    fields.fail(text.error);
+    fields.fail(check(text.value));
   }
   return list;
 }
@@ -47,15 +43,15 @@ Result<TrustPayload> parse_trust(Text text) {
   JsonLimits limits;
   limits.size_max = kTrustSizeMax;
   OTTER_TRY_SET(const Json body, Json::parse(text, limits));
-  OTTER_TRY_SET(const int64_t schema, integer(body, "schema", 0, UINT32_MAX));
-  if (schema != 1) return Error::unsupported;
+  JsonFields fields(body);
+  fields.expect(fields.number("schema", 0, UINT32_MAX) == 1, Error::unsupported);
   TrustPayload trust;
-  OTTER_TRY_SET(const int64_t version, integer(body, "version", 1, UINT32_MAX));
-  trust.version = static_cast<uint32_t>(version);
-  OTTER_TRY(integer(body, "created", 0, kJsonIntegerMax).error);
-  OTTER_TRY_SET(trust.anchors, read_list(body, "anchors", kAnchorsMax, check_anchor));
-  if (!JsonItems(trust.anchors).next()) return Error::missing_field;
-  OTTER_TRY_SET(trust.pins, read_list(body, "pins", kPinsMax, check_pin));
+  trust.version = fields.number("version", 1, UINT32_MAX);
+  fields.integer("created", 0, kJsonIntegerMax);
+  trust.anchors = read_list(fields, "anchors", kAnchorsMax, check_anchor);
+  fields.expect(JsonItems(trust.anchors).next(), Error::missing_field);
+  trust.pins = read_list(fields, "pins", kPinsMax, check_pin);
+  OTTER_TRY(fields.error());
   return trust;
 }
 
