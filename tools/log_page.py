@@ -8,7 +8,7 @@ PREFIX = "[OTA] "
 _BEGIN = re.compile(r"\bLogLine\(")
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _WORD = re.compile(r"\.text\(\s*(?:meaning|name)\(Error::(\w+)\)\s*\)\Z", re.S)
-_QUOTED = re.compile(r"`(\[OTA\] [^`]+)`")
+_QUOTED = re.compile(r"`(\[OTA\] [^.`][^`]+)`")  # "[OTA] ..." speaks of all lines
 _NAMES_AN_ERROR = re.compile(r'X\((\w+), \d+, "([^"]+)"\)')
 
 
