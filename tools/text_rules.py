@@ -1,11 +1,12 @@
 """The rules for all written files: sizes, blanks, words, scripts, links, the pages of errors and of
-threats."""
+threats, quoted log lines."""
 import ast
 import re
 import subprocess
 
 import errors_page
 import house_law as law
+import log_page
 import threats_page
 from source_file import Finding
 
@@ -148,3 +149,8 @@ def check_threats_page(files):
         text = page.text if page is not None else ""
         for line, message in threats_page.differences(text, tests):
             yield Finding(threats_page.PAGE, line, "threats-page", message)
+
+
+def check_log_page(files):
+    for path, line, message in log_page.differences(files):
+        yield Finding(path, line, "log-page", message)

@@ -79,6 +79,7 @@ def check(root):
     findings += text_rules.check_links(root, files)
     findings += text_rules.check_errors_page(root)
     findings += text_rules.check_threats_page(files)
+    findings += text_rules.check_log_page(files)
     findings += finish_format(formatting)
     return sorted(set(findings))
 

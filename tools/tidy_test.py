@@ -283,5 +283,35 @@ class Listing(unittest.TestCase):
             self.assertIsNone(SourceFile(Path(folder), "a.bin").text)
 
 
+class LogPage(TidyTest):
+    SOURCE = """void a() {
+  LogLine(board, LogLevel::error)
+      .text("Stopped at byte ")
+      .number(offset)
+      .text(": ")
+      .text(name(error));
+  LogLine(board).text("Hash: ").text(holds ? "PASSED" : "FAILED");
+}
+"""
+    PAGE = "| `[OTA] Stopped at byte <n>: <error>` | the network |\n"
+
+    def page(self, text, path="docs/guides/troubleshooting.md"):
+        found = self.findings({"device/src/ota_esp/a.cpp": self.SOURCE, path: text})
+        return sorted(finding for finding in found if finding.startswith("log-page"))
+
+    def test_quotes_what_a_source_prints(self):
+        self.assertEqual(self.page(self.PAGE + "```\n[OTA] Hash: PASSED\n```\n"), [])
+
+    def test_quotes_nothing_else(self):
+        changed = self.PAGE.replace("Stopped", "Ended") + self.PAGE
+        self.assertEqual(self.page(changed), ["log-page docs/guides/troubleshooting.md:1"])
+        self.assertEqual(self.page("```\n[OTA] Hash: LOST\n```\n", "docs/a.md"),
+                         ["log-page docs/a.md:2"])
+
+    def test_leaves_no_error_out(self):
+        self.assertEqual(self.page("`[OTA] Hash: PASSED`\n"),
+                         ["log-page docs/guides/troubleshooting.md:1"])
+
+
 if __name__ == "__main__":
     unittest.main()
