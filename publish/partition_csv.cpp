@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "publish/host_crypto.h"
+#include "publish/nvs_image.h"
 #include "publish/partition_names.h"
 
 namespace otter {
@@ -16,7 +17,6 @@ constexpr uint32_t kTableSector = 0x1000;  // [bytes] what the table occupies in
 constexpr uint32_t kAppAlignment = 0x10000;
 constexpr uint32_t kAlignment = 0x1000;
 constexpr uint32_t kOtadataSize = 0x2000;
-constexpr uint32_t kNvsSizeMin = 0x3000;  // [bytes] NVS_RW_MIN_PARTITION_SIZE
 constexpr uint8_t kSubtypeNvs = 0x02;
 constexpr uint8_t kSubtypeCoredump = 0x03;
 constexpr uint8_t kSubtypeUndefined = 0x06;
