@@ -1,18 +1,13 @@
 #include "publish/flash_plan.h"
 
 #include <algorithm>
-#include <cstdio>
+
+#include "publish/hex.h"
 
 namespace otter {
 namespace {
 
 constexpr uint8_t kSubtypeNvs = 0x02;
-
-std::string hex(uint32_t value) {
-  char text[16];
-  snprintf(text, sizeof(text), "0x%x", value);
-  return text;
-}
 
 FlashFile place(FlashFile file, const Partition* partition, const char* what) {
   if (partition == nullptr) {

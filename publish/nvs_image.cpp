@@ -1,11 +1,11 @@
 #include "publish/nvs_image.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
 #include "ota/crc32.h"
 #include "ota/wire/bytes.h"
+#include "publish/hex.h"
 
 namespace otter {
 namespace {
@@ -45,12 +45,6 @@ static_assert(kNvsTextSizeMax + 1 == kChunkSizeMax);
 // CRC-32 as all of NVS begins it.
 uint32_t nvs_crc(Bytes data, uint32_t start = 0xFFFFFFFF) { return crc32(start, data); }
 
-std::string hex(uint32_t value) {
-  char text[16];
-  snprintf(text, sizeof(text), "0x%x", value);
-  return text;
-}
-
 struct EntryHead {
   uint8_t name_space = kNamespace;
   uint8_t type = 0;
@@ -81,7 +75,7 @@ class PageWriter {
   // REQUIRES: entries_left() > behind.size / kEntrySize, rounded up
   void put(const EntryHead& head, Bytes data, Bytes behind = Bytes()) {
     if (page_ >= pages_usable_) {
-      throw NvsError("the values do not fit into " + hex(static_cast<uint32_t>(image_.size())) +
+      throw NvsError("the values do not fit into " + hex(image_.size()) +
                      " bytes, of which one page stays free; there is no place for '" + head.key +
                      "': take a larger partition");
     }
