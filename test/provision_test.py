@@ -9,6 +9,7 @@ import stat
 import struct
 import subprocess
 import unittest
+import zlib
 
 from nvs_reader import read_nvs
 from world import DEADLINE, OTTER, WorldTest
@@ -40,6 +41,12 @@ class ProvisionTest(WorldTest):
         spaces = read_nvs((self.folder / out).read_bytes())
         self.assertEqual(list(spaces), ["otter"])
         return spaces["otter"], told
+
+
+def settings_file(stored):
+    """A virtual board's settings with that device key: sim/file_settings.cpp."""
+    body = b"OTS1" + bytes([0, len(stored)]) + stored
+    return body + struct.pack("<I", zlib.crc32(body))
 
 
 class Provision(ProvisionTest):
@@ -79,6 +86,16 @@ class Provision(ProvisionTest):
         self.otter("keys", "rotate-epoch", "--force")
         newer, _ = self.provision("--force")
         self.assertEqual(newer["device_key"][:4], b"\2\0\0\0")
+
+    def test_the_engine_updates_with_the_key_alone(self):
+        first = self.publish("1.0.0")
+        values, _ = self.provision(name="board-1")
+        (self.folder / "board.bin.nvs").write_bytes(settings_file(values["device_key"]))
+        self.write("api.key", "otk_of-nobody")
+        self.publish("1.0.1")
+        self.run_board(*self.create(first), "--until", "confirmed")
+        self.assertEqual(self.device()["version"], "1.0.1")
+        self.assertNotIn("Device enrolled", self.server_log())
 
     def test_a_board_can_be_left_to_enrol_by_itself(self):
         values, told = self.provision("--api-key-file", "api.key", "--hmac-secret-file",
