@@ -27,7 +27,7 @@ constexpr size_t kBuildFileMax = 64 * 1024;            // [bytes] of flasher_arg
 
 struct FlashOptions {
   std::string build;
-  std::string chip, bootloader, partitions, otadata, app, nvs;
+  std::string chip, bootloader, partitions, otadata, app, nvs, nvs_keys;
   uint32_t table_offset = kPartitionTableOffset;
   bool json = false;
 };
@@ -113,6 +113,7 @@ FlashCommand command_of_files(const FlashOptions& options) {
   parts.otadata = file_of(options.otadata);
   parts.app = file_of(options.app);
   parts.nvs = file_of(options.nvs);
+  parts.nvs_keys = file_of(options.nvs_keys);
   FlashCommand command;
   command.chip = parts.chip->name;
   command.files = plan_flash(parts);
@@ -146,8 +147,12 @@ FlashCommand command_of_build(const FlashOptions& options) {
       command.files.back().offset = offset_of(offset);
     }
     if (!options.nvs.empty()) {
-      const std::string table = in_build(options, build.at("partition-table").at("file"));
-      command.files.push_back(place_nvs(read_partitions(table), file_of(options.nvs)));
+      const PartitionTable table =
+          read_partitions(in_build(options, build.at("partition-table").at("file")));
+      command.files.push_back(place_nvs(table, file_of(options.nvs)));
+      if (!options.nvs_keys.empty()) {
+        command.files.push_back(place_nvs_keys(table, file_of(options.nvs_keys)));
+      }
     }
     sort_apart(command.files);
     return command;
@@ -227,7 +232,8 @@ void add_device_flash_args(CLI::App& device) {
   add("--partitions", o.partitions, "The partition table: its .bin, or a CSV for the places alone");
   add("--otadata", o.otadata, "ota_data_initial.bin or boot_app0.bin: the first slot is to start");
   add("--app", o.app, "The application: firmware.bin");
-  verb->add_option("--nvs", o.nvs, "Of `otter device provision`");
+  CLI::Option* nvs = verb->add_option("--nvs", o.nvs, "Of `otter device provision`");
+  verb->add_option("--nvs-keys", o.nvs_keys, "Of `otter device provision --encrypt`")->needs(nvs);
   verb->add_option("--table-offset", o.table_offset, "Of the partition table, as the build has it")
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str()

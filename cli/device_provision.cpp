@@ -16,7 +16,9 @@
 #include "publish/durable_file.h"
 #include "publish/flash_plan.h"
 #include "publish/hex.h"
+#include "publish/host_crypto.h"
 #include "publish/https_client.h"
+#include "publish/nvs_cipher.h"
 #include "publish/trust_builder.h"
 
 namespace otter::cli {
@@ -36,7 +38,7 @@ struct ProvisionOptions {
   bool wifi_open = false;
   uint32_t size = kSizeUsual;
   std::string partitions;
-  std::string out;
+  std::string out, keys_out;
   bool force = false, json = false;
 
   bool is_enrolled_here() const { return api_key_file.empty(); }
@@ -167,11 +169,16 @@ void print_text(const ProvisionOptions& options, const Provisioned& board) {
                     : "the product's; the device enrols by itself")
             << "\n"
             << "Server:  " << server_text(settings) << "\n";
-  if (!settings.wifi_ssid.empty())
+  if (!settings.wifi_ssid.empty()) {
     std::cout << "Wi-Fi:   " << printable(settings.wifi_ssid) << "\n";
+  }
   std::cout << "Image:   " << options.out << ", " << hex(board.size_bytes)
-            << " bytes for the partition nvs; secret: who has it can act as this device\n"
-            << "Next:    " << flash_command(options, board) << "\n";
+            << " bytes for the partition nvs; secret: who has it can act as this device\n";
+  if (!options.keys_out.empty()) {
+    std::cout << "Keys:    " << options.keys_out
+              << " for the partition nvs_keys, before flash encryption is on; secret as well\n";
+  }
+  std::cout << "Next:    " << flash_command(options, board) << "\n";
   if (!board.offset) {
     std::cout
         << "         OFFSET is that of the partition nvs, 0x9000 in most tables; --partitions "
@@ -201,20 +208,38 @@ json::object document_of(const ProvisionOptions& options, const Provisioned& boa
                            {"file", options.out},
                            {"size", board.size_bytes},
                            {"offset", nullptr},
+                           {"keys_file", nullptr},
                            {"keys", std::move(keys)}};
   if (!board.chip.empty()) document["chip"] = board.chip;
   if (settings.device_key) document["epoch"] = settings.device_key->epoch;
   if (board.offset) document["offset"] = *board.offset;
+  if (!options.keys_out.empty()) document["keys_file"] = options.keys_out;
   return document;
 }
 
-void provision(const ProvisionOptions& options) {
-  if (!options.force && std::filesystem::exists(options.out)) {
-    throw std::runtime_error(options.out +
-                             " is there already; choose another name, or say --force");
+void require_free(const ProvisionOptions& options) {
+  for (const std::string& path : {options.out, options.keys_out}) {
+    if (options.force || path.empty() || !std::filesystem::exists(path)) continue;
+    throw std::runtime_error(path + " is there already; choose another name, or say --force");
   }
+  if (options.out == options.keys_out) throw std::runtime_error("--out and --encrypt are one file");
+}
+
+void write_files(const ProvisionOptions& options, const Provisioned& board) {
+  std::vector<uint8_t> image = image_of(board);
+  if (!options.keys_out.empty()) {
+    HostCrypto crypto;
+    const NvsKeys keys = make_nvs_keys(crypto);
+    encrypt_nvs_image(image, keys);
+    write_file_durably(options.keys_out, as_text(write_nvs_keys(keys)), kSecretFileMode);
+  }
+  write_file_durably(options.out, as_text(image), kSecretFileMode);
+}
+
+void provision(const ProvisionOptions& options) {
+  require_free(options);
   const Provisioned board = provision_board(options);
-  write_file_durably(options.out, as_text(image_of(board)), kSecretFileMode);
+  write_files(options, board);
   print_notes(board.settings);
   if (options.json) return print_json(document_of(options, board));
   print_text(options, board);
@@ -257,7 +282,9 @@ void add_image_options(CLI::App& verb, ProvisionOptions& o) {
                   "The board's partition table, CSV or binary: size and offset of nvs")
       ->excludes(size);
   verb.add_option("-o,--out", o.out, "The image; only its owner may read it")->required();
-  verb.add_flag("--force", o.force, "Replace it if it is there");
+  verb.add_option("--encrypt", o.keys_out,
+                  "Encrypt the image for NVS encryption; this file gets the keys, for nvs_keys");
+  verb.add_flag("--force", o.force, "Replace files that are there");
 }
 
 }  // namespace

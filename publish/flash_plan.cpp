@@ -8,6 +8,7 @@ namespace otter {
 namespace {
 
 constexpr uint8_t kSubtypeNvs = 0x02;
+constexpr uint8_t kSubtypeNvsKeys = 0x04;
 
 FlashFile place(FlashFile file, const Partition* partition, const char* what) {
   if (partition == nullptr) {
@@ -48,6 +49,10 @@ FlashFile place_nvs(const PartitionTable& table, FlashFile image) {
   return image;
 }
 
+FlashFile place_nvs_keys(const PartitionTable& table, FlashFile image) {
+  return place(std::move(image), table.find(kTypeData, kSubtypeNvsKeys), "NVS keys");
+}
+
 void sort_apart(std::vector<FlashFile>& files) {
   std::ranges::sort(files, {}, &FlashFile::offset);
   for (size_t i = 1; i < files.size(); ++i) {
@@ -74,6 +79,7 @@ std::vector<FlashFile> plan_flash(const FlashParts& parts) {
     files.push_back(place(parts.app, first_app(parts.table), "an application"));
   }
   if (!parts.nvs.path.empty()) files.push_back(place_nvs(parts.table, parts.nvs));
+  if (!parts.nvs_keys.path.empty()) files.push_back(place_nvs_keys(parts.table, parts.nvs_keys));
   if (files.empty()) throw FlashPlanError("no file to flash: give --app, --bootloader or --nvs");
   sort_apart(files);
   return files;

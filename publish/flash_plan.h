@@ -27,7 +27,7 @@ struct FlashParts {
   PartitionTable table;
   uint32_t table_offset = kPartitionTableOffset;
   // Offsets are worked out.
-  FlashFile bootloader, table_file, otadata, app, nvs;
+  FlashFile bootloader, table_file, otadata, app, nvs, nvs_keys;
 };
 
 // The partition that nvs_flash_init() opens: label `nvs`, type data, subtype nvs.
@@ -41,6 +41,11 @@ const Partition& nvs_partition(const PartitionTable& table);
 // Errors: FlashPlanError (there is no such partition, or it has another size: pages of an earlier
 //         content that stay behind the image would be read as well)
 FlashFile place_nvs(const PartitionTable& table, FlashFile image);
+
+// The partition of keys that nvs_flash_init() takes: the first of type data, subtype nvs_keys.
+//
+// Errors: FlashPlanError (there is none, or it is too small)
+FlashFile place_nvs_keys(const PartitionTable& table, FlashFile image);
 
 // In ascending order of offset.
 //

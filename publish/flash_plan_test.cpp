@@ -97,6 +97,15 @@ TEST(FlashPlan, RefusesAnNvsImageOfAnotherSize) {
   }
 }
 
+TEST(FlashPlan, PutsTheNvsKeysIntoTheirPartition) {
+  FlashParts parts = parts_of(std::string(kTable) + "keys,data,nvs_keys,,0x1000,encrypted\n");
+  parts.nvs_keys = {"keys.bin", 0x1000};
+  EXPECT_EQ("0x210000 keys.bin", plan(parts).back());
+  parts = parts_of();
+  parts.nvs_keys = {"keys.bin", 0x1000};
+  EXPECT_THAT(refusal(parts), HasSubstr("no partition for NVS keys, keys.bin"));
+}
+
 TEST(FlashPlan, RefusesFilesWithoutAPlace) {
   FlashParts parts = parts_of("data,data,nvs,0x9000,0x4000\n");
   EXPECT_THAT(refusal(parts), HasSubstr("no partition for otadata, otadata.bin"));

@@ -12,18 +12,15 @@ namespace {
 
 // Source of all numbers: components/nvs_flash/private_include/nvs_constants.h and
 // include/nvs_handle.hpp, ESP-IDF v5.5
-constexpr size_t kEntrySize = 32;  // [bytes]
-constexpr size_t kEntriesPerPage = 126;
-constexpr size_t kHeaderSize = 32;  // [bytes]
-constexpr size_t kStatesOffset = kHeaderSize;
-constexpr size_t kEntriesOffset = kStatesOffset + 32;
-static_assert(kEntriesOffset + kEntriesPerPage * kEntrySize == kNvsPageSize);
+constexpr size_t kStatesOffset = 32;  // [bytes] in the page
+static_assert(kNvsEntriesOffset + kNvsEntriesPerPage * kNvsEntrySize == kNvsPageSize);
 
 constexpr uint32_t kPageActive = 0xFFFFFFFE;
 constexpr uint32_t kPageFull = 0xFFFFFFFC;
 constexpr uint8_t kVersion2 = 0xFE;
 constexpr size_t kHeaderCrcOffset = 28;
-constexpr uint8_t kStateWrittenClears = 1;  // 0b11 becomes 0b10
+constexpr uint8_t kStateWritten = 2;
+constexpr uint8_t kStateWrittenClears = 1;  // of 3, the empty one
 
 constexpr uint8_t kTypeU8 = 0x01;
 constexpr uint8_t kTypeU16 = 0x02;
@@ -38,7 +35,7 @@ constexpr uint8_t kNoChunk = 0xFF;
 constexpr uint8_t kNamespaces = 0;  // the namespace of names of namespaces
 constexpr uint8_t kNamespace = 1;   // the first index that is given out
 
-constexpr size_t kChunkSizeMax = kEntrySize * (kEntriesPerPage - 1);  // [bytes]
+constexpr size_t kChunkSizeMax = kNvsEntrySize * (kNvsEntriesPerPage - 1);  // [bytes]
 constexpr size_t kChunksMax = kNvsBlobSizeMax / kChunkSizeMax;
 static_assert(kNvsTextSizeMax + 1 == kChunkSizeMax);
 
@@ -60,7 +57,7 @@ class PageWriter {
 
   std::vector<uint8_t> take_image() { return std::move(image_); }
 
-  size_t entries_left() const { return kEntriesPerPage - entry_; }
+  size_t entries_left() const { return kNvsEntriesPerPage - entry_; }
 
   // Marks the page as full; what is left of it stays empty.
   void next_page() {
@@ -72,7 +69,7 @@ class PageWriter {
   // `data` [8 bytes at most] is what the entry itself holds, `behind` what follows in entries of
   // its own.
   //
-  // REQUIRES: entries_left() > behind.size / kEntrySize, rounded up
+  // REQUIRES: entries_left() > behind.size / kNvsEntrySize, rounded up
   void put(const EntryHead& head, Bytes data, Bytes behind = Bytes()) {
     if (page_ >= pages_usable_) {
       throw NvsError("the values do not fit into " + hex(image_.size()) +
@@ -80,8 +77,8 @@ class PageWriter {
                      "': take a larger partition");
     }
     if (entry_ == 0) write_header();
-    const size_t span = 1 + (behind.size + kEntrySize - 1) / kEntrySize;
-    uint8_t* entry = page() + kEntriesOffset + entry_ * kEntrySize;
+    const size_t span = 1 + (behind.size + kNvsEntrySize - 1) / kNvsEntrySize;
+    uint8_t* entry = page() + kNvsEntriesOffset + entry_ * kNvsEntrySize;
     entry[0] = head.name_space;
     entry[1] = head.type;
     entry[2] = static_cast<uint8_t>(span);
@@ -89,9 +86,9 @@ class PageWriter {
     std::fill_n(entry + kEntryKeyOffset, kEntryDataOffset - kEntryKeyOffset, 0);
     std::copy(head.key.begin(), head.key.end(), entry + kEntryKeyOffset);
     std::copy_n(data.data, data.size, entry + kEntryDataOffset);
-    const Bytes rest(entry + kEntryKeyOffset, kEntrySize - kEntryKeyOffset);
+    const Bytes rest(entry + kEntryKeyOffset, kNvsEntrySize - kEntryKeyOffset);
     store_le32(entry + kEntryCrcOffset, nvs_crc(rest, nvs_crc(Bytes(entry, kEntryCrcOffset))));
-    std::copy_n(behind.data, behind.size, entry + kEntrySize);
+    std::copy_n(behind.data, behind.size, entry + kNvsEntrySize);
     for (size_t i = 0; i < span; ++i) mark_written(entry_++);
   }
 
@@ -135,14 +132,14 @@ void put_number(PageWriter& pages, const EntryHead& head, Bytes value) {
 
 void put_text(PageWriter& pages, const EntryHead& head, const std::string& text) {
   const Bytes value(reinterpret_cast<const uint8_t*>(text.c_str()), text.size() + 1);
-  const size_t entries = 1 + (value.size + kEntrySize - 1) / kEntrySize;
+  const size_t entries = 1 + (value.size + kNvsEntrySize - 1) / kNvsEntrySize;
   if (entries > pages.entries_left()) pages.next_page();
   pages.put(head, ValueFacts(value).raw, value);
 }
 
 // [bytes] that a chunk can have in what is left of the page.
 size_t chunk_room(const PageWriter& pages) {
-  return pages.entries_left() < 2 ? 0 : (pages.entries_left() - 1) * kEntrySize;
+  return pages.entries_left() < 2 ? 0 : (pages.entries_left() - 1) * kNvsEntrySize;
 }
 
 // Cuts as Storage::writeMultiPageBlob() of components/nvs_flash/src/nvs_storage.cpp does, ESP-IDF
@@ -160,7 +157,7 @@ void put_blob(PageWriter& pages, EntryHead head, Bytes value) {
     head.chunk = chunks++;
     pages.put(head, ValueFacts(chunk).raw, chunk);
     done += chunk.size;
-    if (done < value.size || room - chunk.size < kEntrySize) pages.next_page();
+    if (done < value.size || room - chunk.size < kNvsEntrySize) pages.next_page();
   } while (done < value.size);
   head.type = kTypeBlobIndex;
   head.chunk = kNoChunk;
@@ -238,6 +235,10 @@ void check(const std::string& name_space, const std::vector<NvsItem>& items, uin
 }
 
 }  // namespace
+
+bool is_nvs_entry_written(Bytes page, size_t entry) {
+  return (page.data[kStatesOffset + entry / 4] >> entry % 4 * 2 & 3) == kStateWritten;
+}
 
 std::vector<uint8_t> write_nvs_image(const std::string& name_space,
                                      const std::vector<NvsItem>& items, uint32_t size_bytes) {

@@ -11,7 +11,7 @@ import subprocess
 import unittest
 import zlib
 
-from nvs_reader import read_nvs
+from nvs_reader import BadImage, read_nvs
 from world import DEADLINE, OTTER, WorldTest
 
 TABLE = """nvs,data,nvs,0x9000,0x5000
@@ -140,6 +140,25 @@ class Provision(ProvisionTest):
         self.assertIn("--wifi-open", self.refused("--wifi-ssid", "home", name="lamp-8"))
         values, _ = self.provision("--wifi-ssid", "cafe", "--wifi-open")
         self.assertNotIn("wifi_pass", values)
+
+    def test_an_encrypted_image_comes_with_its_keys(self):
+        self.write("partitions.csv", TABLE + "keys,data,nvs_keys,,4K,encrypted\n")
+        told = self.otter("device", "provision", "lamp-7", "--partitions", "partitions.csv",
+                          "--out", "lamp-7.nvs", "--encrypt", "lamp-7.keys").stdout
+        image, keys = ((self.folder / f"lamp-7.{end}").read_bytes() for end in ("nvs", "keys"))
+        self.assertEqual(struct.unpack_from("<I", keys, 64)[0], zlib.crc32(keys[:64], 0xFFFFFFFF))
+        self.assertEqual(keys[68:], b"\xff" * (4096 - 68))
+        self.assertEqual(stat.S_IMODE((self.folder / "lamp-7.keys").stat().st_mode), 0o600)
+        self.assertIn("lamp-7.keys for the partition nvs_keys", told)
+        self.assertNotIn(b"lamp-7", image)
+        with self.assertRaisesRegex(BadImage, "CRC of an entry"):
+            read_nvs(image)
+        self.assertIn("lamp-7.keys is there already", self.otter(
+            "device", "provision", "lamp-7", "--out", "x", "--encrypt", "lamp-7.keys",
+            ok=False).stderr)
+        self.assertIn("0x210000 lamp-7.keys", self.otter(
+            "device", "flash-args", "--chip", "esp32", "--partitions", "partitions.csv", "--nvs",
+            "lamp-7.nvs", "--nvs-keys", "lamp-7.keys").stdout)
 
     def test_what_is_there_is_not_replaced(self):
         self.provision()
