@@ -1,10 +1,11 @@
-// `otter device`: what runs where, and why an update did not happen.
+// `otter device`: what runs where, and why an update did not happen; new boards.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
 #include "cli/answer.h"
 #include "cli/api_client.h"
+#include "cli/device_verbs.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -54,7 +55,7 @@ void list_reports(const DeviceOptions& options) {
 }  // namespace
 
 void add_device(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("device", "List devices and their reports");
+  CLI::App* verb = app.add_subcommand("device", "List devices and their reports, make new ones");
   verb->require_subcommand(1);
   auto options = std::make_shared<DeviceOptions>();
   CLI::App* listing = verb->add_subcommand("list", "All devices: version, outcome, last seen");
@@ -67,6 +68,8 @@ void add_device(CLI::App& app) {
     sub->add_option("--config", options->config, "otter.toml");
     sub->add_flag("--json", options->json, "Print JSON");
   }
+  add_device_provision(*verb);
+  add_device_flash_args(*verb);
 }
 
 }  // namespace otter::cli

@@ -4,19 +4,21 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <stdexcept>
 
 namespace otter::cli {
 namespace {
 
 constexpr size_t kPieceSize = 256 * 1024;  // [bytes]
+constexpr size_t kSecretSizeMax = 4096;    // [bytes]
 
 std::runtime_error failed(const std::string& what, const std::string& path) {
   return std::runtime_error("can't " + what + " " + path + ": " + std::strerror(errno));
 }
 
 // Reads to the end, but stops once there is more than size_max. Piece by piece: a pipe has no size.
-std::vector<uint8_t> read_up_to(std::ifstream& file, size_t size_max) {
+std::vector<uint8_t> read_up_to(std::istream& file, size_t size_max) {
   std::vector<uint8_t> bytes;
   while (file && bytes.size() <= size_max) {
     const size_t begin = bytes.size();
@@ -47,6 +49,19 @@ std::vector<uint8_t> read_file(const std::string& path, size_t size_max) {
 std::string read_text_file(const std::string& path, size_t size_max) {
   const std::vector<uint8_t> bytes = read_file(path, size_max);
   return std::string(bytes.begin(), bytes.end());
+}
+
+std::string read_secret(const std::string& path) {
+  const bool is_input = path == "-";
+  const std::vector<uint8_t> bytes =
+      is_input ? read_up_to(std::cin, kSecretSizeMax) : read_file(path, kSecretSizeMax);
+  std::string secret(bytes.begin(), bytes.end());
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  if (secret.empty()) {
+    throw std::runtime_error((is_input ? "standard input" : path) +
+                             " is empty; a secret was to be in it");
+  }
+  return secret;
 }
 
 void write_file(const std::string& path, Bytes bytes) {

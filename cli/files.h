@@ -14,6 +14,12 @@ namespace otter::cli {
 std::vector<uint8_t> read_file(const std::string& path, size_t size_max);
 std::string read_text_file(const std::string& path, size_t size_max);
 
+// A password or key: the file's content, or that of standard input for "-", without the ends of
+// lines at its end.
+//
+// Errors: std::runtime_error (it can't be read, or nothing is in it)
+std::string read_secret(const std::string& path);
+
 // Replaces what was there.
 //
 // Errors: std::runtime_error

@@ -312,6 +312,13 @@ const SignedKind& root_kind() {
   return kind;
 }
 
+std::string read_first_root(const std::string& path) {
+  const SignedDocument root = read_document(path, root_kind());
+  const LinkVerdict verdict = judge_first(root);
+  if (!verdict.holds) throw std::runtime_error(path + ": " + verdict.reason);
+  return root.body;
+}
+
 void add_keys_root(CLI::App& keys) {
   CLI::App* group = keys.add_subcommand("root", "Root metadata: which keys may sign what");
   group->require_subcommand(1);

@@ -37,6 +37,11 @@ void add_sign_document(CLI::App& group, const SignedKind& kind);
 // Errors: std::runtime_error (the file and what is wrong with it)
 SignedDocument read_document(const std::string& path, const SignedKind& kind);
 
+// The body of root metadata that a firmware may be built with: its own threshold has signed it.
+//
+// Errors: std::runtime_error
+std::string read_first_root(const std::string& path);
+
 // Refuses to replace a file that is there: signed bytes are not to be lost.
 //
 // Errors: std::runtime_error

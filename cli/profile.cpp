@@ -9,8 +9,9 @@ Profile load_profile(const std::string& config_path) {
   sources.config_file = config_path;
   sources.environment = server::process_environment();
   const server::Settings settings = server::load_settings(sources);
+  const bool is_public = settings.sources.contains("server.public_url");
   return {settings.publish.server, settings.publish.ca, settings.publish.token_file,
-          settings.publish.key};
+          settings.publish.key, is_public ? settings.server.public_url : settings.publish.server};
 }
 
 }  // namespace otter::cli

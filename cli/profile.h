@@ -11,6 +11,8 @@ struct Profile {
   std::string ca_file;     // PEM; empty: the system's authorities
   std::string token_file;  // the admin token
   std::string key_file;    // PEM, the private release key
+  // What devices call the server: [server] public_url where that is set, else `server`.
+  std::string device_server;
 };
 
 // Reads otter.toml and the environment. `config_path` empty: OTTER_CONFIG, else ./otter.toml if

@@ -18,10 +18,11 @@
 #include <thread>
 #include <vector>
 
+#include "cli/files.h"
+#include "cli/keys_verbs.h"
 #include "cli/sim_verbs.h"
 #include "publish/host_crypto.h"
 #include "publish/keys.h"
-#include "publish/root_builder.h"
 #include "sim/file_settings.h"
 #include "sim/host_http.h"
 #include "sim/sim_error.h"
@@ -54,21 +55,6 @@ struct DeviceOptions {
   bool prefix = false, quiet = false, verbose = false;
 };
 
-std::vector<uint8_t> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::vector<uint8_t> bytes((std::istreambuf_iterator<char>(file)), {});
-  if (!file) throw SimError(path + ": can't read it");
-  return bytes;
-}
-
-std::string read_secret(const std::string& path) {
-  const std::vector<uint8_t> bytes = read_file(path);
-  std::string secret(bytes.begin(), bytes.end());
-  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
-  if (secret.empty()) throw SimError(path + ": is empty");
-  return secret;
-}
-
 std::string read_api_key(const DeviceOptions& options) {
   if (!options.api_key_file.empty()) return read_secret(options.api_key_file);
   const char* from_environment = std::getenv("OTTER_API_KEY");
@@ -99,17 +85,6 @@ std::vector<ReleaseKey> read_release_keys(const DeviceOptions& options) {
   return keys;
 }
 
-// The body of root metadata that its own threshold has signed; empty: none is given.
-std::string read_built_in_root(const std::string& path) {
-  if (path.empty()) return "";
-  const std::vector<uint8_t> file = read_file(path);
-  const SignedDocument root =
-      read_signed_document(kRootType, std::string(file.begin(), file.end()));
-  const LinkVerdict verdict = judge_first(root);
-  if (!verdict.holds) throw SimError(path + ": " + verdict.reason);
-  return root.body;
-}
-
 void create_board(const DeviceOptions& options) {
   const Chip* chip = find_chip(Text(options.chip));
   if (chip == nullptr) throw SimError("--chip " + options.chip + ": no such chip");
@@ -117,7 +92,7 @@ void create_board(const DeviceOptions& options) {
   sim::BoardSpec spec;
   spec.chip = {chip->id, static_cast<uint16_t>(options.revision)};
   spec.flash_size_bytes = options.flash_size;
-  sim::create_board(options.flash_path, spec, read_file(options.firmware_path));
+  sim::create_board(options.flash_path, spec, read_file(options.firmware_path, options.flash_size));
 }
 
 // Whole lines in one write each: several boards may share a terminal.
@@ -144,7 +119,7 @@ class DeviceSession {
         api_key_(read_api_key(options)),
         hmac_secret_(options.plain ? read_secret(options.hmac_secret_file) : ""),
         release_keys_(read_release_keys(options)),
-        root_(read_built_in_root(options.root_file)),
+        root_(options.root_file.empty() ? "" : read_first_root(options.root_file)),
         flash_(open_flash(options)),
         settings_(options.flash_path + ".nvs"),
         print_(options) {

@@ -13,6 +13,7 @@ namespace otter {
 namespace {
 
 using HashContext = std::unique_ptr<EVP_MD_CTX, CDeleter<EVP_MD_CTX_free>>;
+using Cipher = std::unique_ptr<EVP_CIPHER_CTX, CDeleter<EVP_CIPHER_CTX_free>>;
 using Key = std::unique_ptr<EVP_PKEY, CDeleter<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, CDeleter<EVP_PKEY_CTX_free>>;
 using Signature = std::unique_ptr<ECDSA_SIG, CDeleter<ECDSA_SIG_free>>;
@@ -84,6 +85,19 @@ bool HostCrypto::verify_p256(Bytes public_key, const Digest& digest, Bytes signa
 
 Error HostCrypto::random(MutableBytes out) {
   return RAND_bytes(out.data, static_cast<int>(out.size)) == 1 ? Error::ok : Error::random_failed;
+}
+
+Error host_xts_encrypt(const uint8_t (&key)[64], uint64_t unit, MutableBytes data) {
+  uint8_t tweak[16] = {};
+  store_le64(tweak, unit);
+  const Cipher cipher(EVP_CIPHER_CTX_new());
+  int size = 0;
+  const bool done =
+      cipher && EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_xts(), nullptr, key, tweak) == 1 &&
+      EVP_EncryptUpdate(cipher.get(), data.data, &size, data.data, static_cast<int>(data.size)) ==
+          1 &&
+      size == static_cast<int>(data.size);
+  return done ? Error::ok : Error::low_memory;
 }
 
 void host_md5(Bytes data, uint8_t (&out)[16]) {

@@ -22,6 +22,13 @@ class HostCrypto : public Crypto {
   std::unique_ptr<Lanes> lanes_;
 };
 
+// XTS-AES-256 (IEEE 1619) of one data unit, in place: `key` is the key of the data, then that of
+// the tweak. For NVS alone.
+//
+// REQUIRES: data.size >= 16; the key's halves differ
+// Errors:   low_memory (any failure)
+Error host_xts_encrypt(const uint8_t (&key)[64], uint64_t unit, MutableBytes data);
+
 // MD5, for the partition table's last row alone.
 void host_md5(Bytes data, uint8_t (&out)[16]);
 

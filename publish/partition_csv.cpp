@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <optional>
 #include <sstream>
 
+#include "publish/hex.h"
 #include "publish/host_crypto.h"
+#include "publish/nvs_image.h"
 #include "publish/partition_names.h"
 
 namespace otter {
@@ -16,7 +17,6 @@ constexpr uint32_t kTableSector = 0x1000;  // [bytes] what the table occupies in
 constexpr uint32_t kAppAlignment = 0x10000;
 constexpr uint32_t kAlignment = 0x1000;
 constexpr uint32_t kOtadataSize = 0x2000;
-constexpr uint32_t kNvsSizeMin = 0x3000;  // [bytes] NVS_RW_MIN_PARTITION_SIZE
 constexpr uint8_t kSubtypeNvs = 0x02;
 constexpr uint8_t kSubtypeCoredump = 0x03;
 constexpr uint8_t kSubtypeUndefined = 0x06;
@@ -44,12 +44,6 @@ std::vector<std::string> split(const std::string& text, char separator) {
   std::istringstream stream(text);
   for (std::string part; std::getline(stream, part, separator);) parts.push_back(trimmed(part));
   return parts;
-}
-
-std::string hex(int64_t value) {
-  char text[24];
-  snprintf(text, sizeof(text), "0x%llx", static_cast<long long>(value));
-  return text;
 }
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
@@ -266,16 +260,15 @@ PartitionTable read_partition_table(Bytes raw, uint32_t flash_size_bytes) {
   const Error error = parse_partition_table(raw, flash_size_bytes, &table, &offset);
   if (error != Error::ok) {
     const Text reason = meaning(error);
-    throw PartitionError("the partition table's row at offset " +
-                         hex(static_cast<int64_t>(offset)) + ": " +
+    throw PartitionError("the partition table's row at offset " + hex(offset) + ": " +
                          std::string(reason.data, reason.size));
   }
   if (!table.has_md5) throw PartitionError("the partition table has no MD5");
   uint8_t md5[kMd5Size];
   host_md5(raw.part(0, table.md5_covers), md5);
   if (Bytes(md5) == Bytes(table.md5)) return table;
-  throw PartitionError("the partition table's MD5 at offset " +
-                       hex(static_cast<int64_t>(table.md5_covers)) + " does not fit its rows");
+  throw PartitionError("the partition table's MD5 at offset " + hex(table.md5_covers) +
+                       " does not fit its rows");
 }
 
 std::string write_partition_csv(const PartitionTable& table) {

@@ -33,6 +33,7 @@ TEST_F(AdminApiTest, AsksForATokenEverywhere) {
                                                         {"POST", "/api/v1/keys/release"},
                                                         {"GET", "/api/v1/keys/release"},
                                                         {"GET", "/api/v1/devices"},
+                                                        {"POST", "/api/v1/devices"},
                                                         {"GET", "/api/v1/devices/x/reports"},
                                                         {"GET", "/api/v1/keys/epoch"},
                                                         {"POST", "/api/v1/keys/epoch"},

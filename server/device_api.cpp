@@ -12,7 +12,6 @@ namespace otter::server {
 namespace {
 
 constexpr char kChannel[] = "stable";
-constexpr size_t kChipNameSizeMax = 16;
 
 std::string to_string(Text text) { return {text.data, text.size}; }
 
@@ -102,15 +101,6 @@ Response serve_plain(const Call& call, const Caller& caller) {
                              {"envelope", envelope_json(release->envelope)}});
 }
 
-void check_chip(const std::string& chip, const Product& product) {
-  if (find_chip(Text(chip)) == nullptr) {
-    throw HttpError(Error::wrong_chip, "\"chip\" is no chip that otter knows");
-  }
-  if (!product.chip.empty() && product.chip != chip) {
-    throw HttpError(Error::wrong_chip, "the product is for the " + product.chip);
-  }
-}
-
 }  // namespace
 
 std::string with_v(const std::string& version) {
@@ -120,42 +110,6 @@ std::string with_v(const std::string& version) {
 Response serve_manifest(const Call& call) {
   const Caller caller = authenticate(call);
   return wants_checkin(call.request) ? serve_checkin(call, caller) : serve_plain(call, caller);
-}
-
-Response enroll_device(const Call& call) {
-  const Caller caller = authenticate(call);
-  const boost::json::object body = parse_json_body(call.request);
-  const std::string id = identifier_field(body, "device_id");
-  const std::string product = identifier_field(body, "product");
-  const std::string chip = string_field(body, "chip", kChipNameSizeMax);
-  if (product != caller.product.name) {
-    throw HttpError(Problem::forbidden, "the key is another product's");
-  }
-  if (caller.device.has_value() && caller.device->id != id) {
-    throw HttpError(Problem::forbidden, "the key is another device's");
-  }
-  check_chip(chip, caller.product);
-  const bool is_open = call.backend.settings.enrolment == Enrolment::open;
-  if (!is_open && !call.backend.store.device(id).has_value()) {
-    throw HttpError(Problem::forbidden, "enrolment is closed, and the device is not known");
-  }
-  const MasterKey master = call.backend.masters.epochs().current;
-  Device device;
-  device.id = id;
-  device.product = product;
-  device.chip = chip;
-  device.created_s = call.now_s;
-  device.key_epoch = master.epoch;
-  if (!call.backend.store.enroll(device)) {
-    throw HttpError(Problem::forbidden, "the device belongs to another product");
-  }
-  call.backend.log.info(
-      "Device enrolled",
-      {{"device", id}, {"product", product}, {"chip", chip}, {"remote", call.request.remote}});
-  const Digest key = device_key_of(call, id, master);
-  return json_response(
-      200,
-      {{"device_key", base64_text(key.bytes)}, {"status", "enrolled"}, {"epoch", master.epoch}});
 }
 
 }  // namespace otter::server

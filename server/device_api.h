@@ -13,12 +13,6 @@ namespace otter::server {
 //         with a product's key), bad_facts, not_found (plain: the product has no release)
 Response serve_manifest(const Call& call);
 
-// POST /firmware/enroll: gives a device its own key; again and again the same.
-//
-// Errors: HttpError unauthorized, forbidden (another product's; enrolment is closed), bad_json,
-//         unsupported_media_type, invalid_field, wrong_chip
-Response enroll_device(const Call& call);
-
 // GET, HEAD /firmware/<version>.bin and /firmware/blob/<sha256>: only files of the caller's
 // product.
 //

@@ -7,6 +7,7 @@
 #include "server/admin_api.h"
 #include "server/configuration_api.h"
 #include "server/device_api.h"
+#include "server/enrolment_api.h"
 #include "server/epoch_api.h"
 #include "server/release_intake.h"
 #include "server/root_api.h"
@@ -52,6 +53,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/keys/epoch", show_epoch, kNoBodyMax},
     {"POST", "/api/v1/keys/epoch", begin_epoch, kDocumentBodyMax},
     {"GET", "/api/v1/devices", list_devices, kNoBodyMax},
+    {"POST", "/api/v1/devices", provision_device, kDocumentBodyMax},
     {"GET", "/api/v1/devices/*/reports", list_reports, kNoBodyMax},
 };
 

@@ -86,7 +86,7 @@ bool SqliteStore::enroll(const Device& device) {
              "key_epoch = CASE enrolled WHEN 1 THEN key_epoch ELSE excluded.key_epoch END, "
              "last_seen_s = MAX(last_seen_s, excluded.last_seen_s) "
              "WHERE product = excluded.product",
-             device.id, device.product, device.chip, device.created_s, device.created_s,
+             device.id, device.product, device.chip, device.created_s, device.last_seen_s,
              device.key_epoch) == 1;
 }
 

@@ -3,7 +3,8 @@
 namespace otter {
 namespace {
 
-// Bootloader offsets: components/bootloader/Kconfig.projbuild, ESP-IDF v5.5
+// Bootloader offsets: BOOTLOADER_OFFSET_IN_FLASH, components/bootloader/Kconfig.projbuild of
+// ESP-IDF v5.5.5 and v6.0.2; v5.1.4 says the same of the chips that it knows.
 constexpr Chip kChips[] = {
     {0x0000, "esp32", false, 0x1000}, {0x0002, "esp32s2", false, 0x1000},
     {0x0005, "esp32c3", true, 0x0},   {0x0009, "esp32s3", false, 0x0},

@@ -1,0 +1,103 @@
+#include "server/enrolment_api.h"
+
+#include "server/access.h"
+#include "server/envelope_json.h"
+#include "server/json_body.h"
+#include "server/problem.h"
+
+namespace otter::server {
+namespace {
+
+constexpr size_t kChipNameSizeMax = 16;
+
+void check_chip(const std::string& chip, const Product& product) {
+  if (find_chip(Text(chip)) == nullptr) {
+    throw HttpError(Error::wrong_chip, "\"chip\" is no chip that otter knows");
+  }
+  if (!product.chip.empty() && product.chip != chip) {
+    throw HttpError(Error::wrong_chip, "the product is for the " + product.chip);
+  }
+}
+
+// A device of `product`, with a key of the epoch of `master`, that is added now.
+Device new_device(const Call& call, const std::string& id, const Product& product,
+                  const MasterKey& master) {
+  Device device;
+  device.id = id;
+  device.product = product.name;
+  device.created_s = call.now_s;
+  device.key_epoch = master.epoch;
+  return device;
+}
+
+std::string key_text(const Call& call, const Device& device, const MasterKey& master) {
+  return base64_text(device_key_of(call, device.id, master).bytes);
+}
+
+std::string chip_of(const boost::json::object& body, const Product& product) {
+  const std::string chip = string_field_or_empty(body, "chip", kChipNameSizeMax);
+  if (!chip.empty()) return chip;
+  if (!product.chip.empty()) return product.chip;
+  throw HttpError(Problem::invalid_field,
+                  "\"chip\" is missing, and the product has none before its first release");
+}
+
+}  // namespace
+
+Response enroll_device(const Call& call) {
+  const Caller caller = authenticate(call);
+  const boost::json::object body = parse_json_body(call.request);
+  const std::string id = identifier_field(body, "device_id");
+  const std::string product = identifier_field(body, "product");
+  const std::string chip = string_field(body, "chip", kChipNameSizeMax);
+  if (product != caller.product.name) {
+    throw HttpError(Problem::forbidden, "the key is another product's");
+  }
+  if (caller.device.has_value() && caller.device->id != id) {
+    throw HttpError(Problem::forbidden, "the key is another device's");
+  }
+  check_chip(chip, caller.product);
+  const bool is_open = call.backend.settings.enrolment == Enrolment::open;
+  if (!is_open && !call.backend.store.device(id).has_value()) {
+    throw HttpError(Problem::forbidden, "enrolment is closed, and the device is not known");
+  }
+  const MasterKey master = call.backend.masters.epochs().current;
+  Device device = new_device(call, id, caller.product, master);
+  device.chip = chip;
+  device.last_seen_s = call.now_s;
+  if (!call.backend.store.enroll(device)) {
+    throw HttpError(Problem::forbidden, "the device belongs to another product");
+  }
+  call.backend.log.info(
+      "Device enrolled",
+      {{"device", id}, {"product", product}, {"chip", chip}, {"remote", call.request.remote}});
+  return json_response(200, {{"device_key", key_text(call, device, master)},
+                             {"status", "enrolled"},
+                             {"epoch", master.epoch}});
+}
+
+Response provision_device(const Call& call) {
+  require_admin(call);
+  const boost::json::object body = parse_json_body(call.request);
+  const std::string id = identifier_field(body, "id");
+  const std::string name = identifier_field(body, "product");
+  const std::optional<Product> product = call.backend.store.product(name);
+  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
+  const MasterKey master = call.backend.masters.epochs().current;
+  Device device = new_device(call, id, *product, master);
+  device.chip = chip_of(body, *product);
+  check_chip(device.chip, *product);
+  if (!call.backend.store.enroll(device)) {
+    throw HttpError(Problem::exists, "the device belongs to another product");
+  }
+  call.backend.log.info(
+      "Device provisioned",
+      {{"device", id}, {"product", name}, {"chip", device.chip}, {"remote", call.request.remote}});
+  return json_response(201, {{"id", id},
+                             {"product", name},
+                             {"chip", device.chip},
+                             {"epoch", master.epoch},
+                             {"device_key", key_text(call, device, master)}});
+}
+
+}  // namespace otter::server
