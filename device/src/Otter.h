@@ -1,9 +1,8 @@
 // Otter for sketches: the object `ota`, and the functions that ESP32 update tutorials use, by the
 // names that they have there. Nothing but forwarding to ota_esp/ota.h, which says what each does.
 //
-//   #include "config.h"       // names: OtterConfig.h
-//   #include <OtterConfig.h>
-//   void setup() { connectWiFi(); ota.begin(otterConfig()); }
+//   #include <OtterConfig.h>  // takes the names of config.h
+//   void setup() { ota.begin(otterConfig()); connectWiFi(); }
 //   void loop() { ota.loop(); }
 #pragma once
 

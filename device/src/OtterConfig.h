@@ -1,5 +1,6 @@
-// The names of config.h as an OtaConfig. Include config.h before this. All of them are optional:
-// what is not defined has its default, or stands in NVS (docs/spec/nvs.md), which wins.
+// The names of config.h as an OtaConfig. The config.h beside the sketch is included here. All of
+// the names are optional: what is not defined has its default, or stands in NVS (docs/spec/nvs.md),
+// which wins.
 //
 //   WIFI_SSID, WIFI_PASSWORD      for connectWiFi()
 //   OTA_SERVER_HOST               name or IPv4 address of the update server
@@ -10,12 +11,16 @@
 //   OTA_ROOT                      root metadata, in place of release keys
 //   HMAC_SECRET_KEY               without keys and root: the plain mode
 //   PRODUCT_NAME, FIRMWARE_VERSION, HARDWARE_NAME
-//   OTA_CHECK_INTERVAL            [ms]
-//   MAX_DOWNLOAD_RETRIES          without progress, until the next check
-//   CHUNK_SIZE                    [bytes] asked for at a time, a multiple of 4096; 0: all
+//   OTA_CHECK_INTERVAL            [ms] until the server says otherwise, which it does by default
+//   MAX_DOWNLOAD_RETRIES          without progress, until the next check; at most 255
+//   CHUNK_SIZE                    [bytes] asked for at a time; 0: all
 //   CONNECTION_TIMEOUT            [ms] of each operation on the network, and of connectWiFi()
 //   DEBUG_OTA                     0: errors only, 1: what happens, 2: all
 #pragma once
+
+#if __has_include(<config.h>)
+#include <config.h>
+#endif
 
 #include "Otter.h"
 #include "ota_esp/firmware_marker.h"
@@ -64,6 +69,7 @@ static inline otter::OtaConfig otterConfig() {
   config.check_interval_s = OTA_CHECK_INTERVAL / 1000;
 #endif
 #ifdef MAX_DOWNLOAD_RETRIES
+  static_assert(MAX_DOWNLOAD_RETRIES <= 255, "MAX_DOWNLOAD_RETRIES is more than 255");
   config.download_attempts_max = MAX_DOWNLOAD_RETRIES;
 #endif
 #ifdef CHUNK_SIZE

@@ -69,6 +69,7 @@ Error BoardIdentity::load_texts(UpdaterConfig* config) {
     name_by_mac(device_id_);
     device_id = device_id_;
   }
+  if (!is_given(device_id)) return missing("MAC address", "device_id");
   config->device_id = device_id;
   config->product = product;
   config->api_key = api_key;
@@ -92,7 +93,7 @@ Error BoardIdentity::load_signers(UpdaterConfig* config) {
   OTTER_TRY(load_release_keys(config));
   const bool is_signed = config->release_key_count > 0 || !config->root.empty();
   if (!is_signed && config->hmac_secret.size == 0) {
-    return missing("release key", "OTA_RELEASE_KEY (or HMAC_SECRET_KEY, on the bench)");
+    return missing("release key", "OTA_RELEASE_KEY or OTA_ROOT (HMAC_SECRET_KEY, on the bench)");
   }
   config->mode = is_signed ? UpdateMode::signed_release : UpdateMode::plain;
   return Error::ok;
@@ -116,6 +117,10 @@ Error BoardIdentity::load_server(EspHttp* http) {
   EspHttpConfig server;
   OTTER_TRY(choose(settings_, "server_host", host_, given_.server_host, &server.host));
   if (!is_given(server.host)) return missing("server", "OTA_SERVER_HOST");
+  if (strchr(server.host, '/') != nullptr || strchr(server.host, ':') != nullptr) {
+    LogLine(board_, LogLevel::error).text("OTA_SERVER_HOST is a name or an address alone");
+    return Error::malformed;
+  }
   server.port = settings_.load_number("server_port", given_.server_port);
   server.timeout_ms = given_.network_timeout_ms;
   http->begin(server);

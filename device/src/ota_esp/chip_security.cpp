@@ -11,11 +11,15 @@ namespace {
 
 Known known(bool yes) { return yes ? Known::yes : Known::no; }
 
+// By every way that there is: pins, and USB where the chip has JTAG on it.
 bool is_jtag_disabled() {
 #if CONFIG_IDF_TARGET_ESP32
   return esp_efuse_read_field_bit(ESP_EFUSE_DISABLE_JTAG);
 #elif CONFIG_IDF_TARGET_ESP32S2
   return esp_efuse_read_field_bit(ESP_EFUSE_HARD_DIS_JTAG);
+#elif CONFIG_SOC_USB_SERIAL_JTAG_SUPPORTED
+  return esp_efuse_read_field_bit(ESP_EFUSE_DIS_PAD_JTAG) &&
+         esp_efuse_read_field_bit(ESP_EFUSE_DIS_USB_JTAG);
 #else
   return esp_efuse_read_field_bit(ESP_EFUSE_DIS_PAD_JTAG);
 #endif

@@ -1,5 +1,8 @@
 #include "ota_esp/esp_board.h"
 
+#ifdef ARDUINO
+#include <Arduino.h>
+#endif
 #include <esp_chip_info.h>
 #include <esp_flash.h>
 #include <esp_ota_ops.h>
@@ -7,6 +10,7 @@
 #include <sdkconfig.h>
 #include <stdio.h>
 
+#include "ota/log_line.h"
 #include "ota/partition_table.h"
 #include "ota_esp/chip_security.h"
 #include "ota_esp/network.h"
@@ -22,7 +26,11 @@ const esp_partition_t* find_app(int subtype) {
                                   static_cast<esp_partition_subtype_t>(subtype), nullptr);
 }
 
+#ifdef ARDUINO  // whose Serial may be USB, where printf() does not go
+void print(LogLevel, const char* line) { Serial.println(line); }
+#else
 void print(LogLevel, const char* line) { printf("%s\n", line); }
+#endif
 
 }  // namespace
 
@@ -34,6 +42,12 @@ Error EspBoard::begin(Text hardware, LogLevel most, LogSink sink, Crypto& crypto
   journal_ = EspFlash(esp_partition_find_first(ESP_PARTITION_TYPE_DATA, kJournalSubtype, nullptr));
   otadata_ = EspFlash(
       esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_OTA, nullptr));
+  if (!journal_.exists()) {
+    LogLine(*this, LogLevel::error).text("No partition otter (data, 0x4F) in the partition table");
+  }
+  if (!otadata_.exists()) {
+    LogLine(*this, LogLevel::error).text("No partition otadata (data, ota) in the partition table");
+  }
   if (!journal_.exists() || !otadata_.exists()) return Error::wrong_layout;
   OTTER_TRY(find_slots());
 

@@ -60,9 +60,12 @@ Error Ota::Running::start() {
   OTTER_TRY(board.begin(given.hardware != nullptr ? given.hardware : "", given.log_level, given.log,
                         crypto, workspace));
   OTTER_TRY(settings.begin());
-  config.check_interval_s = given.check_interval_s;
+  config.signatures_needed = given.signatures_needed;
+  config.sequence_floor = given.sequence_floor;
+  config.security_floor = given.security_floor;
+  config.check_interval_s = given.check_interval_s > 0 ? given.check_interval_s : 1;
   config.download_attempts_max = given.download_attempts_max;
-  config.request_size_bytes = given.request_size_bytes;
+  config.request_size_bytes = (given.request_size_bytes + kSectorSize - 1) & ~(kSectorSize - 1);
   OTTER_TRY(identity.load(&config, &http));
   updater = new (std::nothrow) Updater(config, ports, workspace);
   if (updater == nullptr) return Error::low_memory;

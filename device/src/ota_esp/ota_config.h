@@ -42,10 +42,16 @@ struct OtaConfig {
   const char* root = nullptr;
   const char* hmac_secret = nullptr;
 
-  uint32_t check_interval_s = 3600;
+  uint8_t signatures_needed = 1;  // of release keys; root metadata says it itself
+  // Floors that hold when the partition `otter` is lost: docs/device.md.
+  uint64_t sequence_floor = 0;
+  uint32_t security_floor = 0;
+
+  uint32_t check_interval_s = 3600;  // at least 1; until the server says otherwise
   uint8_t download_attempts_max = 5;
-  // [bytes] asked for at a time, a multiple of 4096; 0: the image in one answer. With 4096 TLS gets
-  // along with small buffers (CONFIG_MBEDTLS_ASYMMETRIC_CONTENT_LEN, SSL_IN_CONTENT_LEN).
+  // [bytes] asked for at a time, rounded up to a multiple of 4096; 0: the image in one answer. With
+  // 4096 TLS gets along with small buffers (CONFIG_MBEDTLS_ASYMMETRIC_CONTENT_LEN,
+  // SSL_IN_CONTENT_LEN).
   uint32_t request_size_bytes = 0;
   uint32_t network_timeout_ms = 15000;
 

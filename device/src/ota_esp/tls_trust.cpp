@@ -1,7 +1,13 @@
 #include "ota_esp/tls_trust.h"
 
 #include <lwip/inet.h>
+#include <sdkconfig.h>
 #include <time.h>
+
+#if !CONFIG_MBEDTLS_CERTIFICATE_BUNDLE
+#error \
+    "Otter's trust enters where the certificate bundle would: CONFIG_MBEDTLS_CERTIFICATE_BUNDLE=y"
+#endif
 
 namespace otter {
 namespace {

@@ -38,6 +38,8 @@ void on_event(void*, esp_event_base_t base, int32_t id, void*) {
 
 bool is_good(esp_err_t code) { return code == ESP_OK || code == ESP_ERR_INVALID_STATE; }
 
+bool is_started = false;
+
 bool start(const char* ssid, const char* password) {
   if (nvs_flash_init() != ESP_OK) return false;  // where Wi-Fi keeps its calibration
   const esp_timer_create_args_t timer = {.callback = try_again,
@@ -45,9 +47,11 @@ bool start(const char* ssid, const char* password) {
                                          .dispatch_method = ESP_TIMER_TASK,
                                          .name = "otter_wifi",
                                          .skip_unhandled_events = true};
-  if (esp_timer_create(&timer, &retry_timer) != ESP_OK) return false;
+  if (retry_timer == nullptr && esp_timer_create(&timer, &retry_timer) != ESP_OK) return false;
   if (!is_good(esp_netif_init()) || !is_good(esp_event_loop_create_default())) return false;
-  esp_netif_create_default_wifi_sta();
+  if (esp_netif_get_handle_from_ifkey("WIFI_STA_DEF") == nullptr) {
+    esp_netif_create_default_wifi_sta();
+  }
   const wifi_init_config_t init = WIFI_INIT_CONFIG_DEFAULT();
   wifi_config_t config = {};
   strncpy(reinterpret_cast<char*>(config.sta.ssid), ssid, sizeof(config.sta.ssid));
@@ -63,7 +67,8 @@ bool start(const char* ssid, const char* password) {
 }  // namespace
 
 bool connect_wifi(const char* ssid, const char* password, uint32_t timeout_ms) {
-  if (retry_timer == nullptr && !start(ssid, password)) return false;
+  if (!is_started) is_started = start(ssid, password);
+  if (!is_started) return false;
   for (uint32_t waited = 0; waited < timeout_ms && !network_is_up(); waited += kPoll) {
     vTaskDelay(pdMS_TO_TICKS(kPoll));
   }
