@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
+#include "ota/document_store.h"
+
 namespace otter {
 namespace {
 
@@ -36,6 +41,36 @@ void expect_unreadable(const std::vector<uint8_t>& raw, const char* part_of_reas
     FAIL() << "accepted";
   } catch (const PartitionError& error) {
     EXPECT_NE(std::string::npos, std::string(error.what()).find(part_of_reason)) << error.what();
+  }
+}
+
+PartitionTable parse_file(const std::string& path, uint32_t flash_size_bytes) {
+  std::ifstream file(OTTER_SOURCE_DIR "/" + path);
+  EXPECT_TRUE(file.is_open()) << path;
+  return parse_partition_csv(std::string(std::istreambuf_iterator<char>(file), {}),
+                             flash_size_bytes);
+}
+
+// What Otter asks of a table: two equal slots, otadata, a place for the journal and documents.
+void expect_otter_table(const PartitionTable& table) {
+  const Partition* journal = table.find(kTypeData, kSubtypeOtterJournal);
+  const Partition* second = table.find(kTypeApp, kSubtypeOta0 + 1);
+  ASSERT_EQ(2, table.ota_slot_count());
+  ASSERT_NE(nullptr, journal);
+  ASSERT_NE(nullptr, table.find(kTypeData, kSubtypeDataOta));
+  EXPECT_STREQ("otter", journal->label);
+  EXPECT_EQ(kStorageSize, journal->size_bytes);
+  EXPECT_EQ(table.find(kTypeApp, kSubtypeOta0)->size_bytes, second->size_bytes);
+}
+
+TEST(PartitionCsv, ReadsTheTablesOfTheFirmware) {
+  for (const uint32_t megabytes : {4, 8, 16}) {
+    const std::string path = "firmware/partitions_" + std::to_string(megabytes) + "mb.csv";
+    SCOPED_TRACE(path);
+    const PartitionTable table = parse_file(path, megabytes << 20);
+    expect_otter_table(table);
+    // It is for this flash and no smaller one.
+    EXPECT_THROW(parse_file(path, megabytes << 19), PartitionCsvError);
   }
 }
 

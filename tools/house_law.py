@@ -29,7 +29,8 @@ HEADER_ROOTS = {
 # The portable core gets along with these: Debian's RISC-V toolchain has no C++ library.
 CORE_HEADERS = {"stdint.h", "stddef.h", "string.h"}
 # Folders whose files name the chip's own headers and may ask for its platform.
-CHIP_FOLDERS = ("device/src/Otter", "device/src/ota_esp/", "device/examples/", "firmware/")
+CHIP_FOLDERS = ("device/src/Otter", "device/src/ota_esp/", "device/examples/", "device/test/idf/",
+                "device/test/arduino/", "firmware/")
 
 # Library header -> files that may name it. Each library is known in one file or folder only.
 LIBRARIES = {

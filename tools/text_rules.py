@@ -1,5 +1,5 @@
-"""The rules for all written files: sizes, blanks, words, scripts, links, the pages of errors and of
-threats, quoted log lines."""
+"""The rules for all written files: sizes, blanks, words, scripts, links, versions, the pages of
+errors and of threats, quoted log lines."""
 import ast
 import re
 import subprocess
@@ -13,6 +13,14 @@ from source_file import Finding
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^()\s]+(?:\([^()\s]*\))?[^()\s]*)\)")
 _HEADING = re.compile(r"#{1,6}\s+(.*)")
 _SHELL_FUNCTION = re.compile(r"^(\w+)\(\) [{(]$(.*?)^[})]$", re.M | re.S)
+# Where the version stands that is released: file -> how it is written there.
+_VERSIONS = {
+    "device/src/ota/client_version.h": r'kClientVersion\[\] = "([^"]*)"',
+    "CMakeLists.txt": r"project\(otter VERSION (\S+)",
+    "device/idf_component.yml": r'^version: "([^"]*)"',
+    "device/library.json": r'^  "version": "([^"]*)"',
+    "device/library.properties": r"^version=(.*)",
+}
 
 
 def check(file):
@@ -154,3 +162,19 @@ def check_threats_page(files):
 def check_log_page(files):
     for path, line, message in log_page.differences(files):
         yield Finding(path, line, "log-page", message)
+
+
+def check_versions(files):
+    """Server and device library have one version, however many files name it."""
+    texts = {file.path: file.text for file in files if file.path in _VERSIONS and file.text}
+    expected = None
+    for path, pattern in _VERSIONS.items():
+        match = re.search(pattern, texts.get(path, ""), re.M)
+        if path in texts and match is None:
+            yield Finding(path, 1, "version", f"no {pattern}")
+        if match is None:
+            continue
+        expected = expected or match.group(1)
+        if match.group(1) != expected:
+            number = texts[path].count("\n", 0, match.start()) + 1
+            yield Finding(path, number, "version", f"{match.group(1)}, elsewhere {expected}")

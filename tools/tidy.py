@@ -77,6 +77,7 @@ def check(root):
     findings += cpp_rules.check_cycles([file for file in files if file.is_cpp])
     findings += cpp_rules.check_one_definition(files)
     findings += text_rules.check_links(root, files)
+    findings += text_rules.check_versions(files)
     findings += text_rules.check_errors_page(root)
     findings += text_rules.check_threats_page(files)
     findings += text_rules.check_log_page(files)

@@ -234,6 +234,21 @@ class ThreatsPage(TidyTest):
         self.assertEqual(self.page(self.ROW + "| A | b |\n"), ["6"])
 
 
+class Versions(TidyTest):
+    def test_are_the_same_in_every_manifest(self):
+        build = "project(otter VERSION 0.2.0 LANGUAGES CXX)\n"
+        manifest = '{\n  "version": "0.2.0"\n}\n'
+        library = "name=Otter\nversion=0.1.0\n"
+        self.assertEqual(
+            self.findings({"CMakeLists.txt": build, "device/library.json": manifest}), set())
+        self.assertEqual(
+            self.findings({"CMakeLists.txt": build, "device/library.properties": library}),
+            {"version device/library.properties:2"})
+
+    def test_are_not_missing(self):
+        self.assert_found(["version 1"], "device/idf_component.yml", "license: MIT\n")
+
+
 class Functions(unittest.TestCase):
     def names(self, text):
         code = cpp_source.blank_comments_and_strings(text)

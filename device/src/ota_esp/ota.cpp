@@ -8,6 +8,7 @@
 #include "ota/log_line.h"
 #include "ota_esp/board_identity.h"
 #include "ota_esp/chip_crypto.h"
+#include "ota_esp/core_dump.h"
 #include "ota_esp/esp_clock.h"
 #include "ota_esp/hooked_application.h"
 #include "ota_esp/worker_task.h"
@@ -21,6 +22,12 @@ constexpr UBaseType_t kTaskPriority = 1;
 // Of start_task(): its loop alone, or with engine and TLS. [bytes]
 constexpr uint32_t kTaskStack = 3 * 1024;
 constexpr uint32_t kTaskStackWithEngine = 10 * 1024;
+
+// What leaves a core dump behind, where the firmware keeps them.
+bool is_crash(ResetReason reason) {
+  return reason == ResetReason::panic || reason == ResetReason::interrupt_watchdog ||
+         reason == ResetReason::task_watchdog;
+}
 
 }  // namespace
 
@@ -59,6 +66,7 @@ Error Ota::Running::start() {
   OTTER_TRY(crypto.begin());
   OTTER_TRY(board.begin(given.hardware != nullptr ? given.hardware : "", given.log_level, given.log,
                         crypto, workspace));
+  if (is_crash(board.reset_reason())) CoreDump().log(board);
   OTTER_TRY(settings.begin());
   config.signatures_needed = given.signatures_needed;
   config.sequence_floor = given.sequence_floor;

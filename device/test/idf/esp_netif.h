@@ -1,0 +1,31 @@
+// Network interfaces. Only what Otter uses: tools/idf_signatures.py compares it with ESP-IDF.
+#pragma once
+
+#include <esp_err.h>
+#include <esp_event.h>
+#include <stdint.h>
+
+typedef struct esp_netif_obj esp_netif_t;
+typedef struct {
+  uint32_t addr;
+} esp_ip4_addr_t;
+typedef struct {
+  esp_ip4_addr_t ip;
+} esp_netif_ip_info_t;
+typedef struct {
+  int base;  // stub
+} esp_netif_config_t;
+typedef enum {
+  IP_EVENT_STA_GOT_IP,
+} ip_event_t;
+extern "C" esp_event_base_t const IP_EVENT;  // stub
+#define ESP_NETIF_DEFAULT_ETH() {0}
+
+extern "C" {
+esp_err_t esp_netif_init(void);
+esp_netif_t* esp_netif_new(const esp_netif_config_t* esp_netif_config);
+esp_err_t esp_netif_attach(esp_netif_t* esp_netif, void* driver_handle);
+esp_netif_t* esp_netif_get_default_netif(void);
+bool esp_netif_is_netif_up(esp_netif_t* esp_netif);
+esp_err_t esp_netif_get_ip_info(esp_netif_t* esp_netif, esp_netif_ip_info_t* ip_info);
+}
