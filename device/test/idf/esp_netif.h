@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 typedef struct esp_netif_obj esp_netif_t;
+typedef void* esp_netif_iodriver_handle;
 typedef struct {
   uint32_t addr;
 } esp_ip4_addr_t;
@@ -24,7 +25,7 @@ extern "C" esp_event_base_t const IP_EVENT;  // stub
 extern "C" {
 esp_err_t esp_netif_init(void);
 esp_netif_t* esp_netif_new(const esp_netif_config_t* esp_netif_config);
-esp_err_t esp_netif_attach(esp_netif_t* esp_netif, void* driver_handle);
+esp_err_t esp_netif_attach(esp_netif_t* esp_netif, esp_netif_iodriver_handle driver_handle);
 esp_netif_t* esp_netif_get_default_netif(void);
 bool esp_netif_is_netif_up(esp_netif_t* esp_netif);
 esp_err_t esp_netif_get_ip_info(esp_netif_t* esp_netif, esp_netif_ip_info_t* ip_info);

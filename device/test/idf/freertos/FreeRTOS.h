@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 typedef int BaseType_t;
-typedef unsigned UBaseType_t;
+typedef unsigned int UBaseType_t;
 typedef uint32_t TickType_t;
 
 #define pdTRUE 1

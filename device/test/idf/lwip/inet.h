@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-typedef uint32_t in_addr_t;
+typedef uint32_t u32_t;
+typedef u32_t in_addr_t;
 #define INADDR_NONE 0xFFFFFFFF
 #define inet_addr(text) stub_address(text)
 
