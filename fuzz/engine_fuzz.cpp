@@ -10,6 +10,7 @@
 #include "publish/trust_builder.h"
 #include "sim/checker.h"
 #include "sim/memo_crypto.h"
+#include "sim/memory_settings.h"
 #include "sim/world.h"
 
 namespace otter::sim {

@@ -8,6 +8,17 @@ namespace {
 
 std::string text(Text view) { return std::string(view.data, view.size); }
 
+constexpr char kNone[] = "null";  // as the application is told that it has no configuration
+
+std::string text_of(const WantedFacts& facts) {
+  std::string text;
+  for (const uint32_t number :
+       {facts.root_version, facts.trust_version, facts.config_version, facts.key_epoch}) {
+    text += (text.empty() ? "" : ", ") + std::to_string(number);
+  }
+  return text;
+}
+
 bool lies_in(const FlashOperation& operation, const Partition& partition) {
   return operation.offset >= partition.offset &&
          operation.offset + operation.size <= partition.offset + partition.size_bytes;
@@ -39,7 +50,9 @@ Finding check_image_known(const KnownImage* image) {
 }
 
 Finding check_floors(const FloorFacts& facts) {
-  if (facts.sequence_now < facts.sequence_before) {
+  if (facts.epoch_now < facts.epoch_before) return "the epoch of release keys fell";
+  const bool is_same_epoch = facts.epoch_now == facts.epoch_before;
+  if (is_same_epoch && facts.sequence_now < facts.sequence_before) {
     return "the sequence floor fell from " + std::to_string(facts.sequence_before) + " to " +
            std::to_string(facts.sequence_now);
   }
@@ -50,8 +63,12 @@ Finding check_floors(const FloorFacts& facts) {
   if (facts.running != nullptr && facts.running->security_version < facts.security_before) {
     return facts.running->version + " runs below the security floor";
   }
-  if (facts.running != nullptr && facts.running->sequence < facts.sequence_before &&
-      !facts.may_go_back) {
+  if (facts.running == nullptr || facts.may_go_back) return std::nullopt;
+  const KnownImage& running = *facts.running;
+  const bool is_older = running.epoch != facts.epoch_before
+                            ? running.epoch < facts.epoch_before
+                            : running.sequence < facts.sequence_before;
+  if (is_older) {
     return facts.running->version + " runs though a later release was confirmed";
   }
   return std::nullopt;
@@ -71,6 +88,41 @@ Finding check_arrival(const EndFacts& facts) {
     if (told.version == facts.offered && is_final(told.phase)) return std::nullopt;
   }
   return facts.running + " still runs, and nobody was told why";
+}
+
+Finding check_facts(const EndFacts& facts) {
+  const SeenCheckin& seen = facts.checkin;
+  WantedFacts wanted = facts.wanted;
+  const bool is_given_up = facts.cuts > facts.cuts_tolerated && wanted.config_version != 0 &&
+                           seen.config_failed == wanted.config_version;
+  if (is_given_up) wanted.config_version = seen.config_version;
+  const WantedFacts told = {seen.root_version, seen.trust_version, seen.config_version,
+                            seen.key_epoch};
+  if (told != wanted) {
+    return "the device goes by root, trust, configuration, key epoch " + text_of(told) + ", not " +
+           text_of(wanted);
+  }
+  std::string values = kNone;
+  for (const KnownDocument& document : *facts.configurations) {
+    if (document.version == told.config_version) values = document.values;
+  }
+  if (facts.in_force == values) return std::nullopt;
+  return "the application goes by " + facts.in_force + ", and the server hears of configuration " +
+         std::to_string(told.config_version);
+}
+
+Finding check_configuration(const ConfigurationFacts& facts) {
+  if (facts.values == kNone) {
+    return facts.was_confirmed ? Finding("a confirmed configuration is lost") : Finding();
+  }
+  for (const KnownDocument& document : *facts.known) {
+    if (document.values != facts.values) continue;
+    const bool is_early =
+        facts.running == nullptr || facts.running->sequence < document.since_sequence;
+    if (!is_early) return std::nullopt;
+    return "the configuration of a release that does not run is in force";
+  }
+  return "a configuration is in force that nobody made: " + facts.values;
 }
 
 Finding check_outcome(const EndFacts& facts) {
@@ -124,13 +176,14 @@ Finding check_budget(uint32_t erases) {
 
 Finding check_place(const FlashOperation& operation, const Stage& stage,
                     const std::optional<int>& running) {
-  if (lies_in(operation, stage.partition(kTypeData, kSubtypeDataOta))) return std::nullopt;
-  if (lies_in(operation, stage.partition(kTypeData, kSubtypeOtterJournal))) return std::nullopt;
+  for (const uint8_t subtype : {kSubtypeNvs, kSubtypeDataOta, kSubtypeOtterJournal}) {
+    if (lies_in(operation, stage.partition(kTypeData, subtype))) return std::nullopt;
+  }
   for (int index = 0; running && index < stage.table().ota_slot_count(); ++index) {
     if (index != *running && lies_in(operation, stage.slot(index))) return std::nullopt;
   }
   return "a flash write at " + std::to_string(operation.offset) +
-         ", outside of target slot, otadata and journal";
+         ", outside of target slot, otadata, journal and NVS";
 }
 
 }  // namespace otter::sim

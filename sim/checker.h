@@ -14,7 +14,7 @@
 namespace otter::sim {
 
 struct Violation {
-  int invariant = 0;  // 1..9
+  int invariant = 0;  // 1..10
   std::string what;
 };
 using Finding = std::optional<std::string>;
@@ -27,11 +27,13 @@ Finding check_boots(bool booted);
 Finding check_image_known(const KnownImage* image);
 
 // I3: floors never fall, and nothing below them runs; an older sequence only if the server wants
-// it.
+// it. Sequences begin anew with an epoch.
 struct FloorFacts {
-  uint64_t sequence_before = 0;  // the highest floor that this device ever had
+  uint32_t epoch_before = 0;     // the highest floors that this device ever had
+  uint64_t sequence_before = 0;  // in that epoch
   uint32_t security_before = 0;
-  uint64_t sequence_now = 0;  // in its journal
+  uint32_t epoch_now = 0;  // in its journal
+  uint64_t sequence_now = 0;
   uint32_t security_now = 0;
   const KnownImage* running = nullptr;
   bool may_go_back = false;  // the rollback of what was confirmed was commanded
@@ -59,8 +61,15 @@ struct EndFacts {
   uint32_t cuts = 0;
   uint32_t cuts_tolerated = 0;  // more may cost a release its trial
   const std::vector<Told>* told = nullptr;
+  WantedFacts wanted;
+  SeenCheckin checkin;   // the last
+  std::string in_force;  // values that the application was told last
+  const std::vector<KnownDocument>* configurations = nullptr;
 };
 Finding check_arrival(const EndFacts& facts);
+// I4, of what is not firmware: it goes by the wanted root metadata, trust payload, configuration
+// and device key, and so does its application.
+Finding check_facts(const EndFacts& facts);
 
 // I5: the outcome that was told is the true one, and is counted once.
 Finding check_outcome(const EndFacts& facts);
@@ -77,9 +86,19 @@ Finding check_request(const HttpRequest& request, const std::vector<std::string>
 constexpr uint32_t kErasesMax = 10;  // a whole update
 Finding check_budget(uint32_t erases);
 
-// I9: no flash write outside of target slot, otadata and journal. `running`: the slot whose image
-// runs (kFactoryIndex too); nothing while it boots.
+// I9: no flash write outside of target slot, otadata, journal and NVS. `running`: the slot whose
+// image runs (kFactoryIndex too); nothing while it boots.
 Finding check_place(const FlashOperation& operation, const Stage& stage,
                     const std::optional<int>& running);
+
+// I10: what the application is told to be in force is a whole document that the server has named,
+// and not that of a release that does not run; once there is one, there always is.
+struct ConfigurationFacts {
+  std::string values;                   // "null": none
+  const KnownImage* running = nullptr;  // nullptr: none that is known
+  bool was_confirmed = false;           // the server has heard of one that has proved itself
+  const std::vector<KnownDocument>* known = nullptr;
+};
+Finding check_configuration(const ConfigurationFacts& facts);
 
 }  // namespace otter::sim

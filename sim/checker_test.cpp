@@ -61,7 +61,7 @@ TEST(Checker, WantsFloorsThatNeverFall) {  // I3
 }
 
 TEST(Checker, WantsNothingBelowTheFloorsToRun) {  // I3
-  const KnownImage image{"1.0.0", 2, 1, {}};
+  const KnownImage image{"1.0.0", 0, 2, 1, {}};
   FloorFacts facts = floors(2, 1);
   facts.running = &image;
   EXPECT_FALSE(check_floors(facts));
@@ -73,6 +73,60 @@ TEST(Checker, WantsNothingBelowTheFloorsToRun) {  // I3
   EXPECT_EQ(check_floors(facts), "1.0.0 runs though a later release was confirmed");
   facts.may_go_back = true;
   EXPECT_FALSE(check_floors(facts));
+}
+
+TEST(Checker, LetsSequencesBeginAnewWithAnEpoch) {  // I3
+  FloorFacts facts = floors(7, 0);
+  facts.epoch_before = 1;
+  facts.epoch_now = 2;
+  facts.sequence_now = 1;
+  EXPECT_FALSE(check_floors(facts));
+  facts.epoch_now = 0;
+  EXPECT_EQ(check_floors(facts), "the epoch of release keys fell");
+  const KnownImage old{"1.0.0", 1, 7, 0, {}};
+  facts = floors(1, 0);
+  facts.epoch_before = facts.epoch_now = 2;
+  facts.running = &old;
+  EXPECT_EQ(check_floors(facts), "1.0.0 runs though a later release was confirmed");
+}
+
+const std::vector<KnownDocument> kDocuments = {{1, "{\"a\":1}", 0}, {2, "{\"a\":2}", 3}};
+
+TEST(Checker, WantsWhatIsNotFirmwareToArrive) {  // I4
+  EndFacts facts;
+  facts.cuts_tolerated = 2;
+  facts.configurations = &kDocuments;
+  facts.wanted = {2, 1, 2, 2};
+  facts.checkin = {0, 2, 1, 2, 0, 2};
+  facts.in_force = kDocuments[1].values;
+  EXPECT_FALSE(check_facts(facts));
+  facts.in_force = "null";
+  EXPECT_TRUE(check_facts(facts)) << "the server hears of 2, the application of none";
+  facts.checkin.config_version = 0;
+  EXPECT_TRUE(check_facts(facts));
+  facts.checkin.config_failed = 2;
+  EXPECT_TRUE(check_facts(facts)) << "it was good";
+  facts.cuts = 3;
+  EXPECT_FALSE(check_facts(facts)) << "the power failed in each of its trials";
+  for (uint32_t SeenCheckin::* fact :
+       {&SeenCheckin::root_version, &SeenCheckin::trust_version, &SeenCheckin::key_epoch}) {
+    EndFacts other = facts;
+    --(other.checkin.*fact);
+    EXPECT_TRUE(check_facts(other));
+  }
+}
+
+TEST(Checker, WantsWholeConfigurationsInForce) {  // I10
+  const KnownImage old{"1.0.0", 1, 2, 0, {}}, later{"1.0.1", 1, 3, 0, {}};
+  const auto check = [&](const std::string& values, const KnownImage* running, bool was_confirmed) {
+    return check_configuration({values, running, was_confirmed, &kDocuments}).has_value();
+  };
+  EXPECT_FALSE(check("null", &old, false));
+  EXPECT_FALSE(check("{\"a\":1}", &old, true));
+  EXPECT_FALSE(check("{\"a\":2}", &later, true));
+  EXPECT_TRUE(check("null", &old, true)) << "it is lost";
+  EXPECT_TRUE(check("{\"a\":2}", &old, false)) << "its release does not run";
+  EXPECT_TRUE(check("{\"a\":3}", &later, false)) << "nobody made it";
 }
 
 TEST(Checker, WantsTheReleaseToArrive) {  // I4

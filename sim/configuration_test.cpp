@@ -33,13 +33,7 @@ ServedRelease release_with_configuration(const std::string& version, const std::
 class ConfigurationTest : public UpdateTest {
  protected:
   // What the device said of itself with its last check-in, 0 if nothing.
-  DeviceFacts facts() const {
-    for (auto request = server_.requests.rbegin(); request != server_.requests.rend(); ++request) {
-      const auto header = request->headers.find(kDeviceFactsHeader);
-      if (header != request->headers.end()) return parse_device_facts(header->second).value;
-    }
-    return DeviceFacts();
-  }
+  SeenCheckin facts() const { return server_.last_checkin.value_or(SeenCheckin()); }
   void reboot() { make_device(); }
   size_t count_in_log(const std::string& text) const {
     size_t count = 0;

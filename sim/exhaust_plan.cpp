@@ -32,20 +32,28 @@ bool is_possible(const StageOptions& stage) {
   return stage.scenario != Scenario::command || stage.past != Past::fresh || !stage.factory;
 }
 
+// Where configurations and keys are kept does not depend on the board's past.
+bool is_about_documents(Scenario scenario) {
+  return scenario == Scenario::config || scenario == Scenario::bad_config ||
+         scenario == Scenario::keys;
+}
+
 bool is_usual_board(const StageOptions& stage) {
   return stage.past == Past::updated && !stage.factory;
 }
 
 // In the usual extent: configurations that differ in all that matters to otadata and journal.
 bool is_nested_here(const StageOptions& stage) {
-  if (stage.scenario == Scenario::retries) return false;
+  if (stage.scenario == Scenario::retries || stage.scenario == Scenario::bad_config) return false;
+  if (is_about_documents(stage.scenario) && stage.encrypted) return false;
   return is_usual_board(stage) || stage.past == Past::fresh;
 }
 
 bool is_played(Family family, const StageOptions& stage, Extent extent) {
   if (extent == Extent::full) return true;
   if (family == Family::network && stage.encrypted) return false;
-  const bool slow = stage.scenario == Scenario::retries || family == Family::network;
+  const bool slow = stage.scenario == Scenario::retries || family == Family::network ||
+                    is_about_documents(stage.scenario);
   if (slow && !is_usual_board(stage)) return false;
   return family != Family::nested || is_nested_here(stage);
 }

@@ -12,9 +12,9 @@
 #include "publish/host_crypto.h"
 #include "sim/fixed_key.h"
 #include "sim/hostile_http.h"
+#include "sim/memory_settings.h"
 #include "sim/scripted_server.h"
 #include "sim/virtual_device.h"
-#include "sim/world.h"
 
 namespace otter::sim {
 

@@ -6,6 +6,7 @@
 
 #include "sim/checker.h"
 #include "sim/hostile_http.h"
+#include "sim/memory_settings.h"
 #include "sim/world.h"
 
 namespace otter::sim {

@@ -1,8 +1,8 @@
 #include "sim/scripted_server.h"
 
 #include <charconv>
+#include <utility>
 
-#include "ota/wire/device_facts.h"
 #include "ota/wire/json.h"
 #include "publish/host_crypto.h"
 
@@ -65,23 +65,23 @@ std::optional<uint64_t> take_number(std::string_view& text) {
   return value;
 }
 
-std::string device_of(Text facts_header) {
-  const Result<DeviceFacts> facts = parse_device_facts(facts_header);
-  return facts.ok() ? text_of(facts.value.id) : std::string();
-}
-
 }  // namespace
 
 ScriptedServer::ScriptedServer(std::string product, Digest master)
     : product_(std::move(product)), master_(master) {}
 
-void ScriptedServer::offer(ServedRelease release) {
+ScriptedServer::Offered ScriptedServer::keep(ServedRelease release) {
   OfferedRelease made;
   made.sha256 = hex_of(release.image);
   made.release = std::move(release);
-  offered_ = std::make_shared<const OfferedRelease>(std::move(made));
-  images_[offered_->sha256] = offered_;
+  const auto kept = std::make_shared<const OfferedRelease>(std::move(made));
+  images_[kept->sha256] = kept;
+  return kept;
 }
+
+void ScriptedServer::offer(ServedRelease release) { offered_ = keep(std::move(release)); }
+
+void ScriptedServer::capture(ServedRelease release) { captured_ = keep(std::move(release)); }
 
 void ScriptedServer::set_trust(uint32_t version, std::vector<uint8_t> frame) {
   trust_version_ = version;
@@ -124,18 +124,21 @@ ScriptedServer::Answer ScriptedServer::document(const Blob& bytes) {
   return {.body = bytes, .etag = '"' + hex_of(bytes) + '"'};
 }
 
-ScriptedServer::Answer ScriptedServer::public_document(const std::string& target) const {
+ScriptedServer::Answer ScriptedServer::public_document(const std::string& target) {
   if (target == "/firmware/trust") return document(trust_);
   std::string_view rest = std::string_view(target).substr(kRootPath.size());
   const std::optional<uint64_t> version = take_number(rest);
   if (!version || !rest.empty() || *version < 1 || *version > roots_.size()) {
     return {.status = 404};
   }
-  return document(roots_[*version - 1]);
+  const bool is_last = *version == roots_.size();
+  return document(is_last && !faults.forged_link.empty() ? std::exchange(faults.forged_link, {})
+                                                         : roots_[*version - 1]);
 }
 
 // K_dev of the epoch that `api_key` is of; nothing if it is no device's. `device` empty: of any.
-std::optional<Digest> ScriptedServer::key_of(const std::string& device, Text api_key) const {
+std::optional<ScriptedServer::DeviceKey> ScriptedServer::key_of(const std::string& device,
+                                                                Text api_key) const {
   const std::string given = text_of(api_key);
   const size_t dot = given.rfind('.');
   if (dot == std::string::npos) return std::nullopt;
@@ -144,7 +147,7 @@ std::optional<Digest> ScriptedServer::key_of(const std::string& device, Text api
   for (uint32_t epoch = key_epoch_; epoch > 0 && epoch + 1 >= key_epoch_; --epoch) {
     const Digest key = derive_device_key(crypto(), master_.bytes, Text(id), epoch).value;
     const Digest secret = derive_purpose_key(crypto(), key.bytes, KeyPurpose::api_key).value;
-    if (given.substr(dot + 1) == text_of(to_hex(secret))) return key;
+    if (given.substr(dot + 1) == text_of(to_hex(secret))) return DeviceKey{epoch, key};
   }
   return std::nullopt;
 }
@@ -157,23 +160,36 @@ ScriptedServer::Answer ScriptedServer::enrol(const HttpRequest& request) {
   const std::string id = text_of(member.value.plain_string().value);
   const Text given = header(request, "X-API-Key");
   if (!is_product_key(given) && !key_of(id, given)) return {.status = 401};
-  const Digest key = derive_device_key(crypto(), master_.bytes, Text(id), key_epoch_).value;
+  Digest key = derive_device_key(crypto(), master_.bytes, Text(id), key_epoch_).value;
+  if (faults.strange_key_times > 0) {
+    --faults.strange_key_times;
+    key.bytes[0] ^= 0x01;
+  }
   return {.body =
               bytes_of("{\"device_key\":\"" + base64(key.bytes) +
                        "\",\"status\":\"enrolled\",\"epoch\":" + std::to_string(key_epoch_) + "}")};
 }
 
-std::string ScriptedServer::statement(const HttpRequest& request, bool offers) const {
-  const DeviceFacts facts = parse_device_facts(header(request, kDeviceFactsHeader)).value;
+std::string ScriptedServer::configuration_for(const DeviceFacts& facts) const {
+  uint32_t version = config_version_;
+  const std::string* document = &config_;
+  if (offered_ && offered_->release.config_version != 0 &&
+      facts.version == Text(offered_->release.version)) {
+    version = offered_->release.config_version;
+    document = &offered_->release.configuration;
+  }
+  const std::string text = ",\"config_version\":" + std::to_string(version);
+  if (document->empty()) return text;
+  return text + ",\"config_sha256\":\"" + hex_of(as_bytes(Text(*document))) + '"';
+}
+
+std::string ScriptedServer::statement(const DeviceFacts& facts, const Offered& offer) const {
   std::string text = "{\"device\":\"" + text_of(facts.id) + "\",\"nonce\":\"" +
                      base64(facts.nonce) + "\",\"time\":" + std::to_string(kNow) +
                      ",\"next_checkin_s\":" + std::to_string(kNextCheckin) + ",\"offered\":";
-  text += offers ? '"' + text_of(to_hex(manifest_digest(offered_->release.envelope.manifest))) + '"'
-                 : "null";
-  text += ",\"patch\":null,\"config_version\":" + std::to_string(config_version_);
-  if (!config_.empty()) {
-    text += ",\"config_sha256\":\"" + hex_of(as_bytes(Text(config_))) + '"';
-  }
+  text += offer ? '"' + text_of(to_hex(manifest_digest(offer->release.envelope.manifest))) + '"'
+                : "null";
+  text += ",\"patch\":null" + configuration_for(facts);
   if (!roots_.empty()) text += ",\"root_version\":" + std::to_string(roots_.size());
   if (!trust_.empty()) text += ",\"trust_version\":" + std::to_string(trust_version_);
   text += ",\"key_epoch\":" + std::to_string(key_epoch_);
@@ -185,21 +201,37 @@ std::string ScriptedServer::statement(const HttpRequest& request, bool offers) c
   return text + ",\"command\":" + (command.empty() ? "null" : '"' + command + '"') + "}";
 }
 
+// Sequences of another epoch can't be compared: who goes by an older root is told of the new one
+// first, with whatever is offered.
+ScriptedServer::Offered ScriptedServer::offer_for(const DeviceFacts& facts) {
+  const bool is_behind = facts.root_version != 0 && facts.root_version < roots_.size();
+  if (captured_ && !is_behind && faults.captured_times > 0) {
+    --faults.captured_times;
+    return captured_;
+  }
+  const bool is_held = facts.config_version < held_until_ && facts.config_failed < held_until_;
+  if (!offered_ || is_held) return nullptr;
+  const bool is_news = is_behind || offered_->release.sequence > facts.sequence;
+  return faults.offers_always || is_news ? offered_ : nullptr;
+}
+
 ScriptedServer::Answer ScriptedServer::check_in(const HttpRequest& request) {
-  const Text facts_header = header(request, kDeviceFactsHeader);
-  const std::string device = device_of(facts_header);
-  if (device.empty()) return {.status = 400};
-  const std::optional<Digest> key = key_of(device, header(request, "X-API-Key"));
+  const Result<DeviceFacts> parsed = parse_device_facts(header(request, kDeviceFactsHeader));
+  if (!parsed.ok()) return {.status = 400};
+  const DeviceFacts& facts = parsed.value;
+  const std::optional<DeviceKey> key = key_of(text_of(facts.id), header(request, "X-API-Key"));
   if (!key) return {.status = 401};
-  const uint64_t sequence = parse_device_facts(facts_header).value.sequence;
-  const bool offers = offered_ && (faults.offers_always || offered_->release.sequence > sequence);
-  std::string text = statement(request, offers);
+  last_checkin = {facts.sequence,       facts.root_version,  facts.trust_version,
+                  facts.config_version, facts.config_failed, key->epoch};
+  const Offered offer = offer_for(facts);
+  std::string text = statement(facts, offer);
   if (faults.statement) faults.statement(text);
 
-  const Digest mac_key = derive_purpose_key(crypto(), key->bytes, KeyPurpose::response_mac).value;
+  const Digest mac_key =
+      derive_purpose_key(crypto(), key->secret.bytes, KeyPurpose::response_mac).value;
   const Digest mac = hmac_sha256(crypto(), mac_key.bytes, as_bytes(Text(text))).value;
   std::vector<uint8_t> envelope;
-  if (offers) envelope = envelope_frame(offered_->release.envelope);
+  if (offer) envelope = envelope_frame(offer->release.envelope);
   std::vector<uint8_t> buffer(kFrameSizeMax);
   Appender appender{MutableBytes(buffer)};
   const CheckinFrame frame = {as_bytes(Text(text)), mac.bytes, envelope};
@@ -223,8 +255,10 @@ ScriptedServer::Answer ScriptedServer::plain_manifest() const {
 ScriptedServer::Answer ScriptedServer::blob(const HttpRequest& request) {
   const std::string target = text_of(request.target);
   const std::string digest = target.starts_with(kBlobPath) ? target.substr(kBlobPath.size()) : "";
-  if (!config_.empty() && digest == hex_of(as_bytes(Text(config_)))) {
-    return document(bytes_of(config_));
+  const std::string& config = config_;
+  const std::string& of_release = offered_ ? offered_->release.configuration : config;
+  for (const std::string* text : {&config, &of_release}) {
+    if (!text->empty() && digest == hex_of(as_bytes(Text(*text)))) return document(bytes_of(*text));
   }
   const bool by_version = offered_ && target == "/firmware/" + offered_->release.version + ".bin";
   const auto found = images_.find(by_version ? offered_->sha256 : digest);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ota/http.h"
+#include "ota/wire/device_facts.h"
 #include "publish/envelope.h"
 #include "sim/virtual_clock.h"
 
@@ -21,6 +22,8 @@ struct ServedRelease {
   SignedManifest envelope;
   std::string version;
   uint64_t sequence = 0;
+  uint32_t config_version = 0;  // of the configuration that comes with it; 0: none does
+  std::string configuration = {};
 };
 
 // What goes wrong; by default nothing.
@@ -35,6 +38,9 @@ struct ServerFaults {
   int wrong_image_times = 1;                 // so often
   std::function<void(std::vector<uint8_t>&)> image;  // changes the whole image
   bool ignores_range = false;                        // answers 200 to everything
+  int captured_times = 0;                            // what capture() took is offered so often
+  std::vector<uint8_t> forged_link;  // a frame, served once in place of the last root metadata
+  int strange_key_times = 0;         // enrolments that give a key which the server does not know
   std::function<void(std::string&)> statement;       // changes it before its MAC
   std::function<void(std::vector<uint8_t>&)> frame;  // changes the whole answer
 };
@@ -68,15 +74,27 @@ struct SeenRequest {
   bool verify_peer = true;
 };
 
+// What a device said of itself with a check-in, and what it proved it with.
+struct SeenCheckin {
+  uint64_t sequence = 0;
+  uint32_t root_version = 0;
+  uint32_t trust_version = 0;
+  uint32_t config_version = 0;
+  uint32_t config_failed = 0;
+  uint32_t key_epoch = 0;
+};
+
 // A connection remembers its server by address: copies of the server have no connections.
 class ScriptedServer {
  public:
   // `master` is the fleet's secret [kDigestSize bytes].
   ScriptedServer(std::string product, Digest master);
 
-  // Offers it from now on to every device whose sequence is lower. The images of earlier releases
-  // stay there.
+  // Offers it from now on to every device whose sequence is lower, or is of an older root. The
+  // images of earlier releases stay there. Its configuration is stated to devices that run it.
   void offer(ServedRelease release);
+  // Keeps what somebody wants to bring back: for devices that go by the last root metadata.
+  void capture(ServedRelease release);
   // The plain mode's shared secret; its manifest is served to requests without Otter's headers.
   void set_hmac_secret(std::string secret) { hmac_secret_ = std::move(secret); }
   // The product's key, needed for enrolment and in the plain mode; empty: any will do.
@@ -88,6 +106,8 @@ class ScriptedServer {
   void set_trust(uint32_t version, std::vector<uint8_t> frame);
   // `document` empty: only the version is stated.
   void configure(uint32_t version, const std::string& document);
+  // Offers nothing to a device on which that configuration has not come to its end, good or bad.
+  void hold_until_configured(uint32_t version) { held_until_ = version; }
   void add_mirror(const std::string& origin, MirrorKind kind) { mirrors_[origin] = kind; }
 
   std::unique_ptr<Http> connect(const ConnectOptions& options = ConnectOptions());
@@ -95,6 +115,7 @@ class ScriptedServer {
   ServerFaults faults;
   TlsIdentity identity;                               // of the update server
   std::string command;                                // in each statement; empty: none
+  std::optional<SeenCheckin> last_checkin;            // of a device whose key is known
   std::vector<SeenRequest> requests;                  // in their order, those to mirrors included
   std::vector<std::string> reports;                   // bodies, in their order
   uint64_t image_bytes_sent = 0;                      // by this server, mirrors not counted
@@ -116,6 +137,11 @@ class ScriptedServer {
     ServedRelease release;
     std::string sha256;  // of the image, in hexadecimal
   };
+  using Offered = std::shared_ptr<const OfferedRelease>;
+  struct DeviceKey {
+    uint32_t epoch = 0;
+    Digest secret;  // K_dev
+  };
 
   Answer answer(const HttpRequest& request);
   Answer answer_mirror(MirrorKind kind, const HttpRequest& request);
@@ -124,9 +150,12 @@ class ScriptedServer {
   Answer check_in(const HttpRequest& request);
   Answer plain_manifest() const;
   Answer blob(const HttpRequest& request);
-  Answer public_document(const std::string& target) const;
-  std::string statement(const HttpRequest& request, bool offers) const;
-  std::optional<Digest> key_of(const std::string& device, Text api_key) const;
+  Answer public_document(const std::string& target);
+  Offered keep(ServedRelease release);
+  Offered offer_for(const DeviceFacts& facts);
+  std::string statement(const DeviceFacts& facts, const Offered& offer) const;
+  std::string configuration_for(const DeviceFacts& facts) const;
+  std::optional<DeviceKey> key_of(const std::string& device, Text api_key) const;
   bool is_product_key(Text key) const { return api_key_.empty() || key == Text(api_key_); }
   static Answer document(const Blob& bytes);
   static Answer part_of(const Answer& whole, const HttpRequest& request);
@@ -137,13 +166,15 @@ class ScriptedServer {
   std::string api_key_;
   uint32_t key_epoch_ = 1;
   // Never changed once it is there, so that a copy of the server can share it.
-  std::shared_ptr<const OfferedRelease> offered_;
-  std::map<std::string, std::shared_ptr<const OfferedRelease>> images_;  // by SHA-256
+  Offered offered_;
+  Offered captured_;
+  std::map<std::string, Offered> images_;  // by SHA-256
   std::vector<Blob> roots_;
   uint32_t trust_version_ = 0;
   Blob trust_;
   uint32_t config_version_ = 0;
   std::string config_;
+  uint32_t held_until_ = 0;
   std::map<std::string, MirrorKind> mirrors_;
 };
 

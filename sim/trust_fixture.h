@@ -3,27 +3,12 @@
 #pragma once
 
 #include "publish/trust_builder.h"
-#include "sim/fixed_key.h"
+#include "sim/fixed_publisher.h"
 #include "sim/update_fixture.h"
 
 namespace otter::sim {
 
 inline const std::vector<uint8_t> kFirstAnchor = {0x30, 0x01, 0x00};  // TlsIdentity's
-
-inline PublicPoint point_of(const FixedKey& key) {
-  const uint8_t* point = key.release_key().point;
-  return PublicPoint(point, point + kPublicKeySize);
-}
-
-inline std::vector<uint8_t> frame_of(const std::string& type, const std::string& body,
-                                     const std::vector<const FixedKey*>& signers) {
-  SignedDocument document{type, body, {}};
-  for (const FixedKey* key : signers) {
-    add_signature(document, point_of(*key), key->sign(signing_digest(document)));
-  }
-  const std::string frame = write_signed_document(document);
-  return std::vector<uint8_t>(frame.begin(), frame.end());
-}
 
 inline ServedRelease release_by(const FixedKey& key, const std::string& version,
                                 uint64_t sequence) {
@@ -32,13 +17,7 @@ inline ServedRelease release_by(const FixedKey& key, const std::string& version,
   options.sequence = sequence;
   options.version = version;
   options.created_s = 1;
-  ServedRelease release;
-  release.image = image_of(version, "healthy");
-  release.version = version;
-  release.sequence = sequence;
-  release.envelope =
-      key.sign_manifest(build_manifest(inspect_image(release.image), release.image, options));
-  return release;
+  return release_of(key, image_of(version, "healthy"), options);
 }
 
 class TrustTest : public UpdateTest {
@@ -65,19 +44,7 @@ class TrustTest : public UpdateTest {
     server_.set_trust(version, frame_of(kTrustType, build_trust(trust), signers));
     anchor_ = base64_of(trust.anchors.front());
   }
-  static std::string base64_of(const std::vector<uint8_t>& bytes) {
-    std::vector<uint8_t> text(base64_size(bytes.size()));
-    Appender out{MutableBytes(text)};
-    base64_encode(bytes, out);
-    return std::string(text.begin(), text.end());
-  }
-  DeviceFacts facts() const {
-    for (auto request = server_.requests.rbegin(); request != server_.requests.rend(); ++request) {
-      const auto header = request->headers.find(kDeviceFactsHeader);
-      if (header != request->headers.end()) return parse_device_facts(header->second).value;
-    }
-    return DeviceFacts();
-  }
+  SeenCheckin facts() const { return server_.last_checkin.value_or(SeenCheckin()); }
 
   const FixedKey root_a_{"root a"};
   const FixedKey root_b_{"root b"};

@@ -13,10 +13,10 @@
 #include "publish/image_maker.h"
 #include "publish/image_report.h"
 #include "publish/manifest_builder.h"
+#include "sim/memory_settings.h"
 #include "sim/scripted_server.h"
 #include "sim/temporary_folder.h"
 #include "sim/virtual_device.h"
-#include "sim/world.h"
 
 namespace otter::sim {
 

@@ -39,12 +39,18 @@ class WatchedHttp : public Http {
 // The firmware's own behaviour, and the board's state before an update.
 class BoardApplication : public FirmwareApplication {
  public:
-  BoardApplication(Behaviour behaviour, std::function<Error()> ready)
-      : FirmwareApplication(behaviour), ready_(std::move(ready)) {}
-  Error ready_for_update() override { return ready_ ? ready_() : Error::ok; }
+  BoardApplication(Behaviour behaviour, const VirtualDevicePorts& ports)
+      : FirmwareApplication(behaviour), ports_(ports) {}
+  Error ready_for_update() override {
+    return ports_.ready_for_update ? ports_.ready_for_update() : Error::ok;
+  }
+  Error configure(Json values) override {
+    if (ports_.on_configure) ports_.on_configure(values.text());
+    return FirmwareApplication::configure(values);
+  }
 
  private:
-  std::function<Error()> ready_;
+  const VirtualDevicePorts& ports_;
 };
 
 UpdaterConfig with_firmware(UpdaterConfig config, const Firmware& firmware) {
@@ -67,7 +73,7 @@ class VirtualDevice::Running {
         config_(with_firmware(device.config_.updater, firmware_)),
         board_(device.ports_.flash, boot_facts(device, image), device.ports_.log),
         http_(device.ports_.connect()),
-        application_(firmware.behaviour, device.ports_.ready_for_update),
+        application_(firmware.behaviour, device.ports_),
         workspace_(kWorkspaceSize),
         updater_(
             config_,

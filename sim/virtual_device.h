@@ -36,7 +36,8 @@ struct VirtualDevicePorts {
   Settings& settings;
   std::function<std::unique_ptr<Http>()> connect;  // called at each boot: no connection survives it
   LogSink log;
-  std::function<Error()> ready_for_update = {};  // the pre-flight check; empty: always ready
+  std::function<Error()> ready_for_update = {};        // the pre-flight check; empty: always ready
+  std::function<void(Text values)> on_configure = {};  // the application is told what is in force
 };
 
 // What became of an update, as the server was told.

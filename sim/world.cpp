@@ -1,7 +1,5 @@
 #include "sim/world.h"
 
-#include <algorithm>
-
 #include "sim/otadata_states.h"
 #include "sim/world_life.h"
 
@@ -14,26 +12,6 @@ constexpr uint32_t kCutsTolerated = 2;
 
 }  // namespace
 
-Result<size_t> MemorySettings::load(Setting setting, MutableBytes out) {
-  const auto found = values_.find(setting);
-  if (found == values_.end()) return size_t{0};
-  if (found->second.size() > out.size) return Error::too_large;
-  std::copy(found->second.begin(), found->second.end(), out.data);
-  return found->second.size();
-}
-
-Error MemorySettings::store(Setting setting, Bytes value) {
-  values_[setting].assign(value.data, value.data + value.size);
-  return Error::ok;
-}
-
-void MemorySettings::add_to(TraceHash& hash) const {
-  for (const auto& [setting, value] : values_) {
-    hash.add(static_cast<uint64_t>(setting));
-    hash.add(Bytes(value));
-  }
-}
-
 World::World(const Stage& stage, Workshop& workshop, uint64_t seed)
     : stage_(&stage), workshop_(&workshop), seed_(seed), flash_(stage.factory_state().fork()) {}
 
@@ -42,7 +20,6 @@ World::World(const World& other)
       workshop_(other.workshop_),
       seed_(other.seed_),
       flash_(other.flash_.fork()),
-      settings_(other.settings_),
       now_ms_(other.now_ms_),
       offered_(other.offered_),
       is_rollback_commanded_(other.is_rollback_commanded_),
@@ -103,6 +80,10 @@ EndFacts World::end_facts(bool settled) const {
   facts.cuts = ledger_.cuts;
   facts.cuts_tolerated = kCutsTolerated;
   facts.told = &ledger_.told;
+  facts.wanted = stage_->wanted_facts(offered_, facts.running == facts.offered);
+  facts.checkin = ledger_.checkin.value_or(SeenCheckin());
+  facts.in_force = ledger_.in_force;
+  facts.configurations = &stage_->configurations();
   return facts;
 }
 
@@ -110,6 +91,8 @@ void World::check_end(bool settled) {
   const EndFacts facts = end_facts(settled);
   find(4, check_arrival(facts));
   if (settled && offered_) find(5, check_outcome(facts));
+  if (settled && offered_) find(4, check_facts(facts));
+  add_checkin(ledger_.trace);
   ledger_.trace.add(flash_.hash());
 }
 
@@ -125,13 +108,24 @@ void World::check_further_update() {
   }
 }
 
+void World::add_checkin(TraceHash& hash) const {
+  const SeenCheckin seen = ledger_.checkin.value_or(SeenCheckin());
+  for (const uint32_t number : {seen.root_version, seen.trust_version, seen.config_version,
+                                seen.config_failed, seen.key_epoch}) {
+    hash.add(uint64_t{number});
+  }
+  hash.add(seen.sequence);
+  hash.add(as_bytes(Text(ledger_.in_force)));
+}
+
 uint64_t World::state_hash() const {
   TraceHash hash;
   hash.add(flash_.hash());
-  settings_.add_to(hash);
   hash.add(offered_ ? *offered_ + 1 : 0);
   hash.add(static_cast<uint64_t>(wrong_blocks_) << 1 | (is_rollback_commanded_ ? 1 : 0));
   hash.add(as_bytes(Text(running_)));
+  add_checkin(hash);
+  hash.add(uint64_t{ledger_.epoch_floor});
   hash.add(ledger_.sequence_floor);
   hash.add(uint64_t{ledger_.security_floor} << 1 | (ledger_.may_go_back ? 1 : 0));
   hash.add(uint64_t{ledger_.lives});

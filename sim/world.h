@@ -6,30 +6,20 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <unordered_set>
 
 #include "sim/checker.h"
 #include "sim/cut_plan.h"
+#include "sim/flash_settings.h"
 #include "sim/memo_crypto.h"
 #include "sim/otadata_text.h"
 #include "sim/trace_hash.h"
 
 namespace otter::sim {
 
-// NVS in memory.
-class MemorySettings : public Settings {
- public:
-  Result<size_t> load(Setting setting, MutableBytes out) override;
-  Error store(Setting setting, Bytes value) override;
-  void add_to(TraceHash& hash) const;
-
- private:
-  std::map<Setting, std::vector<uint8_t>> values_;
-};
-
 // What an observer of all lives of a device remembers.
 struct Ledger {
+  uint32_t epoch_floor = 0;
   uint64_t sequence_floor = 0;
   uint32_t security_floor = 0;
   bool may_go_back = false;  // a rollback was commanded
@@ -38,6 +28,8 @@ struct Ledger {
   uint32_t erases = 0;       // outside of the slots
   uint32_t erases_most = 0;  // of these, in one life
   std::vector<Told> told;
+  std::optional<SeenCheckin> checkin;  // the last
+  std::string in_force = "null";       // the values that the application was told last
   std::vector<Violation> violations;
   TraceHash trace;
 };
@@ -105,14 +97,15 @@ class World {
   // Virtual time of all lives together. The device's own clock starts anew with each.
   uint64_t now_ms() const { return now_ms_; }
   uint64_t seed() const { return seed_; }
-  // Of all that the future follows from, while the device has no power: flash, settings, the
-  // server, and what the checker remembers. Two worlds of one stage and seed that agree in it go on
+  // Of all that the future follows from, while the device has no power: flash, the server, and
+  // what the checker remembers. Two worlds of one stage and seed that agree in it go on
   // alike.
   uint64_t state_hash() const;
 
  private:
   class Life;
   EndFacts end_facts(bool settled) const;
+  void add_checkin(TraceHash& hash) const;
   void find(int invariant, const Finding& finding);
   void forget_lives();
 
@@ -120,7 +113,6 @@ class World {
   Workshop* workshop_;
   uint64_t seed_;
   NorFlash flash_;
-  MemorySettings settings_;
   uint64_t now_ms_ = 0;
   std::optional<size_t> offered_;  // index of a release
   bool is_rollback_commanded_ = false;

@@ -40,7 +40,9 @@ World::Life::Life(World& world, const LifePlan& plan)
       plan_(plan),
       first_operation_(world.flash_.operation_count()),
       server_(world.stage_->server(world.offered_)),
-      crypto_(world.workshop_->memo, mix(world.seed_, world.ledger_.lives)) {
+      crypto_(world.workshop_->memo, mix(world.seed_, world.ledger_.lives)),
+      settings_(world.flash_, world.stage_->partition(kTypeData, kSubtypeNvs)) {
+  server_.identity = world.stage_->identity(world.offered_, world.ledger_.lives);
   server_.faults.wrong_image_times = world.wrong_blocks_;
   if (world.is_rollback_commanded_) server_.command = text(name(Command::rollback));
   prepare_wire();
@@ -51,14 +53,19 @@ World::Life::Life(World& world, const LifePlan& plan)
 
 World::Life::~Life() {
   world_.flash_.set_fault(nullptr);
-  note_wrong_blocks();
+  note_server();
   Ledger& ledger = world_.ledger_;
   ledger.erases_most = std::max(ledger.erases_most, erases_);
   world_.find(8, check_budget(erases_));
 }
 
-// Before the world can be copied: what the server has served in this life counts in the copy too.
-void World::Life::note_wrong_blocks() { world_.wrong_blocks_ = server_.faults.wrong_image_times; }
+// Before the world can be copied: what the server has served and heard in this life counts in the
+// copy too.
+void World::Life::note_server() {
+  note_reports();
+  world_.wrong_blocks_ = server_.faults.wrong_image_times;
+  if (server_.last_checkin) world_.ledger_.checkin = server_.last_checkin;
+}
 
 void World::Life::prepare_wire() {
   wire_.fault = plan_.wire;
@@ -75,8 +82,28 @@ void World::Life::prepare_wire() {
 
 VirtualDevicePorts World::Life::ports() {
   const auto connect = [this] { return std::make_unique<CutWire>(server_.connect(), wire_); };
-  return {world_.flash_, crypto_, world_.settings_, connect,
-          [this](LogLevel level, const std::string& line) { on_log(level, line); }};
+  VirtualDevicePorts ports{
+      world_.flash_, crypto_, settings_, connect,
+      [this](LogLevel level, const std::string& line) { on_log(level, line); }};
+  ports.on_configure = [this](Text values) { on_configure(values); };
+  return ports;
+}
+
+// What an engine does without power, on its way out, is not told to anybody.
+void World::Life::on_configure(Text values) {
+  if (!world_.flash_.has_power()) return;
+  note_server();
+  Ledger& ledger = world_.ledger_;
+  const std::optional<int> index = device_->running_index();
+  const std::vector<KnownDocument>& known = world_.stage_->configurations();
+  ConfigurationFacts facts;
+  facts.values = text(values);
+  facts.was_confirmed = ledger.checkin && ledger.checkin->config_version != 0;
+  facts.known = &known;
+  if (index && !known.empty()) facts.running = image_in(*index);
+  world_.find(10, check_configuration(facts));
+  ledger.in_force = facts.values;
+  ledger.trace.add(as_bytes(values));
 }
 
 void World::Life::on_log(LogLevel level, const std::string& line) {
@@ -92,7 +119,7 @@ LifeEnd World::Life::run() {
     const uint64_t wake_ms = device_->step(uptime_ms);
     if (!world_.flash_.has_power()) return power_failed();
     if (was_booting) after_boot();
-    note_reports();
+    note_server();
     if (is_settled()) return LifeEnd::settled;
     uptime_ms = std::max(uptime_ms, wake_ms);
     world_.now_ms_ = start_ms + uptime_ms;
@@ -106,21 +133,27 @@ bool World::Life::is_settled() const {
   if (!world_.offered_) return true;
   const std::string& offered = world_.stage_->releases()[*world_.offered_].version;
   for (const Told& told : world_.ledger_.told) {
-    if (told.version == offered && is_final(told.phase)) return true;
+    if (told.version != offered || !is_final(told.phase)) continue;
+    return !check_facts(world_.end_facts(false));
   }
   return false;
 }
 
+// I8 is of what the engine writes itself.
+bool World::Life::is_counted(const FlashOperation& operation) const {
+  const uint32_t first = world_.stage_->partition(kTypeData, kSubtypeDataOta).offset;
+  return operation.action == FlashAction::erase && operation.offset >= first &&
+         operation.offset < world_.stage_->slot(0).offset;
+}
+
 FlashDecision World::Life::decide(const FlashOperation& operation) {
   const uint64_t number = operation.number - first_operation_;
-  note_reports();
-  note_wrong_blocks();
+  note_server();
   TraceHash& trace = world_.ledger_.trace;
   trace.add(uint64_t{operation.offset} << 32 | operation.size << 1 |
             (operation.action == FlashAction::erase ? 1 : 0));
   world_.find(9, check_place(operation, *world_.stage_, device_->running_index()));
-  const bool in_slot = operation.offset >= world_.stage_->slot(0).offset;
-  if (operation.action == FlashAction::erase && !in_slot) {
+  if (is_counted(operation)) {
     ++erases_;
     ++world_.ledger_.erases;
   }
@@ -137,7 +170,7 @@ FlashDecision World::Life::decide(const FlashOperation& operation) {
 }
 
 LifeEnd World::Life::power_failed() {
-  note_reports();
+  note_server();
   world_.flash_.set_fault(nullptr);
   world_.flash_.restore_power();
   std::vector<uint8_t> after(cut_operation_.size);
@@ -181,8 +214,11 @@ void World::Life::check_running_floors(const KnownImage* running) {
   if (journal.open() != Error::ok) return world_.find(3, "the journal can't be read");
   Ledger& ledger = world_.ledger_;
   const JournalState& state = journal.state();
-  world_.find(3, check_floors({ledger.sequence_floor, ledger.security_floor, state.sequence_floor,
-                               state.security_floor, running, ledger.may_go_back}));
+  world_.find(3, check_floors({ledger.epoch_floor, ledger.sequence_floor, ledger.security_floor,
+                               state.epoch, state.sequence_floor, state.security_floor, running,
+                               ledger.may_go_back}));
+  if (state.epoch > ledger.epoch_floor) ledger.sequence_floor = 0;
+  ledger.epoch_floor = std::max(ledger.epoch_floor, state.epoch);
   ledger.sequence_floor = std::max(ledger.sequence_floor, state.sequence_floor);
   ledger.security_floor = std::max(ledger.security_floor, state.security_floor);
 }

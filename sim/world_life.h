@@ -21,9 +21,11 @@ class World::Life : public FlashFault {
   void after_boot();
   void check_running_floors(const KnownImage* running);
   const KnownImage* image_in(int index) const;
+  void note_server();
   void note_reports();
-  void note_wrong_blocks();
+  void on_configure(Text values);
   bool is_settled() const;
+  bool is_counted(const FlashOperation& operation) const;
   LifeEnd power_failed();
   void on_log(LogLevel level, const std::string& line);
 
@@ -32,6 +34,7 @@ class World::Life : public FlashFault {
   uint64_t first_operation_;
   ScriptedServer server_;
   MemoCrypto crypto_;
+  FlashSettings settings_;
   WireWatch wire_;
   size_t reports_noted_ = 0;
   uint32_t erases_ = 0;  // outside of the slots

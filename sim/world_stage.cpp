@@ -3,9 +3,6 @@
 #include <cstring>
 
 #include "publish/host_crypto.h"
-#include "publish/image_maker.h"
-#include "publish/image_report.h"
-#include "publish/manifest_builder.h"
 #include "publish/partition_csv.h"
 #include "sim/sim_error.h"
 
@@ -14,6 +11,7 @@ namespace {
 
 constexpr ChipId kChip = 0x0005;  // esp32c3
 constexpr char kProduct[] = "thermostat";
+constexpr char kFirstVersion[] = "1.0.0";  // that the board runs
 constexpr char kDevice[] = "board-1";
 constexpr char kApiKey[] = "otk_product_key_of_the_simulator";
 constexpr char kMirror[] = "https://mirror.example";  // of a host that may not know a secret
@@ -22,6 +20,7 @@ constexpr uint32_t kTwoBlockImage = 72 * 1024;  // [bytes] one whole block of 64
 constexpr uint32_t kSlotSize = 0x20000;         // [bytes]
 constexpr uint32_t kDropAfter = 66000;          // [bytes] just behind the first block
 constexpr uint32_t kWrongByte = 1000;           // [bytes] in the first block
+constexpr uint64_t kLastOfFirstEpoch = 7;       // a sequence
 
 Partition row(const char* label, uint8_t type, uint8_t subtype, uint32_t offset, uint32_t size) {
   Partition out;
@@ -41,7 +40,8 @@ void program(NorFlash& flash, uint32_t offset, Bytes data) {
 
 const char* name(Scenario scenario) {
   constexpr const char* kNames[] = {"full",     "retries",        "confirm",
-                                    "rollback", "old-bootloader", "command"};
+                                    "rollback", "old-bootloader", "command",
+                                    "config",   "bad-config",     "keys"};
   return kNames[static_cast<size_t>(scenario)];
 }
 
@@ -82,6 +82,7 @@ std::string text_of(const StageOptions& options) {
 
 Stage::Stage(const StageOptions& options) : options_(options) {
   make_table();
+  make_documents();
   make_images();
   make_config();
   make_servers();
@@ -89,7 +90,6 @@ Stage::Stage(const StageOptions& options) : options_(options) {
 }
 
 void Stage::make_table() {
-  constexpr uint8_t kSubtypeNvs = 2;
   const Partition rows[] = {
       row("nvs", kTypeData, kSubtypeNvs, 0x9000, 0x5000),
       row("otadata", kTypeData, kSubtypeDataOta, 0xE000, 0x2000),
@@ -102,35 +102,59 @@ void Stage::make_table() {
   table_.partitions[table_.count++] = row("factory", kTypeApp, kSubtypeFactory, 0x20000, kSlotSize);
 }
 
+void Stage::make_documents() {
+  if (options_.scenario == Scenario::config) configurations_ = good_configurations();
+  if (options_.scenario == Scenario::bad_config) configurations_ = bad_configurations();
+}
+
 void Stage::make_images() {
   struct Row {
     const char* version;
     uint64_t sequence;
     uint32_t security_version;
   };
-  constexpr Row kRows[] = {{"0.9.0", 0, 0}, {"1.0.0", 0, 0}, {"1.0.1", 1, 1}, {"1.0.2", 2, 1}};
+  constexpr Row kRows[] = {
+      {"0.9.0", 0, 0}, {kFirstVersion, 0, 0}, {"1.0.1", 1, 1}, {"1.0.2", 2, 1}};
   for (const Row& row : kRows) {
-    ImageRecipe recipe;
-    recipe.chip = kChip;
-    recipe.product = kProduct;
-    recipe.version = row.version;
+    KnownImage image = {row.version, 1, row.sequence, row.security_version, {}};
     // Nothing goes back below the security floor: not even by command.
-    const bool may_go_back = options_.scenario == Scenario::command;
-    recipe.secure_version = may_go_back ? 0 : row.security_version;
-    recipe.size_bytes = options_.scenario == Scenario::retries ? kTwoBlockImage : kSmallImage;
-    if (is_bad() && row.sequence == 1) recipe.behaviour = "crash";
-    images_.push_back({row.version, row.sequence, recipe.secure_version, make_image(recipe)});
-    if (row.sequence == 0) continue;
-    ManifestOptions manifest;
-    manifest.product = kProduct;
-    manifest.version = row.version;
-    manifest.sequence = row.sequence;
-    manifest.created_s = 1;
-    const std::vector<uint8_t>& bytes = images_.back().bytes;
-    releases_.push_back({bytes,
-                         key_.sign_manifest(build_manifest(inspect_image(bytes), bytes, manifest)),
-                         row.version, row.sequence});
+    if (options_.scenario == Scenario::command) image.security_version = 0;
+    image.bytes = make_image(recipe_of(image));
+    if (rotates_keys() && row.sequence > 0) image.epoch = 2;
+    if (rotates_keys() && image.version == kFirstVersion) image.sequence = kLastOfFirstEpoch;
+    images_.push_back(std::move(image));
+    if (row.sequence > 0) releases_.push_back(release_of(images_.back()));
   }
+}
+
+ImageRecipe Stage::recipe_of(const KnownImage& image) const {
+  ImageRecipe recipe;
+  recipe.chip = kChip;
+  recipe.product = kProduct;
+  recipe.version = image.version;
+  recipe.secure_version = image.security_version;
+  recipe.size_bytes = options_.scenario == Scenario::retries ? kTwoBlockImage : kSmallImage;
+  if (crashes() && image.sequence == 1) recipe.behaviour = "crash";
+  return recipe;
+}
+
+const FixedKey& Stage::key_of(const KnownImage& image) const {
+  if (!rotates_keys()) return key_;
+  const RotatedKeys& keys = rotated_keys();
+  return image.epoch == 1 ? keys.first_release_key : keys.next_release_key;
+}
+
+ServedRelease Stage::release_of(const KnownImage& image) const {
+  ManifestOptions manifest;
+  manifest.product = kProduct;
+  manifest.version = image.version;
+  manifest.sequence = image.sequence;
+  manifest.created_s = 1;
+  for (const KnownDocument& document : configurations_) {
+    if (document.since_sequence == 0 || document.since_sequence != image.sequence) continue;
+    return sim::release_of(key_of(image), image.bytes, manifest, document.version, document.text());
+  }
+  return sim::release_of(key_of(image), image.bytes, manifest);
 }
 
 void Stage::make_config() {
@@ -142,12 +166,18 @@ void Stage::make_config() {
   updater.api_key = kApiKey;
   updater.release_keys = &key_.release_key();
   updater.release_key_count = 1;
+  if (rotates_keys()) updater.root = rotated_keys().first_root;
   updater.check_interval_s = 60;
   updater.trial_uptime_s = 1;  // short: virtual time costs steps
   updater.stable_uptime_s = 1;
   secrets_ = {kApiKey};
+  add_secrets(1);
+  if (rotates_keys()) add_secrets(2);
+}
+
+void Stage::add_secrets(uint32_t epoch) {
   HostCrypto crypto;
-  const Digest device = derive_device_key(crypto, Digest().bytes, kDevice, 1).value;
+  const Digest device = derive_device_key(crypto, Digest().bytes, kDevice, epoch).value;
   for (const KeyPurpose purpose : {KeyPurpose::response_mac, KeyPurpose::api_key}) {
     secrets_.push_back(to_hex(derive_purpose_key(crypto, device.bytes, purpose).value).characters);
   }
@@ -161,16 +191,61 @@ void Stage::make_config() {
 void Stage::make_servers() {
   ScriptedServer server(kProduct, Digest());
   server.faults.wrong_image_times = 0;
+  if (rotates_keys()) return make_key_servers(server);
   if (options_.scenario == Scenario::retries) {
     server.faults.drop_image_after = kDropAfter;
     server.faults.wrong_image_byte = kWrongByte;
   }
   if (options_.scenario == Scenario::full) server.add_mirror(kMirror, MirrorKind::good);
   servers_.push_back(server);
+  for (size_t i = 0; i < releases_.size(); ++i) {
+    server.offer(releases_[i]);
+    if (!configurations_.empty()) {
+      const KnownDocument& alone = configurations_[i == 0 ? 0 : 2];
+      server.configure(alone.version, alone.text());
+      server.hold_until_configured(i == 0 ? alone.version : 0);
+    }
+    servers_.push_back(server);
+  }
+}
+
+// First all is as it was when the device was made, and what it runs is a release. Then everything
+// changes at once. Each life brings one lie of each kind.
+void Stage::make_key_servers(ScriptedServer server) {
+  const RotatedKeys& keys = rotated_keys();
+  server.add_root(keys.first_link);
+  server.offer(release_of(images_[1]));
+  servers_.push_back(server);
+  server.add_root(keys.next_link);
+  server.set_trust(1, keys.trust);
+  server.set_key_epoch(2);
+  KnownImage captured = images_[1];
+  captured.version = "1.0.9";
+  captured.sequence = kLastOfFirstEpoch + 1;
+  captured.security_version = 1;
+  captured.bytes = make_image(recipe_of(captured));
+  server.capture(release_of(captured));
+  server.faults.captured_times = 1;
+  server.faults.forged_link = keys.forged_link;
+  server.faults.strange_key_times = 1;
   for (const ServedRelease& release : releases_) {
     server.offer(release);
     servers_.push_back(server);
   }
+}
+
+TlsIdentity Stage::identity(std::optional<size_t> offered, uint32_t life) const {
+  const bool is_next = rotates_keys() && offered && (*offered > 0 || life > 0);
+  return is_next ? rotated_keys().next_identity : TlsIdentity();
+}
+
+WantedFacts Stage::wanted_facts(std::optional<size_t> offered, bool confirmed) const {
+  WantedFacts wanted;
+  wanted.root_version = rotates_keys() ? 1 : 0;
+  if (rotates_keys() && offered) wanted = {2, 1, 0, 2};
+  if (configurations_.empty() || !offered) return wanted;
+  wanted.config_version = *offered > 0 ? 3 : confirmed ? 2 : 1;
+  return wanted;
 }
 
 void Stage::make_flash() {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/fixed_key.h"
+#include "publish/image_maker.h"
 #include "sim/idf_behaviour.h"
-#include "sim/scripted_server.h"
+#include "sim/stage_documents.h"
 #include "sim/vendor_ota.h"
 #include "sim/virtual_device.h"
 
@@ -22,9 +22,13 @@ enum class Scenario : uint8_t {
   rollback,        // the release crashes
   old_bootloader,  // the same, and the bootloader knows no rollback
   command,         // the release is confirmed, and the server commands a rollback
+  config,          // a configuration by itself, then the release with another one
+  bad_config,      // the same, but the application refuses the other one
+  keys,            // root metadata, trust payload and device key change, then the release
 };
 constexpr Scenario kScenarios[] = {Scenario::full,     Scenario::retries,        Scenario::confirm,
-                                   Scenario::rollback, Scenario::old_bootloader, Scenario::command};
+                                   Scenario::rollback, Scenario::old_bootloader, Scenario::command,
+                                   Scenario::config,   Scenario::bad_config,     Scenario::keys};
 const char* name(Scenario scenario);
 std::optional<Scenario> scenario_named(const std::string& text);
 
@@ -52,9 +56,22 @@ struct StageOptions {
 // " --scenario full --past updated --idf 5.1 --factory": as options.
 std::string text_of(const StageOptions& options);
 
+constexpr uint8_t kSubtypeNvs = 2;  // ESP_PARTITION_SUBTYPE_DATA_NVS
+
+// What the device must have told its server in the end.
+struct WantedFacts {
+  uint32_t root_version = 0;
+  uint32_t trust_version = 0;
+  uint32_t config_version = 0;
+  uint32_t key_epoch = 1;
+
+  bool operator==(const WantedFacts&) const = default;
+};
+
 // An image that may run on this board, by the publisher's will.
 struct KnownImage {
   std::string version;
+  uint32_t epoch = 1;  // of the release keys that the sequence belongs to
   uint64_t sequence = 0;
   uint32_t security_version = 0;
   std::vector<uint8_t> bytes;
@@ -69,10 +86,16 @@ class Stage {
   const std::vector<KnownImage>& images() const { return images_; }
   // [0]: what the scenario is about; [1]: the further update, to prove that there can be one.
   const std::vector<ServedRelease>& releases() const { return releases_; }
+  // What may be in force, in the order of versions.
+  const std::vector<KnownDocument>& configurations() const { return configurations_; }
   // The server while it offers that release (nothing: none), before it has answered anything.
   const ScriptedServer& server(std::optional<size_t> offered) const {
     return servers_[offered ? *offered + 1 : 0];
   }
+  // Its certificate changes while the device has no power.
+  TlsIdentity identity(std::optional<size_t> offered, uint32_t life) const;
+  // `confirmed`: that release was.
+  WantedFacts wanted_facts(std::optional<size_t> offered, bool confirmed) const;
   const VirtualDeviceConfig& config() const { return config_; }
   // The board as it left the factory.
   const NorFlash& factory_state() const { return flash_; }
@@ -81,7 +104,8 @@ class Stage {
 
   // The end that the scenario must come to, if the power fails so seldom that no trial is given up.
   Phase expected_phase() const {
-    const bool goes_back = is_bad() || options_.scenario == Scenario::command;
+    const bool goes_back = crashes() || options_.scenario == Scenario::command ||
+                           options_.scenario == Scenario::bad_config;
     return goes_back ? Phase::rolled_back : Phase::confirmed;
   }
   const Partition& partition(uint8_t type, uint8_t subtype) const {
@@ -91,21 +115,29 @@ class Stage {
   const Partition& slot(int index) const;
 
  private:
-  bool is_bad() const {
+  bool crashes() const {
     return options_.scenario == Scenario::rollback || options_.scenario == Scenario::old_bootloader;
   }
+  bool rotates_keys() const { return options_.scenario == Scenario::keys; }
+  const FixedKey& key_of(const KnownImage& image) const;
   void make_table();
+  void make_documents();
   void make_images();
+  ImageRecipe recipe_of(const KnownImage& image) const;
+  ServedRelease release_of(const KnownImage& image) const;
   void make_flash();
   void encrypt_erased();
   void play_past(VendorOta& vendor);
   void stage_by_other_means(VendorOta& vendor);
   void make_config();
+  void add_secrets(uint32_t epoch);
   void make_servers();
+  void make_key_servers(ScriptedServer server);
 
   StageOptions options_;
   FixedKey key_{"release"};
   PartitionTable table_;
+  std::vector<KnownDocument> configurations_;
   std::vector<KnownImage> images_;
   std::vector<ServedRelease> releases_;
   VirtualDeviceConfig config_;
