@@ -1,7 +1,9 @@
 // Otter for sketches: the object `ota`, and the functions that ESP32 update tutorials use, by the
 // names that they have there. Nothing but forwarding to ota_esp/ota.h, which says what each does.
 //
-//   #include <OtterConfig.h>  // takes the names of config.h
+//   #include "config.h"  // first: OtterConfig.h takes its names
+//
+//   #include <OtterConfig.h>
 //   void setup() { ota.begin(otterConfig()); connectWiFi(); }
 //   void loop() { ota.loop(); }
 #pragma once

@@ -1,7 +1,9 @@
-// The names of config.h as an OtaConfig. The config.h beside the sketch is included here. All of
-// the names are optional: what is not defined has its default, or stands in NVS (docs/spec/nvs.md),
+// The names of config.h as an OtaConfig. Include config.h before this. But for the first two all of
+// them are optional: what is not defined has its default, or stands in NVS (docs/spec/nvs.md),
 // which wins.
 //
+//   PRODUCT_NAME, FIRMWARE_VERSION   the publisher reads both from the image
+//   HARDWARE_NAME
 //   WIFI_SSID, WIFI_PASSWORD      for connectWiFi()
 //   OTA_SERVER_HOST               name or IPv4 address of the update server
 //   OTA_SERVER_PORT
@@ -10,7 +12,6 @@
 //   OTA_RELEASE_KEY               PEM text of the public key that signs firmware; ..._2 of a spare
 //   OTA_ROOT                      root metadata, in place of release keys
 //   HMAC_SECRET_KEY               without keys and root: the plain mode
-//   PRODUCT_NAME, FIRMWARE_VERSION, HARDWARE_NAME
 //   OTA_CHECK_INTERVAL            [ms] until the server says otherwise, which it does by default
 //   MAX_DOWNLOAD_RETRIES          without progress, until the next check; at most 255
 //   CHUNK_SIZE                    [bytes] asked for at a time; 0: all
@@ -18,8 +19,8 @@
 //   DEBUG_OTA                     0: errors only, 1: what happens, 2: all
 #pragma once
 
-#if __has_include(<config.h>)
-#include <config.h>
+#if !defined(PRODUCT_NAME) || !defined(FIRMWARE_VERSION)
+#error "config.h, with PRODUCT_NAME and FIRMWARE_VERSION, is to be included before OtterConfig.h"
 #endif
 
 #include "Otter.h"
@@ -33,11 +34,9 @@
 static inline otter::OtaConfig otterConfig() {
   otter::OtaConfig config;
   config.network_timeout_ms = CONNECTION_TIMEOUT;
-#if defined(PRODUCT_NAME) && defined(FIRMWARE_VERSION)
   static constexpr otter::FirmwareMarker kMarker(PRODUCT_NAME, FIRMWARE_VERSION);
   config.product = kMarker.product;
   config.version = kMarker.version;
-#endif
 #ifdef HARDWARE_NAME
   config.hardware = HARDWARE_NAME;
 #endif

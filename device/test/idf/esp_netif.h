@@ -27,6 +27,7 @@ esp_err_t esp_netif_init(void);
 esp_netif_t* esp_netif_new(const esp_netif_config_t* esp_netif_config);
 esp_err_t esp_netif_attach(esp_netif_t* esp_netif, esp_netif_iodriver_handle driver_handle);
 esp_netif_t* esp_netif_get_default_netif(void);
+esp_netif_t* esp_netif_get_handle_from_ifkey(const char* if_key);
 bool esp_netif_is_netif_up(esp_netif_t* esp_netif);
 esp_err_t esp_netif_get_ip_info(esp_netif_t* esp_netif, esp_netif_ip_info_t* ip_info);
 }
