@@ -7,6 +7,7 @@ _NOISE = re.compile(
     r'extern\s+"C"\s*\{?|\[\[\w+\]\]|__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)'
     r"|\b(?:PRIVILEGED_FUNCTION|static|inline|extern|IRAM_ATTR|FORCE_INLINE_ATTR)\b")
 _FUNCTION = re.compile(r"(?<![\w*])((?:\w+[\s*]+)+?)(\w+)\s*\(((?:[^(){};]|\([^()]*\))*)\)\s*[;{]")
+_VARIABLE = re.compile(r"\bextern\s+([^;(){}\"]+?)(\w+)\s*(\[\])?\s*;")
 _BODY = re.compile(r"\b(struct|union|enum)(?:\s+(\w+))?\s*\{")
 _DEFAULT = re.compile(r"#[ \t]*ifndef[ \t]+(\w+)\s*#[ \t]*define[ \t]+\1\b.*")
 _TYPEDEF = re.compile(r"\btypedef\s+([^;{}()]+?)([\w]+)\s*;")
@@ -70,9 +71,9 @@ def without_bodies(text):
 
 
 def declarations(text):
-    """{key: what is declared}: ("macro", name), ("function", name), ("type", name),
-    ("member", "type.name"), ("enumerator", name); and ("alias", name): a macro for one word, unless
-    it is a default for what others may define."""
+    """{key: what is declared}: ("macro", name), ("function", name), ("variable", name),
+    ("type", name), ("member", "type.name"), ("enumerator", name); and ("alias", name): a macro for
+    one word, unless it is a default for what others may define."""
     found = {}
     text = _COMMENT.sub(" ", text.replace("\\\n", " "))
     for name, parameters, _ in _MACRO.findall(text):
@@ -81,7 +82,10 @@ def declarations(text):
     for name, parameters, value in _MACRO.findall(_DEFAULT.sub("", text)):
         if not parameters and re.fullmatch(r"\w+", value.strip()):
             found["alias", name] = value.strip()
-    text = _NOISE.sub(" ", re.sub(r"^[ \t]*#.*$", "", text, flags=re.M))
+    text = re.sub(r"^[ \t]*#.*$", "", text, flags=re.M)
+    for variable_type, name, array in _VARIABLE.findall(text):
+        found["variable", name] = plain_type(variable_type) + array
+    text = _NOISE.sub(" ", text)
     for kind, name, inside in bodies(text):
         if kind == "enum":
             for word in re.findall(r"(?:^|,)\s*(\w+)", without_bodies(inside)):

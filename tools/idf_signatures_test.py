@@ -13,6 +13,7 @@ STUB = """// One line.
 #pragma once
 #define ANSWER 42
 #define GIVE(what) stub_give(what)
+extern const int* DOGS[];
 typedef struct dog* dog_handle_t;
 typedef enum {
   DOG_SMALL,
@@ -31,6 +32,7 @@ int stub_give(int what);
 VENDOR = """#define ANSWER   (41 + 1)   /* why not */
 #define GIVE( xWhat )   give_it( ( xWhat ), 0 )
 #define STACK_TYPE  uint32_t
+extern const int *DOGS[];
 typedef struct dog *dog_handle_t;
 typedef enum { DOG_SMALL = 1, /*!< up to 10 kg */ DOG_LARGE } dog_size_t;
 struct dog_config { const char *name; /* of the dog */ uint8_t paws[4]; bool is_good : 1;
@@ -64,12 +66,15 @@ class Differences(unittest.TestCase):
         self.assertEqual([line.split(":")[1].strip() for line in lines], [words])
 
     def test_are_none_where_only_the_spelling_differs(self):
-        self.assertEqual(self.lines(VENDOR), (9, []))
+        self.assertEqual(self.lines(VENDOR), (10, []))
 
     def test_are_found_in_functions(self):
         self.assert_differs("STACK_TYPE size)", "size_t size)", "function dog_feed")
         self.assert_differs("inline int dog_feed", "inline void dog_feed", "function dog_feed")
         self.assert_differs("void dog_walk(void);", "", "function dog_walk")
+
+    def test_are_found_in_variables(self):
+        self.assert_differs("const int *DOGS[]", "const int *DOGS", "variable DOGS")
 
     def test_are_found_in_types_and_their_members(self):
         self.assert_differs("struct dog *dog_handle_t", "uint32_t dog_handle_t",
@@ -85,7 +90,7 @@ class Differences(unittest.TestCase):
 
     def test_heed_the_version(self):
         without = VENDOR.replace("void dog_walk(void);", "")
-        self.assertEqual(self.lines(without, version=(5, 5, 0)), (8, []))
+        self.assertEqual(self.lines(without, version=(5, 5, 0)), (9, []))
         self.assertEqual(len(self.lines(without, version=(5, 4, 9))[1]), 1)
 
 
