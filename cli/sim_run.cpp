@@ -24,6 +24,8 @@ struct RunFlags {
   std::vector<std::string> cuts;
   std::string net;
   int64_t fail = -1, otadata = -1;
+  std::vector<std::string> stuck_bits;
+  sim::FlashTraits flash;
 };
 
 sim::StageOptions stage_of(const RunFlags& flags) {
@@ -50,6 +52,12 @@ sim::Trouble trouble_of(const RunFlags& flags) {
   }
   if (flags.fail >= 0) trouble.failing_operation = static_cast<uint64_t>(flags.fail);
   if (flags.otadata >= 0) trouble.otadata_state = static_cast<uint32_t>(flags.otadata);
+  trouble.flash = flags.flash;
+  for (const std::string& text : flags.stuck_bits) {
+    const std::optional<sim::StuckBit> stuck = sim::parse_stuck_bit(text);
+    if (!stuck) throw sim::SimError("--stuck-bit " + text + ": not OFFSET:BIT:VALUE");
+    trouble.flash.stuck_bits.push_back(*stuck);
+  }
   return trouble;
 }
 
@@ -68,6 +76,10 @@ void print_end(const sim::World& world, bool as_json) {
         "slot, trace %s\n",
         static_cast<double>(world.now_ms()) / 1000, world.running().c_str(), ledger.cuts,
         ledger.erases, trace.c_str());
+    const sim::NorFlash& flash = world.flash();
+    if (flash.traits().time_factor != 0) {
+      std::printf("[SIM] flash was busy for %.1f s\n", static_cast<double>(flash.busy_us()) / 1e6);
+    }
     for (const sim::Violation& found : ledger.violations) {
       std::printf("[SIM] violation: I%d %s\n", found.invariant, found.what.c_str());
     }
@@ -80,6 +92,7 @@ void print_end(const sim::World& world, bool as_json) {
   print_json(json::object{{"running", world.running()},
                           {"power_losses", ledger.cuts},
                           {"erases", ledger.erases},
+                          {"flash_busy_ms", world.flash().busy_us() / 1000},
                           {"violations", std::move(violations)},
                           {"trace_hash", trace}});
 }
@@ -115,6 +128,12 @@ void add_stage_options(CLI::App& verb, RunFlags& flags) {
   verb.add_flag("--factory", flags.factory, "with a factory partition");
   verb.add_flag("--encrypted", flags.encrypted, "with flash encryption: written in 16-byte units");
   verb.add_flag("--forgetful-flash", flags.forgetful, "flash that lies, as in `sim exhaust`");
+  verb.add_option("--flash-time", flags.flash.time_factor,
+                  "flash operations take time: 1, as long as with a W25Q32JV; 4, with a slow clone")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  verb.add_option("--stuck-bit", flags.stuck_bits,
+                  "OFFSET:BIT:VALUE: that bit of flash always reads as 0 or 1");
   verb.add_flag("--json", flags.json, "print JSON");
 }
 
@@ -132,6 +151,8 @@ void add_sim_run(CLI::App& sim) {
   verb->add_option("--net", flags->net,
                    "one answer is spoiled: REQUEST:BYTE:KIND with drop, stall, duplicate, "
                    "truncate, whole-file or changed-etag");
+  verb->add_flag("--unstable-erase", flags->flash.has_unstable_erase,
+                 "after a torn erase, reads differ from one time to the next");
   verb->add_option("--fail", flags->fail, "the N-th flash operation fails, with the power on")
       ->check(CLI::NonNegativeNumber);
   verb->add_option("--otadata", flags->otadata, "start from that state of otadata")

@@ -164,6 +164,7 @@ std::string text_of(const Trouble& trouble) {
   if (trouble.otadata_state) text += " --otadata " + std::to_string(*trouble.otadata_state);
   if (trouble.failing_operation) text += " --fail " + std::to_string(*trouble.failing_operation);
   if (trouble.wire) text += " --net " + text_of(*trouble.wire);
+  text += text_of(trouble.flash);
   for (const Cut& cut : trouble.cuts) text += " --cut " + text_of(cut);
   return text;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ota/wire/bytes.h"
+#include "sim/flash_traits.h"
 
 namespace otter::sim {
 
@@ -61,6 +62,7 @@ struct Trouble {
   std::optional<uint64_t> failing_operation;  // fails with the power on
   std::optional<WireFault> wire;
   std::optional<uint32_t> otadata_state;  // the start state, by its number
+  FlashTraits flash;                      // from the offer of the release on
 };
 // " --cut 57:after --cut 3:before": as options.
 std::string text_of(const Trouble& trouble);

@@ -96,6 +96,7 @@ World replay(const Stage& stage, Workshop& workshop, uint64_t seed, const Troubl
              const LogSink& log) {
   World world = prepare_world(stage, workshop, seed);
   if (trouble.otadata_state) world.set_otadata(otadata_start(*trouble.otadata_state).otadata);
+  world.set_flash_traits(trouble.flash);
   LifePlan plan;
   plan.failing_operation = trouble.failing_operation;
   plan.wire = trouble.wire;

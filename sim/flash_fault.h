@@ -7,7 +7,10 @@ namespace otter::sim {
 
 enum class FlashAction : uint8_t { erase, program };
 
-// One operation of the chip: a 4 KiB sector erased, or at most one 256-byte page programmed.
+constexpr uint32_t kFlashBlockSize = 64 * 1024;  // [bytes] the largest unit of erasing
+
+// One operation of the chip: a 4 KiB sector or a 64 KiB block erased, or at most one 256-byte page
+// programmed.
 struct FlashOperation {
   uint64_t number = 0;  // counted from 0 since the chip was made or opened
   FlashAction action = FlashAction::program;

@@ -28,6 +28,11 @@ constexpr uint8_t kErased = 0xFF;
   fail(path, what + ": " + std::strerror(errno));
 }
 
+// [bytes] what one operation erases of a range that begins at `offset`.
+uint32_t erase_unit(uint32_t offset, uint32_t size) {
+  return offset % kFlashBlockSize == 0 && size >= kFlashBlockSize ? kFlashBlockSize : kSectorSize;
+}
+
 // Four hashes side by side: one would wait for its own multiplications.
 uint64_t hash_of(Bytes sector) {
   constexpr size_t kLanes = 4;
@@ -121,6 +126,10 @@ NorFlash NorFlash::fork() const {
   NorFlash copy(0);
   copy.sectors_ = sectors_;
   copy.erases_ = erases_;
+  copy.traits_ = traits_;
+  copy.unstable_ = unstable_;
+  copy.unstable_reads_ = unstable_reads_;
+  copy.busy_us_ = busy_us_;
   copy.operations_ = operations_;
   copy.is_encrypted_ = is_encrypted_;
   copy.is_forgetful_ = is_forgetful_;
@@ -203,7 +212,28 @@ Error NorFlash::read_cells(uint32_t offset, MutableBytes out) const {
     }
     done += piece.size;
   }
+  add_defects(offset, out);
   return Error::ok;
+}
+
+void NorFlash::add_defects(uint32_t offset, MutableBytes cells) const {
+  for (const auto& [sector, bits] : unstable_) {
+    const uint32_t start = sector * kSectorSize;
+    if (start + kSectorSize <= offset || start >= offset + cells.size) continue;
+    SeededRandom random(mix(traits_.seed, unstable_reads_++));
+    for (size_t i = offset < start ? start - offset : 0; i < cells.size; ++i) {
+      if (offset + i >= start + kSectorSize) break;
+      if (bits[offset + i - start] == 0) continue;
+      const uint64_t flips = random.next() & random.next();  // one in four
+      cells.data[i] ^= static_cast<uint8_t>(flips & bits[offset + i - start]);
+    }
+  }
+  for (const StuckBit& stuck : traits_.stuck_bits) {
+    if (stuck.offset < offset || stuck.offset - offset >= cells.size) continue;
+    uint8_t& cell = cells.data[stuck.offset - offset];
+    const uint8_t bit = static_cast<uint8_t>(1 << stuck.bit);
+    cell = static_cast<uint8_t>(stuck.value ? cell | bit : cell & ~bit);
+  }
 }
 
 uint64_t NorFlash::hash() const {
@@ -214,15 +244,22 @@ uint64_t NorFlash::hash() const {
     hash.add(uint64_t{i});
     hash.add(held);
   }
+  for (const auto& [sector, bits] : unstable_) {
+    hash.add(uint64_t{sector});
+    hash.add(Bytes(bits.data(), bits.size()));
+    hash.add(unstable_reads_);
+  }
   return hash.value();
 }
 
 Error NorFlash::erase(uint32_t offset, uint32_t size) {
   if (offset % kSectorSize != 0 || size % kSectorSize != 0) return Error::flash_io;
   if (!holds(offset, size)) return Error::flash_io;
-  static const std::vector<uint8_t> erased(kSectorSize, kErased);
-  for (uint32_t done = 0; done < size; done += kSectorSize) {
-    OTTER_TRY(operate(FlashAction::erase, offset + done, erased));
+  static const std::vector<uint8_t> erased(kFlashBlockSize, kErased);
+  for (uint32_t done = 0; done < size;) {
+    const uint32_t unit = erase_unit(offset + done, size - done);
+    OTTER_TRY(operate(FlashAction::erase, offset + done, Bytes(erased).part(0, unit)));
+    done += unit;
   }
   return Error::ok;
 }
@@ -245,8 +282,44 @@ Error NorFlash::program(uint32_t offset, Bytes data) {
 }
 
 void NorFlash::tear(uint32_t offset, Bytes cells) {
-  Sector& sector = writable(offset / kSectorSize);
-  std::copy_n(cells.data, cells.size, sector.begin() + offset % kSectorSize);
+  for (size_t done = 0; done < cells.size;) {
+    const uint32_t at = offset + static_cast<uint32_t>(done);
+    const Bytes piece = cells.part(done, kSectorSize - at % kSectorSize);
+    std::copy_n(piece.data, piece.size, writable(at / kSectorSize).data() + at % kSectorSize);
+    done += piece.size;
+  }
+}
+
+// How many of the cells are at the edge is different from one cut to the next, down to a few: a
+// record then reads as it was one time, and torn the next.
+void NorFlash::unsettle(uint32_t offset, Bytes before) {
+  if (!traits_.has_unstable_erase) return;
+  constexpr uint64_t kShares[] = {2, 64, 2048, 16384};  // one of so many cells
+  SeededRandom random(mix(traits_.seed, operations_));
+  const uint64_t share = kShares[random.below(std::size(kShares))];
+  for (uint32_t done = 0; done < before.size; done += kSectorSize) {
+    Sector& bits = unstable_[(offset + done) / kSectorSize];
+    for (uint32_t i = 0; i < kSectorSize; ++i) {
+      bits[i] = 0;
+      for (uint8_t bit = 1; bit != 0; bit = static_cast<uint8_t>(bit << 1)) {
+        if ((before.data[done + i] & bit) == 0 && random.below(share) == 0) bits[i] |= bit;
+      }
+    }
+  }
+}
+
+// What an operation that came to its end leaves firm.
+void NorFlash::settle(FlashAction action, uint32_t offset, Bytes data) {
+  if (unstable_.empty()) return;
+  if (action == FlashAction::erase) {
+    unstable_.erase(
+        unstable_.lower_bound(offset / kSectorSize),
+        unstable_.lower_bound(static_cast<uint32_t>((offset + data.size) / kSectorSize)));
+    return;
+  }
+  const auto found = unstable_.find(offset / kSectorSize);
+  if (found == unstable_.end()) return;
+  for (size_t i = 0; i < data.size; ++i) found->second[offset % kSectorSize + i] &= data.data[i];
 }
 
 Error NorFlash::operate(FlashAction action, uint32_t offset, Bytes data) {
@@ -254,6 +327,7 @@ Error NorFlash::operate(FlashAction action, uint32_t offset, Bytes data) {
   const FlashOperation operation{operations_++, action, offset, static_cast<uint32_t>(data.size)};
   const FlashDecision decision = fault_ != nullptr ? fault_->decide(operation) : FlashDecision();
   if (decision.fails) return Error::flash_io;
+  busy_us_ += uint64_t{traits_.time_factor} * operation_us(operation, traits_.seed);
   if (decision.cut == PowerCut::none) {
     if (is_forgetful_) {
       last_offset_ = offset;
@@ -263,31 +337,50 @@ Error NorFlash::operate(FlashAction action, uint32_t offset, Bytes data) {
     return apply(action, offset, data);
   }
 
+  if (decision.cut == PowerCut::torn) return tear_off(operation, data.part(0, decision.torn_bytes));
   has_power_ = false;
-  if (decision.cut == PowerCut::before) return Error::flash_io;
-  const size_t size = decision.cut == PowerCut::torn ? decision.torn_bytes : data.size;
-  OTTER_TRY(apply(action, offset, data.part(0, size)));
+  if (decision.cut == PowerCut::after) OTTER_TRY(apply(action, offset, data));
+  return Error::flash_io;
+}
+
+// `data` is the front of it that happens.
+Error NorFlash::tear_off(const FlashOperation& operation, Bytes data) {
+  std::vector<uint8_t> before(operation.size);
+  OTTER_TRY(read_cells(operation.offset, before));
+  has_power_ = false;
+  OTTER_TRY(apply(operation.action, operation.offset, data));
+  if (operation.action == FlashAction::erase) unsettle(operation.offset, before);
   return Error::flash_io;
 }
 
 Error NorFlash::apply(FlashAction action, uint32_t offset, Bytes data) {
+  for (size_t done = 0; done < data.size;) {
+    const uint32_t at = offset + static_cast<uint32_t>(done);
+    const Bytes piece = data.part(done, kSectorSize - at % kSectorSize);
+    apply_in_sector(action, at, piece);
+    done += piece.size;
+  }
+  settle(action, offset, data);
+  if (file_ == nullptr) return Error::ok;
+  std::vector<uint8_t> after(data.size);
+  const bool had_power = std::exchange(has_power_, true);  // it is the host that reads
+  const Error error = read_cells(offset, after);
+  has_power_ = had_power;
+  OTTER_TRY(error);
+  return file_->write(offset, after) ? Error::ok : Error::flash_io;
+}
+
+void NorFlash::apply_in_sector(FlashAction action, uint32_t offset, Bytes data) {
   const uint32_t index = offset / kSectorSize;
   if (action == FlashAction::erase) ++erases_[index];
   if (action == FlashAction::erase && data.size == kSectorSize) {
     sectors_[index].reset();
-  } else {
-    uint8_t* const at = writable(index).data() + offset % kSectorSize;
-    for (size_t i = 0; i < data.size; ++i) {
-      at[i] = action == FlashAction::erase ? kErased : static_cast<uint8_t>(at[i] & data.data[i]);
-    }
+    return;
   }
-  if (file_ == nullptr) return Error::ok;
-  std::array<uint8_t, kSectorSize> after;
-  const bool had_power = std::exchange(has_power_, true);  // it is the host that reads
-  const Error error = read_cells(offset, MutableBytes(after.data(), data.size));
-  has_power_ = had_power;
-  OTTER_TRY(error);
-  return file_->write(offset, Bytes(after.data(), data.size)) ? Error::ok : Error::flash_io;
+  uint8_t* const at = writable(index).data() + offset % kSectorSize;
+  for (size_t i = 0; i < data.size; ++i) {
+    at[i] = action == FlashAction::erase ? kErased : static_cast<uint8_t>(at[i] & data.data[i]);
+  }
 }
 
 void NorFlash::lose_last() {

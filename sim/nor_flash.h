@@ -1,15 +1,16 @@
-// A NOR flash chip: erasing sets a 4 KiB sector to FF, programming only clears bits. Its bytes are
-// in memory, or in a file that follows at once, so that killing the process is a power cut between
-// or within two operations. docs/simulator.md. One caller at a time.
+// A NOR flash chip: erasing sets a 4 KiB sector or a 64 KiB block to FF, programming only clears
+// bits. Its bytes are in memory, or in a file that follows at once, so that killing the process is
+// a power cut between or within two operations. docs/simulator.md. One caller at a time.
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "ota/flash.h"
-#include "sim/flash_fault.h"
+#include "sim/flash_traits.h"
 
 namespace otter::sim {
 
@@ -58,6 +59,12 @@ class NorFlash {
   // [bytes] 1, or kEncryptedUnit
   uint32_t write_unit() const { return is_encrypted_ ? kEncryptedUnit : 1; }
 
+  // From now on the chip is as good or as bad as that.
+  void set_traits(FlashTraits traits) { traits_ = std::move(traits); }
+  const FlashTraits& traits() const { return traits_; }
+  // [us] that all its operations took, by its traits. Reads take no time.
+  uint64_t busy_us() const { return busy_us_; }
+
   // Errors: flash_io (outside of the chip; no power)
   Error read(uint32_t offset, MutableBytes out) const;
   // What the cells hold: the same, but for encryption.
@@ -66,10 +73,12 @@ class NorFlash {
   // Of all its bytes: equal for chips that hold the same. No protection against intent.
   uint64_t hash() const;
 
-  // Sets [offset, offset + size) to FF, one operation per sector.
+  // Sets [offset, offset + size) to FF: one operation for each 64 KiB block that lies in it, and
+  // for each other sector.
   //
   // Errors: flash_io (not in whole sectors; outside of the chip; no power; the file)
-  // Power:  a cut inside a sector leaves its front erased
+  // Power:  a cut inside an operation leaves its front erased
+  // Source: esp_flash_erase_region(), ESP-IDF v5.5 components/spi_flash/esp_flash_api.c
   Error erase(uint32_t offset, uint32_t size);
 
   // Clears the 0 bits of `data`, one operation per page that it touches.
@@ -80,8 +89,13 @@ class NorFlash {
 
   // Any bytes at all in the cells, as a torn operation may leave them; no operation of the chip.
   //
-  // REQUIRES: it is in memory; all lies in one sector of it
+  // REQUIRES: it is in memory
   void tear(uint32_t offset, Bytes cells);
+
+  // The erase of what held `before` was cut: what its traits say of that happens to the cells.
+  //
+  // REQUIRES: whole sectors
+  void unsettle(uint32_t offset, Bytes before);
 
   // From now on the chip lies: it tells of operations that a power cut can still undo.
   void forget_last_at_cut() { is_forgetful_ = true; }
@@ -105,12 +119,20 @@ class NorFlash {
   Sector& writable(uint32_t sector);
   bool holds(uint32_t offset, size_t size) const;
   void decrypt(uint32_t offset, MutableBytes cells) const;
+  void add_defects(uint32_t offset, MutableBytes cells) const;
+  void settle(FlashAction action, uint32_t offset, Bytes data);
   Error operate(FlashAction action, uint32_t offset, Bytes data);
+  Error tear_off(const FlashOperation& operation, Bytes data);
   Error apply(FlashAction action, uint32_t offset, Bytes data);
+  void apply_in_sector(FlashAction action, uint32_t offset, Bytes data);
 
   std::vector<std::shared_ptr<Sector>> sectors_;  // nullptr: erased
   std::vector<uint32_t> erases_;                  // per sector, since the chip was made or opened
   std::unique_ptr<File> file_;                    // nullptr: in memory only
+  FlashTraits traits_;
+  std::map<uint32_t, Sector> unstable_;  // by sector: the bits that read by chance
+  mutable uint64_t unstable_reads_ = 0;
+  uint64_t busy_us_ = 0;
   FlashFault* fault_ = nullptr;
   uint64_t operations_ = 0;
   bool has_power_ = true;

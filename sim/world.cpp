@@ -66,6 +66,11 @@ void World::cut_within(const FlashOperation& operation, const NorFlash& later, c
   ++ledger_.cuts;
 }
 
+void World::set_flash_traits(FlashTraits traits) {
+  traits.seed = seed_;
+  flash_.set_traits(std::move(traits));
+}
+
 void World::set_otadata(const Otadata& otadata) {
   const uint32_t offset = stage_->partition(kTypeData, kSubtypeDataOta).offset;
   if (write_otadata(flash_, offset, otadata) != Error::ok) find(1, "otadata can't be written");

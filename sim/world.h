@@ -82,6 +82,8 @@ class World {
   // after it.
   void cut_within(const FlashOperation& operation, const NorFlash& later, const Cut& cut);
 
+  // From now on its flash is like that; chance follows from the world's seed.
+  void set_flash_traits(FlashTraits traits);
   // Replaces the two entries of otadata.
   void set_otadata(const Otadata& otadata);
 

@@ -116,12 +116,13 @@ LifeEnd World::Life::run() {
   uint64_t uptime_ms = 0;
   for (uint32_t steps = 0; steps < kStepsMax && uptime_ms < kLifeTime; ++steps) {
     const bool was_booting = !device_->running_index();
+    const uint64_t busy_ms = world_.flash_.busy_us() / 1000;
     const uint64_t wake_ms = device_->step(uptime_ms);
     if (!world_.flash_.has_power()) return power_failed();
     if (was_booting) after_boot();
     note_server();
     if (is_settled()) return LifeEnd::settled;
-    uptime_ms = std::max(uptime_ms, wake_ms);
+    uptime_ms = std::max(uptime_ms + world_.flash_.busy_us() / 1000 - busy_ms, wake_ms);
     world_.now_ms_ = start_ms + uptime_ms;
   }
   return LifeEnd::timed_out;
@@ -177,6 +178,10 @@ LifeEnd World::Life::power_failed() {
   const Error error = world_.flash_.read_cells(cut_operation_.offset, after);
   const std::vector<uint8_t> torn = tear(*plan_.cut, before_cut_, after);
   if (error == Error::ok && torn != after) world_.flash_.tear(cut_operation_.offset, torn);
+  const bool is_torn = plan_.cut->kind != TearKind::before && plan_.cut->kind != TearKind::after;
+  if (is_torn && cut_operation_.action == FlashAction::erase) {
+    world_.flash_.unsettle(cut_operation_.offset, before_cut_);
+  }
   world_.flash_.lose_last();
   world_.ledger_.trace.add(world_.flash_.hash());
   ++world_.ledger_.cuts;

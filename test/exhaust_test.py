@@ -57,6 +57,23 @@ class Exhaust(unittest.TestCase):
         self.assertEqual(first.stdout, second.stdout)
         self.assertEqual(json.loads(first.stdout)["power_losses"], 2)
 
+    def test_flash_takes_the_time_that_is_asked_for(self):
+        busy = [json.loads(sim("update", "--json", "--flash-time", factor).stdout)["flash_busy_ms"]
+                for factor in ("0", "1", "4")]
+        self.assertEqual(busy[0], 0)
+        self.assertGreater(busy[1], 3 * 45 + 48 * 0.6)
+        self.assertAlmostEqual(busy[2], 4 * busy[1], delta=4)
+        told = sim("update", "--flash-time", "4").stdout
+        self.assertRegex(told, r"flash was busy for \d\.\d s\n")
+
+    def test_a_stuck_bit_is_told_of(self):
+        done = sim("update", "--stuck-bit", "0x60000:0:0")
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertIn("[OTA] Reported: 1.0.1 failed\n", done.stdout)
+        self.assertIn("[SIM] violation: I4 ", done.stdout)
+        done = sim("update", "--stuck-bit", "0x60000:0:1")  # which an image has there
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_wrong_usage(self):
         for arguments in (["--tiny", "--quick"], ["--family", "none"], ["--hours", "1"]):
             done = sim("exhaust", *arguments)
@@ -64,6 +81,9 @@ class Exhaust(unittest.TestCase):
         done = sim("run", "1", "--cut", "nonsense")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("--cut nonsense: not N:before", done.stderr)
+        done = sim("update", "--stuck-bit", "1:8:0")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("--stuck-bit 1:8:0: not OFFSET:BIT:VALUE", done.stderr)
 
 
 if __name__ == "__main__":

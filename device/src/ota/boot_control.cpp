@@ -149,19 +149,12 @@ Error BootControl::write_entry_once(int index, uint32_t sequence, OtaState state
   write_otadata_entry(sequence, state, true, bytes);
   const Bytes entry(bytes);
   OTTER_TRY(erase_entry(index));
-  OTTER_TRY(program_and_compare(offset, entry.part(0, split)));
-  OTTER_TRY(program_and_compare(offset + static_cast<uint32_t>(split), entry.part(split)));
+  OTTER_TRY(program_and_compare(flash_, offset, entry.part(0, split)));
+  const uint32_t rest = offset + static_cast<uint32_t>(split);
+  OTTER_TRY(program_and_compare(flash_, rest, entry.part(split)));
   uint8_t raw[kOtadataEntrySize];
   OTTER_TRY(flash_.read(offset, raw));
   return Bytes(raw) == entry ? Error::ok : Error::flash_io;
-}
-
-Error BootControl::program_and_compare(uint32_t offset, Bytes data) {
-  OTTER_TRY(flash_.program(offset, data));
-  uint8_t raw[kOtadataEntrySize];
-  const MutableBytes held = MutableBytes(raw).part(0, data.size);
-  OTTER_TRY(flash_.read(offset, held));
-  return Bytes(held) == data ? Error::ok : Error::flash_io;
 }
 
 }  // namespace otter

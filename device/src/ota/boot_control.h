@@ -89,7 +89,6 @@ class BootControl {
   Error erase_entry(int index);
   Error write_entry(int index, uint32_t sequence, OtaState state);
   Error write_entry_once(int index, uint32_t sequence, OtaState state);
-  Error program_and_compare(uint32_t offset, Bytes data);
 
   Flash& flash_;
   uint8_t slot_count_;

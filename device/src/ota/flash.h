@@ -60,4 +60,12 @@ class Flash : public Readable {
   virtual Error program(uint32_t offset, Bytes data) = 0;
 };
 
+// Programs, and reads back what the cells hold: a chip reports no error for a cell that is worn
+// out, and ESP-IDF compares only with CONFIG_SPI_FLASH_VERIFY_WRITE, which is off by default.
+//
+// REQUIRES: as program()
+// Errors:   flash_io (the cells hold something else, too)
+// Source:   components/spi_flash/Kconfig, ESP-IDF v5.5
+Error program_and_compare(Flash& flash, uint32_t offset, Bytes data);
+
 }  // namespace otter

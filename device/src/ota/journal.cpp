@@ -262,7 +262,7 @@ Error Journal::write_record(uint32_t offset, uint8_t type, Bytes payload, uint32
   store_le16(record + 2, static_cast<uint16_t>(payload.size));
   memcpy(record + 4, payload.data, payload.size);
   store_le32(record + size - 4, crc32(0, Bytes(record, size - 4)));
-  OTTER_TRY(flash_.program(offset, Bytes(record, size)));
+  OTTER_TRY(program_and_compare(flash_, offset, Bytes(record, size)));
   *end = offset + size;
   return Error::ok;
 }
@@ -283,7 +283,7 @@ Error Journal::start_sector(uint8_t sector) {
   memcpy(header, kSectorMagic, sizeof(kSectorMagic));
   store_le32(header + 4, generation);
   store_le32(header + 8, crc32(0, Bytes(header, 8)));
-  OTTER_TRY(flash_.program(start, header));
+  OTTER_TRY(program_and_compare(flash_, start, header));
   sector_ = sector;
   generation_ = generation;
   write_at_ = end - start;

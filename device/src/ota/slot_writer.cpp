@@ -36,7 +36,7 @@ bool SlotWriter::take(size_t size) {
 
 Error SlotWriter::write() {
   OTTER_TRY(erase_ahead(offset_ + filled_));
-  OTTER_TRY(slot_->program(offset_, padded_piece()));
+  OTTER_TRY(program_and_compare(*slot_, offset_, padded_piece()));
   const bool at_block_end = offset_ + filled_ == block_end();
   offset_ += filled_;
   filled_ = 0;
