@@ -74,6 +74,14 @@ TEST(PartitionCsv, ReadsTheTablesOfTheFirmware) {
   }
 }
 
+TEST(PartitionCsv, ReadsTheTablesOfTheExamples) {
+  for (const char* example : {"idf_minimal", "ArduinoMinimal", "qemu"}) {
+    SCOPED_TRACE(example);
+    const std::string path = std::string("device/examples/") + example + "/partitions.csv";
+    expect_otter_table(parse_file(path, kFlashSize));
+  }
+}
+
 TEST(PartitionCsv, ReadsTheTableOfTheDocumentation) {
   const PartitionTable table = parse(kTwoOta);
   ASSERT_EQ(6u, table.count);

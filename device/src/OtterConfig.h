@@ -34,7 +34,7 @@
 static inline otter::OtaConfig otterConfig() {
   otter::OtaConfig config;
   config.network_timeout_ms = CONNECTION_TIMEOUT;
-  static constexpr otter::FirmwareMarker kMarker(PRODUCT_NAME, FIRMWARE_VERSION);
+  static constexpr otter::EmbeddedMarker kMarker(PRODUCT_NAME, FIRMWARE_VERSION);
   config.product = kMarker.product;
   config.version = kMarker.version;
 #ifdef HARDWARE_NAME

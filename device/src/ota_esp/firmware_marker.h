@@ -8,11 +8,11 @@
 namespace otter {
 
 // To be put into flash, and referred to, so that the linker keeps it.
-//   static constexpr FirmwareMarker kMarker("lamp", "1.0.1");
-struct alignas(4) FirmwareMarker {
+//   static constexpr EmbeddedMarker kMarker("lamp", "1.0.1");
+struct alignas(4) EmbeddedMarker {
   // Both at most 31 characters: here a NUL ends them.
   template <size_t P, size_t V>
-  constexpr FirmwareMarker(const char (&product_in)[P], const char (&version_in)[V]) {
+  constexpr EmbeddedMarker(const char (&product_in)[P], const char (&version_in)[V]) {
     static_assert(P <= sizeof(product), "PRODUCT_NAME is longer than 31 characters");
     static_assert(V <= sizeof(version), "FIRMWARE_VERSION is longer than 31 characters");
     for (size_t i = 0; i < P; ++i) product[i] = product_in[i];
@@ -24,6 +24,6 @@ struct alignas(4) FirmwareMarker {
   char version[32] = {};
   char behaviour[16] = {};  // real firmware leaves it empty
 };
-static_assert(sizeof(FirmwareMarker) == 96, "docs/spec/firmware-marker.md");
+static_assert(sizeof(EmbeddedMarker) == 96, "docs/spec/firmware-marker.md");
 
 }  // namespace otter

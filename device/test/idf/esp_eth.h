@@ -34,9 +34,10 @@ esp_eth_mac_t* esp_eth_mac_new_esp32(const eth_esp32_emac_config_t* esp32_config
 esp_eth_mac_t* esp_eth_mac_new_openeth(const eth_mac_config_t* config);
 #if OTTER_IDF_VERSION >= 505
 esp_eth_phy_t* esp_eth_phy_new_generic(const eth_phy_config_t* config);  // since 5.5
-#else
-esp_eth_phy_t* esp_eth_phy_new_dp83848(const eth_phy_config_t* config);  // until 5.5
-esp_eth_phy_t* esp_eth_phy_new_lan87xx(const eth_phy_config_t* config);  // until 5.5
+#endif
+#if OTTER_IDF_VERSION < 600
+esp_eth_phy_t* esp_eth_phy_new_dp83848(const eth_phy_config_t* config);  // until 6.0
+esp_eth_phy_t* esp_eth_phy_new_lan87xx(const eth_phy_config_t* config);  // until 6.0
 #endif
 esp_err_t esp_eth_driver_install(const esp_eth_config_t* config, esp_eth_handle_t* out_hdl);
 esp_eth_netif_glue_handle_t esp_eth_new_netif_glue(esp_eth_handle_t eth_hdl);
