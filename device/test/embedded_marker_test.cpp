@@ -29,12 +29,12 @@ std::vector<uint8_t> documented_bytes() {
 
 // An image of one segment that holds `marker`; checksum and hash are not looked at.
 std::vector<uint8_t> image_with(const EmbeddedMarker& marker) {
-  const std::vector<uint8_t> content = bytes_of(marker);
-  std::vector<uint8_t> image(kImageHeaderSize + kSegmentHeaderSize);
+  constexpr size_t kFront = kImageHeaderSize + kSegmentHeaderSize;
+  std::vector<uint8_t> image(kFront + sizeof(marker));
   image[0] = kImageMagic;
   image[1] = 1;
-  store_le32(&image[kImageHeaderSize + 4], static_cast<uint32_t>(content.size()));
-  image.insert(image.end(), content.begin(), content.end());
+  store_le32(&image[kImageHeaderSize + 4], sizeof(marker));
+  memcpy(&image[kFront], &marker, sizeof(marker));
   return image;
 }
 
