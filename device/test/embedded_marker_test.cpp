@@ -29,12 +29,12 @@ std::vector<uint8_t> documented_bytes() {
 
 // An image of one segment that holds `marker`; checksum and hash are not looked at.
 std::vector<uint8_t> image_with(const EmbeddedMarker& marker) {
-  constexpr size_t kContentOffset = kImageHeaderSize + kSegmentHeaderSize;
-  std::vector<uint8_t> image(kContentOffset + sizeof(marker));
+  constexpr size_t kFront = kImageHeaderSize + kSegmentHeaderSize;
+  std::vector<uint8_t> image(kFront + sizeof(marker));
   image[0] = kImageMagic;
   image[1] = 1;
   store_le32(&image[kImageHeaderSize + 4], sizeof(marker));
-  memcpy(&image[kContentOffset], &marker, sizeof(marker));
+  memcpy(&image[kFront], &marker, sizeof(marker));
   return image;
 }
 
