@@ -7,8 +7,6 @@ namespace otter::sim {
 
 enum class FlashAction : uint8_t { erase, program };
 
-constexpr uint32_t kFlashBlockSize = 64 * 1024;  // [bytes] the largest unit of erasing
-
 // One operation of the chip: a 4 KiB sector or a 64 KiB block erased, or at most one 256-byte page
 // programmed.
 struct FlashOperation {

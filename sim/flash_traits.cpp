@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "ota/flash.h"
 #include "sim/trace_hash.h"
 
 namespace otter::sim {
@@ -19,7 +20,7 @@ constexpr uint64_t kLongestShare = 100;  // one of so many operations
 
 OperationTime time_of(const FlashOperation& operation) {
   if (operation.action == FlashAction::program) return kPageProgram;
-  return operation.size == kFlashBlockSize ? kBlockErase : kSectorErase;
+  return operation.size == kEraseBlockSize ? kBlockErase : kSectorErase;
 }
 
 // All of `text`, decimal or hexadecimal.

@@ -27,10 +27,13 @@ struct FlashTraits {
   bool has_unstable_erase = false;
   // Operations take so many times the time of a W25Q32JV; 0: none; 4: a slow clone of it.
   uint32_t time_factor = 0;
+  // False: a 64 KiB block is erased sector by sector, as with a chip whose driver in ESP-IDF knows
+  // no erase_block().
+  bool has_block_erase = true;
   uint64_t seed = 1;  // of what is left to chance
 };
-// " --flash-time 4 --stuck-bit 0x60010:3:0 --unstable-erase": as options. The seed is not among
-// them.
+// " --flash-time 4 --stuck-bit 0x60010:3:0 --unstable-erase": as options. Seed and erasing by
+// blocks are not among them.
 std::string text_of(const FlashTraits& traits);
 
 // [us] that an operation takes with a `time_factor` of 1: one in a hundred the longest, the others

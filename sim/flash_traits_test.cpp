@@ -30,10 +30,10 @@ NorFlash torn_chip(uint64_t seed, uint32_t torn_bytes = 0) {
   traits.has_unstable_erase = true;
   traits.seed = seed;
   NorFlash flash = chip(traits);
-  EXPECT_EQ(flash.program(0, Vector(kFlashBlockSize, 0)), Error::ok);
+  EXPECT_EQ(flash.program(0, Vector(kEraseBlockSize, 0)), Error::ok);
   CutAtOperation cut(flash.operation_count(), {PowerCut::torn, torn_bytes});
   flash.set_fault(&cut);
-  EXPECT_EQ(flash.erase(0, kFlashBlockSize), Error::flash_io);
+  EXPECT_EQ(flash.erase(0, kEraseBlockSize), Error::flash_io);
   flash.set_fault(nullptr);
   flash.restore_power();
   return flash;
@@ -66,9 +66,9 @@ TEST(StuckCell, ReadsTheSameWhateverIsDone) {
 TEST(UnstableCell, ReadsDifferentlyFromOneTimeToTheNext) {
   NorFlash flash = torn_chip(1);
   EXPECT_GT(readings(flash, 0, kSectorSize).size(), 10u);
-  EXPECT_GT(readings(flash, kFlashBlockSize - kSectorSize, kSectorSize).size(), 10u)
+  EXPECT_GT(readings(flash, kEraseBlockSize - kSectorSize, kSectorSize).size(), 10u)
       << "all of the block";
-  EXPECT_EQ(readings(flash, kFlashBlockSize, kSectorSize).size(), 1u) << "and nothing else";
+  EXPECT_EQ(readings(flash, kEraseBlockSize, kSectorSize).size(), 1u) << "and nothing else";
   EXPECT_EQ(torn_chip(1).hash(), torn_chip(1).hash()) << "the seed says how";
   EXPECT_NE(torn_chip(1).hash(), torn_chip(2).hash());
 }
@@ -130,14 +130,14 @@ TEST(FlashTime, IsThatOfTheDatasheet) {
   const auto sector = longest_and_mean(FlashAction::erase, kSectorSize);
   EXPECT_EQ(sector.first, 400u);
   EXPECT_NEAR(sector.second, 0.99 * 45 + 0.01 * 400, 1);
-  const auto block = longest_and_mean(FlashAction::erase, kFlashBlockSize);
+  const auto block = longest_and_mean(FlashAction::erase, kEraseBlockSize);
   EXPECT_EQ(block.first, 2000u);
   EXPECT_NEAR(block.second, 0.99 * 150 + 0.01 * 2000, 4);
 }
 
 TEST(FlashTime, IsNoneUnlessItIsAskedFor) {
   NorFlash flash(4 * kMebibyte);
-  EXPECT_EQ(flash.erase(0, kFlashBlockSize), Error::ok);
+  EXPECT_EQ(flash.erase(0, kEraseBlockSize), Error::ok);
   EXPECT_EQ(flash.busy_us(), 0u);
   FlashTraits slow;
   slow.time_factor = 4;
@@ -148,20 +148,20 @@ TEST(FlashTime, IsNoneUnlessItIsAskedFor) {
 
 TEST(BlockErase, IsOneOperationOfWhatLiesInTheRange) {
   NorFlash flash(4 * kMebibyte);
-  EXPECT_EQ(flash.erase(kFlashBlockSize - kSectorSize, kFlashBlockSize + 2 * kSectorSize),
+  EXPECT_EQ(flash.erase(kEraseBlockSize - kSectorSize, kEraseBlockSize + 2 * kSectorSize),
             Error::ok);
   EXPECT_EQ(flash.operation_count(), 3u);
-  EXPECT_EQ(flash.erase_count(kFlashBlockSize / kSectorSize + 15), 1u);
-  EXPECT_EQ(flash.erase(0, kFlashBlockSize - kSectorSize), Error::ok);
+  EXPECT_EQ(flash.erase_count(kEraseBlockSize / kSectorSize + 15), 1u);
+  EXPECT_EQ(flash.erase(0, kEraseBlockSize - kSectorSize), Error::ok);
   EXPECT_EQ(flash.operation_count(), 18u);
 }
 
 TEST(BlockErase, IsTornAnywhere) {
   NorFlash flash(4 * kMebibyte);
-  EXPECT_EQ(flash.program(0, Vector(kFlashBlockSize, 0)), Error::ok);
+  EXPECT_EQ(flash.program(0, Vector(kEraseBlockSize, 0)), Error::ok);
   CutAtOperation cut(flash.operation_count(), {PowerCut::torn, kSectorSize + 1});
   flash.set_fault(&cut);
-  EXPECT_EQ(flash.erase(0, kFlashBlockSize), Error::flash_io);
+  EXPECT_EQ(flash.erase(0, kEraseBlockSize), Error::flash_io);
   flash.restore_power();
   EXPECT_EQ(read(flash, 0, kSectorSize), Vector(kSectorSize, 0xFF));
   EXPECT_EQ(read(flash, kSectorSize, 3), (Vector{0xFF, 0, 0}));

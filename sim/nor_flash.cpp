@@ -28,11 +28,6 @@ constexpr uint8_t kErased = 0xFF;
   fail(path, what + ": " + std::strerror(errno));
 }
 
-// [bytes] what one operation erases of a range that begins at `offset`.
-uint32_t erase_unit(uint32_t offset, uint32_t size) {
-  return offset % kFlashBlockSize == 0 && size >= kFlashBlockSize ? kFlashBlockSize : kSectorSize;
-}
-
 // Four hashes side by side: one would wait for its own multiplications.
 uint64_t hash_of(Bytes sector) {
   constexpr size_t kLanes = 4;
@@ -252,10 +247,16 @@ uint64_t NorFlash::hash() const {
   return hash.value();
 }
 
+// [bytes] what one operation erases of a range that begins at `offset`.
+uint32_t NorFlash::erase_unit(uint32_t offset, uint32_t size) const {
+  const bool fits = offset % kEraseBlockSize == 0 && size >= kEraseBlockSize;
+  return fits && traits_.has_block_erase ? kEraseBlockSize : kSectorSize;
+}
+
 Error NorFlash::erase(uint32_t offset, uint32_t size) {
   if (offset % kSectorSize != 0 || size % kSectorSize != 0) return Error::flash_io;
   if (!holds(offset, size)) return Error::flash_io;
-  static const std::vector<uint8_t> erased(kFlashBlockSize, kErased);
+  static const std::vector<uint8_t> erased(kEraseBlockSize, kErased);
   for (uint32_t done = 0; done < size;) {
     const uint32_t unit = erase_unit(offset + done, size - done);
     OTTER_TRY(operate(FlashAction::erase, offset + done, Bytes(erased).part(0, unit)));

@@ -119,6 +119,7 @@ class NorFlash {
   Sector& writable(uint32_t sector);
   bool holds(uint32_t offset, size_t size) const;
   void decrypt(uint32_t offset, MutableBytes cells) const;
+  uint32_t erase_unit(uint32_t offset, uint32_t size) const;
   void add_defects(uint32_t offset, MutableBytes cells) const;
   void settle(FlashAction action, uint32_t offset, Bytes data);
   Error operate(FlashAction action, uint32_t offset, Bytes data);

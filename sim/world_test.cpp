@@ -34,7 +34,7 @@ TEST(World, GoesOnInACopyAsItDoesItself) {
     traces.emplace_back(cut, trace_of_copy(before, operation, cut));
   };
   ASSERT_EQ(world.live(plan), LifeEnd::settled);
-  ASSERT_GT(traces.size(), 20u);
+  ASSERT_GE(traces.size(), 10u);
   for (const auto& [cut, trace] : traces) {
     Trouble trouble;
     trouble.cuts = {cut};

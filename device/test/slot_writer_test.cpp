@@ -82,7 +82,17 @@ TEST_F(SlotWriterTest, ErasesNoSectorBehindTheImage) {
 TEST_F(SlotWriterTest, ErasesNothingBehindAnImageOfWholeSectors) {
   writer_.start(slot_, SlotPlan{2 * kBlock, nullptr}, 0);
   ASSERT_EQ(stream(4096), Error::ok);
-  EXPECT_EQ(slot_.erases, static_cast<int>(2 * kBlock / kSectorSize));
+  EXPECT_EQ(slot_.erases, 2);
+}
+
+TEST_F(SlotWriterTest, ErasesABlockAtOnceWhereTheImageFillsIt) {
+  writer_.start(slot_, SlotPlan{kBlock + kSectorSize + 1, nullptr}, 0);
+  ASSERT_EQ(stream(4096), Error::ok);
+  EXPECT_EQ(slot_.erases, 1 + 2);
+  slot_.erases = 0;
+  writer_.start(slot_, SlotPlan{kBlock - 1, nullptr}, 0);
+  ASSERT_EQ(stream(4096), Error::ok);
+  EXPECT_EQ(slot_.erases, static_cast<int>(kBlock / kSectorSize));
 }
 
 TEST_F(SlotWriterTest, ErasesABadBlockBeforeItIsWrittenAgain) {

@@ -11,6 +11,10 @@ namespace otter {
 constexpr int kWriteTriesMax = 3;
 
 constexpr uint32_t kSectorSize = 4096;  // [bytes] the smallest unit of erasing
+// [bytes] what a chip erases at once if it is asked for it in one piece; slots begin at a multiple.
+//
+// Source: ESP-IDF v5.5 docs, "Partition Tables", Offset & Size; W25Q32JV datasheet, D8h
+constexpr uint32_t kEraseBlockSize = 64 * 1024;
 
 // [bytes] what flash encryption encrypts at a time. Source: ESP-IDF v5.5 docs, "Flash Encryption"
 constexpr uint32_t kEncryptedUnit = 16;
@@ -47,8 +51,10 @@ class Flash : public Readable {
   // REQUIRES: offset and size are multiples of kSectorSize; offset + size <= size_bytes()
   // Errors:   flash_io
   // Power:    a cut inside leaves the range in any state, the rest untouched
-  // Cost:     45 ms a sector typically, 400 ms at most (Winbond W25Q32JV datasheet, tSE)
-  // Source:   esp_partition_erase_range(), ESP-IDF v5.5 components/esp_partition
+  // Cost:     45 ms a sector typically, 400 ms at most; 150 ms and 2 s for each 64 KiB block that
+  //           lies in the range (Winbond W25Q32JV datasheet, tSE and tBE2)
+  // Source:   esp_partition_erase_range(), ESP-IDF v5.5 components/esp_partition;
+  //           esp_flash_erase_region(), components/spi_flash
   virtual Error erase(uint32_t offset, uint32_t size) = 0;
 
   // Clears the 0 bits of `data` at `offset` [bytes from partition start].

@@ -56,10 +56,14 @@ Bytes SlotWriter::padded_piece() {
   return Bytes(buffer_.data, size);
 }
 
+// A block at once, where the image fills it: that takes a fifth of the time of its sectors.
 Error SlotWriter::erase_ahead(uint32_t end) {
   while (erased_until_ < end) {
-    OTTER_TRY(slot_->erase(erased_until_, kSectorSize));
-    erased_until_ += kSectorSize;
+    const bool is_block =
+        erased_until_ % kEraseBlockSize == 0 && plan_.size_bytes - erased_until_ >= kEraseBlockSize;
+    const uint32_t size = is_block ? kEraseBlockSize : kSectorSize;
+    OTTER_TRY(slot_->erase(erased_until_, size));
+    erased_until_ += size;
   }
   return Error::ok;
 }
