@@ -9,6 +9,7 @@
 #include "publish/manifest_builder.h"
 #include "sim/board_files.h"
 #include "sim/fixed_key.h"
+#include "sim/memory_settings.h"
 #include "sim/scripted_server.h"
 #include "sim/sim_error.h"
 #include "sim/virtual_device.h"
