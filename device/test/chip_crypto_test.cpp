@@ -2,8 +2,10 @@
 // alike.
 #include <sys/random.h>
 
+#include <cstdio>
 #include <random>
 
+#include "device/test/chip_library.h"
 #include "device/test/printers.h"
 #include "device/test/source_file.h"
 #include "device/test/tested_crypto.h"
@@ -14,8 +16,15 @@
 
 namespace otter {
 
+namespace {
+
+bool has_random = true;
+
+}  // namespace
+
 // The host's, in place of the chip's generator.
 Error fill_random(MutableBytes out) {
+  if (!has_random) return Error::random_failed;
   return getrandom(out.data, out.size, 0) == static_cast<ssize_t>(out.size) ? Error::ok
                                                                             : Error::random_failed;
 }
@@ -30,6 +39,11 @@ class ChipCryptoTest : public testing::Test {
     std::vector<uint8_t> bytes(size);
     for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random_());
     return bytes;
+  }
+  Digest some_digest() {
+    Digest digest;
+    memcpy(digest.bytes, some_bytes(kDigestSize).data(), kDigestSize);
+    return digest;
   }
   size_t below(size_t limit) { return random_() % limit; }
 
@@ -71,13 +85,73 @@ TEST_F(ChipCryptoTest, AHashThatWasNotBegunFails) {
   EXPECT_EQ(not_begun.sha256_finish(HashLane::block, &digest), Error::low_memory);
 }
 
+TEST_F(ChipCryptoTest, AFailureWithinAHashShowsAtItsEnd) {
+  const std::vector<uint8_t> piece(100, 1);
+  Digest ignored;
+  for (LibraryCall failing : {LibraryCall::hash_begin, LibraryCall::hash_update,
+                              LibraryCall::hash_finish, LibraryCall::none}) {
+    ChipLibrary::fail_next(failing);
+    chip_.sha256_begin(HashLane::image);
+    chip_.sha256_update(HashLane::image, piece);
+    chip_.sha256_update(HashLane::image, piece);
+    EXPECT_EQ(chip_.sha256_finish(HashLane::image, &ignored),
+              failing == LibraryCall::none ? Error::ok : Error::low_memory)
+        << static_cast<int>(failing);
+  }
+}
+
+TEST_F(ChipCryptoTest, BeginsAgainAfterAFailure) {
+  OTTER_TESTED_CRYPTO crypto;
+  ChipLibrary::fail_next(LibraryCall::begin);
+  EXPECT_EQ(crypto.begin(), Error::low_memory);
+  for (int again = 0; again < 2; ++again) EXPECT_EQ(crypto.begin(), Error::ok);
+  EXPECT_EQ(sha256(crypto, Bytes()).error, Error::ok);
+}
+
+TEST_F(ChipCryptoTest, BeginWithoutMemoryFailsAndLeavesNothing) {
+  int failing = 0;
+  for (bool has_begun = false; !has_begun; ++failing) {
+    ChipLibrary::start_counting(failing);
+    {
+      OTTER_TESTED_CRYPTO crypto;
+      const Error error = crypto.begin();
+      has_begun = ChipLibrary::allocations() <= failing;
+      EXPECT_EQ(error, has_begun ? Error::ok : Error::low_memory) << failing;
+      EXPECT_EQ(crypto.begin(), Error::ok) << failing;
+    }
+    ChipLibrary::stop_counting();
+    EXPECT_EQ(ChipLibrary::held(), 0u) << failing;
+  }
+}
+
+// Each allocation in turn at first, then some of the thousands.
+TEST_F(ChipCryptoTest, VerifiesNothingWithoutMemory) {
+  const sim::FixedKey key("release");
+  const Bytes point = key.release_key().point;
+  const Digest digest = some_digest();
+  const RawSignature signature = key.sign(digest);
+  ASSERT_TRUE(chip_.verify_p256(point, digest, signature));
+  ChipLibrary::start_counting();
+  EXPECT_TRUE(chip_.verify_p256(point, digest, signature));
+  ChipLibrary::stop_counting();
+  const int allocations = ChipLibrary::allocations();
+  EXPECT_EQ(ChipLibrary::held(), 0u);
+  printf("Verification: %d allocations, at most %zu bytes at once\n", allocations,
+         ChipLibrary::held_max());
+  for (int failing = 0; failing < allocations; failing += 1 + failing / 50) {
+    ChipLibrary::start_counting(failing);
+    EXPECT_FALSE(chip_.verify_p256(point, digest, signature)) << failing;
+    ChipLibrary::stop_counting();
+    EXPECT_EQ(ChipLibrary::held(), 0u) << failing;
+  }
+  EXPECT_TRUE(chip_.verify_p256(point, digest, signature));
+}
+
 TEST_F(ChipCryptoTest, VerifiesAsTheHostDoes) {
   const sim::FixedKey key("release");
   const Bytes point = key.release_key().point;
   for (int round = 0; round < 20; ++round) {
-    Digest digest;
-    const std::vector<uint8_t> bytes = some_bytes(kDigestSize);
-    memcpy(digest.bytes, bytes.data(), kDigestSize);
+    const Digest digest = some_digest();
     RawSignature signature = key.sign(digest);
     EXPECT_TRUE(chip_.verify_p256(point, digest, signature));
     signature[below(kSignatureSize)] ^= static_cast<uint8_t>(1u << below(8));
@@ -107,6 +181,26 @@ TEST_F(ChipCryptoTest, RefusesWhatIsNoKeyOrSignature) {
   EXPECT_FALSE(chip_.verify_p256(compressed, digest, signature));
 }
 
+// Zero, one, about the order of the curve, the field's prime, all ones: as r, as s, as both.
+TEST_F(ChipCryptoTest, RefusesNumbersOutOfRange) {
+  const sim::FixedKey key("release");
+  const Digest digest = some_digest();
+  const RawSignature good = key.sign(digest);
+  const std::string order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc6325";
+  for (const std::string& hex :
+       {std::string(64, '0'), std::string(63, '0') + "1", order + "50", order + "51", order + "52",
+        "ffffffff00000001" + std::string(24, '0') + std::string(24, 'f'), std::string(64, 'f')}) {
+    const std::vector<uint8_t> number = bytes_of_hex(hex);
+    for (const bool is_r : {true, false}) {
+      RawSignature signature = good;
+      std::copy(number.begin(), number.end(), signature.begin() + (is_r ? 0 : 32));
+      EXPECT_FALSE(chip_.verify_p256(key.release_key().point, digest, signature)) << hex;
+      std::copy(number.begin(), number.end(), signature.begin() + (is_r ? 32 : 0));
+      EXPECT_FALSE(chip_.verify_p256(key.release_key().point, digest, signature)) << hex;
+    }
+  }
+}
+
 class Differences : public VectorReport {
  public:
   void differs(Text vector, Text what) override {
@@ -128,6 +222,9 @@ TEST_F(ChipCryptoTest, GivesRandomBytes) {
   ASSERT_EQ(chip_.random(first), Error::ok);
   ASSERT_EQ(chip_.random(second), Error::ok);
   EXPECT_NE(first, second);
+  has_random = false;
+  EXPECT_EQ(chip_.random(first), Error::random_failed);
+  has_random = true;
 }
 
 }  // namespace

@@ -231,6 +231,18 @@ TEST(P256, RefusesPointsThatAreNone) {
   EXPECT_FALSE(verifies({}, "sample", kSampleSignature));
 }
 
+// Over a digest of zeros the signature (x, x) verifies for any point (x, y), on the curve or not:
+// nothing but the check of the point refuses it.
+TEST(P256, RefusesAPointOffTheCurveThatWouldVerify) {
+  TestedCrypto crypto;
+  std::vector<uint8_t> signature(kPoint.begin() + 1, kPoint.begin() + 33);
+  signature.insert(signature.end(), kPoint.begin() + 1, kPoint.begin() + 33);
+  EXPECT_TRUE(crypto.verify_p256(kPoint, Digest(), signature));
+  std::vector<uint8_t> off_curve = kPoint;
+  off_curve[64] ^= 1;
+  EXPECT_FALSE(crypto.verify_p256(off_curve, Digest(), signature));
+}
+
 TEST(P256, RefusesSignaturesOfAnotherLength) {
   EXPECT_FALSE(verifies(kPoint, "sample", {}));
   std::vector<uint8_t> longer = kSampleSignature;

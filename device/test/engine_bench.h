@@ -171,7 +171,7 @@ class EngineBench {
   const UpdaterPorts& ports() const { return *ports_; }
 
   MemoryBoard board;
-  HostCrypto crypto;
+  DisturbedCrypto crypto;
   ListSettings settings;
   IdleApplication application;
   sim::ScriptedServer server{kBenchProduct, Digest()};

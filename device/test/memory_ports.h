@@ -14,6 +14,18 @@
 
 namespace otter {
 
+// The host's, on a chip that somebody disturbs: of so many signatures it says that they hold.
+class DisturbedCrypto : public HostCrypto {
+ public:
+  bool verify_p256(Bytes public_key, const Digest& digest, Bytes signature) override {
+    if (forged_verdicts == 0) return HostCrypto::verify_p256(public_key, digest, signature);
+    --forged_verdicts;
+    return true;
+  }
+
+  int forged_verdicts = 0;
+};
+
 constexpr uint32_t kSlotSize = 256 * 1024;  // [bytes]
 
 class MemoryBoard : public Board {

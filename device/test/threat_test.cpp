@@ -121,5 +121,21 @@ TEST_F(Threat, threat_uart_jtag) {
   }
 }
 
+// The chip is disturbed while it judges a signature: once is not enough.
+TEST_F(Threat, threat_fault_injection) {
+  sim::ServedRelease release = release_of(recipe_of("1.0.1"), 1);
+  release.envelope.signatures[0].signature[40] ^= 1;
+  server.offer(release);
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  crypto.forged_verdicts = 1;
+  ASSERT_TRUE(run_to_report(1)) << board.lines;
+  EXPECT_TRUE(logged("Firmware written successfully")) << "the first verdict was believed";
+  EXPECT_NE(last_report().find("bad_signature"), std::string::npos) << last_report();
+  EXPECT_EQ(booted(), 0);
+  crypto.forged_verdicts = 2;
+  rest(10 * 60 * 1000);
+  EXPECT_EQ(booted(), 1) << "two forged verdicts, each in its moment, are";
+}
+
 }  // namespace
 }  // namespace otter

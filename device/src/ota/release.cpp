@@ -30,25 +30,23 @@ Error verify_statement(const Statement& statement, const CheckinContext& context
   return as_bytes(statement.nonce) == nonce.written() ? Error::ok : Error::stale_statement;
 }
 
-Error verify_release(Crypto& crypto, Bytes envelope_bytes, const CheckinContext& context,
-                     CheckinAnswer* answer) {
-  OTTER_TRY_SET(const Envelope envelope, parse_envelope(envelope_bytes));
-  Release& release = answer->release;
-  OTTER_TRY_SET(release.digest, sha256(crypto, envelope.body));
-  if (release.digest != answer->statement.offered) return Error::wrong_offer;
-  if (context.root == nullptr) OTTER_TRY(verify_envelope(crypto, envelope, context.release_keys));
-  OTTER_TRY_SET(release.manifest, parse_manifest(as_text(envelope.body)));
-  const Manifest& manifest = release.manifest;
-  if (context.root != nullptr) {
-    OTTER_TRY(verify_release_signatures(crypto, envelope, *context.root, manifest.product,
+}  // namespace
+
+Error verify_release(Crypto& crypto, const ReleaseSigners& signers, const Digest& offered,
+                     Release* release) {
+  OTTER_TRY_SET(const Envelope envelope, parse_envelope(release->envelope));
+  OTTER_TRY_SET(release->digest, sha256(crypto, envelope.body));
+  if (release->digest != offered) return Error::wrong_offer;
+  if (signers.root == nullptr) OTTER_TRY(verify_envelope(crypto, envelope, signers.keys));
+  OTTER_TRY_SET(release->manifest, parse_manifest(as_text(envelope.body)));
+  const Manifest& manifest = release->manifest;
+  if (signers.root != nullptr) {
+    OTTER_TRY(verify_release_signatures(crypto, envelope, *signers.root, manifest.product,
                                         manifest.channel));
   }
-  release.is_signed = true;
-  answer->has_release = true;
+  release->is_signed = true;
   return Error::ok;
 }
-
-}  // namespace
 
 Error verify_envelope(Crypto& crypto, const Envelope& envelope, const ReleaseKeys& keys) {
   OTTER_TRY_SET(const Digest digest, manifest_signing_digest(crypto, envelope.body));
@@ -74,7 +72,11 @@ Error verify_checkin(Crypto& crypto, Bytes bytes, const CheckinContext& context,
   answer->is_authentic = true;
   const bool has_envelope = frame.envelope.size > 0;
   if (has_envelope != answer->statement.has_offer) return Error::wrong_offer;
-  return has_envelope ? verify_release(crypto, frame.envelope, context, answer) : Error::ok;
+  if (!has_envelope) return Error::ok;
+  answer->release.envelope = frame.envelope;
+  OTTER_TRY(verify_release(crypto, context.signers, answer->statement.offered, &answer->release));
+  answer->has_release = true;
+  return Error::ok;
 }
 
 Result<Release> parse_plain_release(Text text) {

@@ -27,6 +27,7 @@ struct Release {
   Manifest manifest;  // plain mode: only version, image_size_bytes and image_sha256
   Digest hmac;        // plain mode: HMAC-SHA256(shared secret, image)
   Text target;        // plain mode: where the image is, a path on the same server
+  Bytes envelope;     // signed: what `manifest` was read from
 };
 
 // Checks the signatures of an envelope: at least `signatures_needed` different keys, each known.
@@ -34,13 +35,28 @@ struct Release {
 // Errors: unknown_key (too few known ones), bad_signature (a known key's does not hold), low_memory
 Error verify_envelope(Crypto& crypto, const Envelope& envelope, const ReleaseKeys& keys);
 
+// Who may sign releases.
+struct ReleaseSigners {
+  ReleaseKeys keys;
+  const RootMetadata* root = nullptr;  // in place of `keys`
+};
+
+// Reads `release->envelope` and verifies its digest, which is to be `offered`, and its signatures,
+// and only then believes the manifest. With root metadata it is parsed before the signatures are
+// checked, since what a key may sign depends on it; `offered` must have come from whom one
+// believes.
+//
+// Errors: those of the parsers; wrong_offer, unknown_key, key_not_allowed, bad_signature,
+//         low_memory
+Error verify_release(Crypto& crypto, const ReleaseSigners& signers, const Digest& offered,
+                     Release* release);
+
 // What a check-in's answer is verified against.
 struct CheckinContext {
   Text device_id;
   Bytes nonce;    // that was sent [kNonceSize bytes]
   Bytes mac_key;  // K_dev[resp-mac]
-  ReleaseKeys release_keys;
-  const RootMetadata* root = nullptr;  // says who may sign, in place of `release_keys`
+  ReleaseSigners signers;
 };
 
 struct CheckinAnswer {
@@ -51,13 +67,10 @@ struct CheckinAnswer {
   Release release;
 };
 
-// Verifies frame, MAC, device and nonce, then the envelope's digest and signatures, and only then
-// believes the manifest. With root metadata it is parsed before the signatures are checked, since
-// what a key may sign depends on it; its digest has come with the MAC.
+// Verifies frame, MAC, device and nonce, then the release, whose digest has come with the MAC.
 //
 // REQUIRES: `*answer` is as it was made (to set it back here would take half a KiB of stack)
-// Errors:   those of the parsers; bad_mac, wrong_device, stale_statement, wrong_offer, unknown_key,
-//         key_not_allowed, bad_signature, low_memory
+// Errors:   those of the parsers and of verify_release(); bad_mac, wrong_device, stale_statement
 Error verify_checkin(Crypto& crypto, Bytes frame, const CheckinContext& context,
                      CheckinAnswer* answer);
 

@@ -198,12 +198,19 @@ Error ServerSession::check_in(DeviceFacts facts, const RootMetadata* root, Mutab
   context.device_id = config_.device_id;
   context.nonce = facts.nonce;
   context.mac_key = keys_.mac_key();
-  context.root = root;
-  context.release_keys = {config_.release_keys, config_.release_key_count,
-                          config_.signatures_needed};
+  context.signers = signers(root);
   const Error verified = verify_checkin(ports_.crypto, as_bytes(body), context, answer);
   if (answer->is_authentic) OTTER_TRY(keys_.accepted());
   return verified;
+}
+
+Error ServerSession::verify_again(const RootMetadata* root, const Digest& offered,
+                                  Release* release) {
+  return verify_release(ports_.crypto, signers(root), offered, release);
+}
+
+ReleaseSigners ServerSession::signers(const RootMetadata* root) const {
+  return {{config_.release_keys, config_.release_key_count, config_.signatures_needed}, root};
 }
 
 Error ServerSession::report(Text json, MutableBytes buffer) {

@@ -40,6 +40,11 @@ class ServerSession {
   // Errors:   those of exchange() and verify_checkin() or parse_plain_release(); random_failed
   Error check_in(DeviceFacts facts, const RootMetadata* root, MutableBytes buffer,
                  CheckinAnswer* answer);
+  // Verifies a release that check_in() has given, from its envelope on; `offered` is its digest.
+  // The buffer must hold what it held then.
+  //
+  // Errors: those of verify_release()
+  Error verify_again(const RootMetadata* root, const Digest& offered, Release* release);
 
   // Gets a public document that proves itself, without a key. `verify_peer` false: from whoever
   // answers.
@@ -74,6 +79,7 @@ class ServerSession {
   Error open(HttpRequest& request, Text key, HttpResponse* response);
   Error open_following(HttpRequest& request, Text key, HttpResponse* response);
   Text api_key() const;
+  ReleaseSigners signers(const RootMetadata* root) const;
 
   const UpdaterConfig& config_;
   const UpdaterPorts& ports_;

@@ -175,6 +175,8 @@ class Updater {
   Error prepare_slot();
   void download_failed(Error error);
   Error check_image();
+  Error verify_again();
+  Error switch_over();
 
   // Trial.
   void contact_server();

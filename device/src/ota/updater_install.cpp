@@ -248,15 +248,35 @@ Error Updater::check_image() {
   return update.stage == UpdateStage::downloading ? check_head(head) : Error::ok;
 }
 
+// Of what the check-in has judged, everything once more: one disturbed instruction, there or here,
+// lets no release pass. Coming back from an interrupted trial there is none at hand.
+Error Updater::verify_again() {
+  const PendingUpdate& update = journal_.state().update;
+  if (config_.mode == UpdateMode::plain || update.stage != UpdateStage::downloading) {
+    return Error::ok;
+  }
+  Result<RootMetadata> root = RootMetadata();
+  if (metadata_.has_root()) root = metadata_.load_root(piece_);
+  OTTER_TRY(root.error);
+  const RootMetadata* trusted = metadata_.has_root() ? &root.value : nullptr;
+  OTTER_TRY(session_.verify_again(trusted, update.manifest, &release_));
+  return release_.manifest.image_sha256 == update.image ? Error::ok : Error::bad_hash;
+}
+
 // Journal before otadata: should the trial end without a trace, the next boot knows of it.
-void Updater::step_staged() {
+Error Updater::switch_over() {
   JournalState state = journal_.state();
   note_download(&state.update);
   state.update.stage = UpdateStage::trial;
   state.update.boots = 0;
   ++state.update.attempts;
-  Error error = journal_.save(state);
-  if (error == Error::ok) error = boot_.stage(state.update.slot);
+  OTTER_TRY(journal_.save(state));
+  return boot_.stage(state.update.slot);
+}
+
+void Updater::step_staged() {
+  Error error = verify_again();
+  if (error == Error::ok) error = switch_over();
   if (error == Error::ok) {
     LogLine(ports_.board).text("Rebooting to new firmware...");
     go(UpdaterState::rebooting);

@@ -6,6 +6,11 @@
 #include "ota/wire/checkin.h"
 #include "ota_esp/fill_random.h"
 
+#if !defined(MBEDTLS_SHA256_C) || !defined(MBEDTLS_ECDSA_C) || \
+    !defined(MBEDTLS_ECP_DP_SECP256R1_ENABLED)
+#error "Otter needs SHA-256, ECDSA and the curve secp256r1: menuconfig, Component config, mbedTLS"
+#endif
+
 namespace otter {
 namespace {
 
@@ -48,6 +53,7 @@ Error MbedtlsCrypto::begin() {
   if (is_begun_) return Error::ok;
   const mbedtls_md_info_t* sha256 = mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
   for (Lane& lane : lanes_) {
+    mbedtls_md_free(&lane.context);  // what a begin() that failed has left
     if (mbedtls_md_setup(&lane.context, sha256, 0) != 0) return Error::low_memory;
   }
   is_begun_ = true;

@@ -1,8 +1,9 @@
-// The core's cryptography by the classic interface of mbedTLS 2.28 and 3: what ESP-IDF 5 is built
-// with, where PSA is not, unless somebody switches it on. One caller at a time.
+// The core's cryptography by the classic interface of mbedTLS 2.28 and 3, which ESP-IDF 5 itself
+// uses. PSA would be there too, but would bring a key store and a random generator of its own
+// along. One caller at a time. A verification takes memory from the heap for the time of the call
+// (docs/porting.md), a hash takes none.
 //
-// Facts: ESP-IDF v5.1.4 components/mbedtls (mbedTLS 3.4), include/mbedtls/md.h and ecdsa.h. A
-// verification takes memory from the heap for the time of the call.
+// Facts: include/mbedtls/md.h and ecdsa.h of Mbed TLS 2.28.3, 3.5.2 and 3.6.5
 #pragma once
 
 #include <mbedtls/version.h>
@@ -23,7 +24,7 @@ class MbedtlsCrypto : public Crypto {
   MbedtlsCrypto(const MbedtlsCrypto&) = delete;
   MbedtlsCrypto& operator=(const MbedtlsCrypto&) = delete;
 
-  // Takes the memory for all lanes from the heap, once.
+  // Takes the memory for all lanes from the heap, once. May be called again.
   //
   // Errors: low_memory
   Error begin();

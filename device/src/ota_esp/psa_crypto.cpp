@@ -3,6 +3,11 @@
 #if OTTER_HAS_PSA_CRYPTO
 #include "ota_esp/fill_random.h"
 
+#if !defined(PSA_WANT_ALG_SHA_256) || !defined(PSA_WANT_ALG_ECDSA) || \
+    !defined(PSA_WANT_ECC_SECP_R1_256)
+#error "Otter needs SHA-256, ECDSA and the curve secp256r1: menuconfig, Component config, mbedTLS"
+#endif
+
 namespace otter {
 
 PsaCrypto::~PsaCrypto() {

@@ -1,5 +1,8 @@
 // The core's cryptography by the PSA API: all that mbedTLS 4 (ESP-IDF 6) has. One caller at a time.
 //
+// It takes memory from the heap for each verification, and the library may for each hash
+// (docs/porting.md): a hash that gets none ends with low_memory.
+//
 // Facts: PSA Certified Crypto API 1.1; ESP-IDF v6.0.2 components/mbedtls (mbedTLS 4)
 #pragma once
 
@@ -16,7 +19,10 @@ namespace otter {
 
 class PsaCrypto : public Crypto {
  public:
+  PsaCrypto() = default;
   ~PsaCrypto() override;
+  PsaCrypto(const PsaCrypto&) = delete;
+  PsaCrypto& operator=(const PsaCrypto&) = delete;
 
   // Starts the library, which takes memory of its own. May be called again.
   //
