@@ -2,6 +2,7 @@
 // its publisher.
 #pragma once
 
+#include "publish/base64.h"
 #include "publish/trust_builder.h"
 #include "sim/fixed_key.h"
 #include "sim/update_fixture.h"
@@ -63,13 +64,7 @@ class TrustTest : public UpdateTest {
     trust.version = version;
     trust.anchors = {{0x30, 0x03, 0x02, 0x01, static_cast<uint8_t>(version)}, kFirstAnchor};
     server_.set_trust(version, frame_of(kTrustType, build_trust(trust), signers));
-    anchor_ = base64_of(trust.anchors.front());
-  }
-  static std::string base64_of(const std::vector<uint8_t>& bytes) {
-    std::vector<uint8_t> text(base64_size(bytes.size()));
-    Appender out{MutableBytes(text)};
-    base64_encode(bytes, out);
-    return std::string(text.begin(), text.end());
+    anchor_ = base64_text(trust.anchors.front());
   }
   DeviceFacts facts() const {
     for (auto request = server_.requests.rbegin(); request != server_.requests.rend(); ++request) {

@@ -13,8 +13,8 @@
 #include "publish/image_maker.h"
 #include "publish/image_report.h"
 #include "publish/manifest_builder.h"
+#include "publish/temporary_folder.h"
 #include "sim/scripted_server.h"
-#include "sim/temporary_folder.h"
 #include "sim/virtual_device.h"
 #include "sim/world.h"
 
