@@ -7,6 +7,7 @@
 #include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/keys_verbs.h"
+#include "publish/base64.h"
 
 namespace otter::cli {
 namespace {
@@ -23,13 +24,6 @@ struct PublishOptions {
 };
 using Options = std::shared_ptr<PublishOptions>;
 
-std::string base64_of(Bytes bytes) {
-  std::vector<uint8_t> buffer(base64_size(bytes.size));
-  Appender out(buffer);
-  base64_encode(bytes, out);
-  return {buffer.begin(), buffer.end()};
-}
-
 // What is sent is what was read: a frame has one spelling.
 std::string signed_frame(const std::string& path, const SignedKind& kind) {
   const SignedDocument document = read_document(path, kind);
@@ -42,7 +36,8 @@ void publish(const PublishOptions& options, const SignedKind& kind, const char* 
              const char* what) {
   const std::string frame = signed_frame(options.file, kind);
   ApiClient client(load_profile(options.config));
-  const json::value answer = client.post(path, json::object{{"frame", base64_of(as_bytes(frame))}});
+  const json::value answer =
+      client.post(path, json::object{{"frame", base64_text(as_bytes(frame))}});
   std::cout << "published " << what << " version " << answer.at("version") << '\n';
 }
 

@@ -3,10 +3,10 @@
 #include <mutex>
 
 #include "publish/certificates.h"
+#include "publish/temporary_folder.h"
 #include "server/http.h"
 #include "sim/fault_story.h"
 #include "sim/host_http.h"
-#include "sim/temporary_folder.h"
 
 namespace otter::cli {
 namespace {
@@ -119,7 +119,7 @@ void refuse(FaultResult& result, CertBench& world, const std::string& done) {
 }  // namespace
 
 FaultResult play_cert() {
-  const sim::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const std::string own = folder.file("own"), stranger = folder.file("stranger"),
                     elsewhere = folder.file("elsewhere");
   make_certificates({.names = {"localhost"}, .folder = own});

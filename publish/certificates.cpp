@@ -11,13 +11,13 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 
 #include "ota/wire/digest.h"
+#include "publish/base64.h"
 #include "publish/c_deleter.h"
 #include "publish/durable_file.h"
 
@@ -293,10 +293,7 @@ std::string pin_of(const X509* certificate) {
   Digest digest;
   SHA256(der, static_cast<size_t>(size), digest.bytes);
   OPENSSL_free(der);
-  std::array<uint8_t, base64_size(kDigestSize)> text;
-  Appender out(text);
-  base64_encode(Bytes(digest.bytes), out);
-  return std::string(text.begin(), text.end());
+  return base64_text(digest.bytes);
 }
 
 }  // namespace

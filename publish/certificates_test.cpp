@@ -9,6 +9,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "publish/temporary_folder.h"
+
 namespace otter {
 namespace {
 
@@ -30,14 +32,8 @@ BXcFtopFAiEAwMYFoS+3lgNdCY3+3dFe8x6kS0Op1v8NV3F8DVXoOhQ=
 
 class Certificates : public ::testing::Test {
  protected:
-  Certificates() {
-    std::string name = (std::filesystem::temp_directory_path() / "otter-test-XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) root_ = name;
-  }
-  ~Certificates() override { std::filesystem::remove_all(root_); }
-
-  std::string folder() const { return (root_ / "certs").string(); }
-  std::string path(const char* file) const { return (root_ / "certs" / file).string(); }
+  std::string folder() const { return root_.file("certs"); }
+  std::string path(const char* file) const { return folder() + "/" + file; }
   std::string content(const char* file) const {
     std::ifstream in(path(file), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -73,7 +69,7 @@ class Certificates : public ::testing::Test {
   }
 
  private:
-  std::filesystem::path root_;
+  TemporaryFolder root_;
 };
 
 TEST_F(Certificates, HaveTheNamesTheyWereAskedFor) {

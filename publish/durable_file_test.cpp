@@ -8,25 +8,21 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "publish/temporary_folder.h"
+
 namespace otter {
 namespace {
 
 class DurableFile : public ::testing::Test {
  protected:
-  DurableFile() {
-    std::string name = (std::filesystem::temp_directory_path() / "otter-test-XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) folder_ = name;
-  }
-  ~DurableFile() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& file) const { return (folder_ / file).string(); }
+  std::string path(const std::string& file) const { return folder_.file(file); }
   std::string content(const std::string& file) const {
     std::ifstream in(path(file), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(DurableFile, ReplacesWhatWasThere) {

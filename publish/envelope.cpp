@@ -4,6 +4,7 @@
 
 #include "ota/wire/manifest.h"
 #include "ota/wire/signing.h"
+#include "publish/base64.h"
 #include "publish/host_crypto.h"
 
 namespace otter {
@@ -16,13 +17,6 @@ Digest digest_of(Bytes data) {
   const Result<Digest> digest = sha256(crypto, data);
   if (!digest.ok()) throw std::runtime_error("SHA-256 failed: out of memory");
   return digest.value;
-}
-
-std::string base64(Bytes data) {
-  std::string text(base64_size(data.size), '\0');
-  Appender out(MutableBytes(reinterpret_cast<uint8_t*>(text.data()), text.size()));
-  base64_encode(data, out);
-  return text;
 }
 
 std::string from_base64(const std::string& text, const char* member) {
@@ -111,10 +105,10 @@ bool is_signed_by(const SignedManifest& envelope, Bytes public_point) {
 std::string write_envelope_json(const SignedManifest& envelope) {
   json::array signatures;
   for (const EnvelopeSignature& signature : envelope.signatures) {
-    signatures.push_back({{"keyid", signature.key_id}, {"sig", base64(signature.signature)}});
+    signatures.push_back({{"keyid", signature.key_id}, {"sig", base64_text(signature.signature)}});
   }
   return json::serialize(json::object{{"payloadType", kManifestType},
-                                      {"payload", base64(as_bytes(envelope.manifest))},
+                                      {"payload", base64_text(as_bytes(envelope.manifest))},
                                       {"signatures", signatures}});
 }
 

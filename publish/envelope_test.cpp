@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "ota/wire/manifest.h"
 #include "publish/host_crypto.h"
+#include "publish/temporary_folder.h"
 
 namespace otter {
 namespace {
@@ -17,15 +17,12 @@ constexpr char kManifest[] = "{\"schema\":1}";
 class EnvelopeJson : public testing::Test {
  protected:
   EnvelopeJson() {
-    std::string name = testing::TempDir() + "otter-envelope-XXXXXX";
-    folder_ = mkdtemp(name.data());
-    key_ = folder_ + "/k.pem";
+    key_ = folder_.file("k.pem");
     make_signing_key(key_);
     point_ = read_public_point(key_);
   }
-  ~EnvelopeJson() override { std::filesystem::remove_all(folder_); }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   std::string key_;
   std::vector<uint8_t> point_;
 };
@@ -66,9 +63,9 @@ TEST_F(EnvelopeJson, ReadsBackWhatItWrote) {
 }
 
 TEST_F(EnvelopeJson, IsNotSignedByAnotherKey) {
-  make_signing_key(folder_ + "/other.pem");
+  make_signing_key(folder_.file("other.pem"));
   const SignedManifest envelope = sign_manifest(kManifest, key_);
-  EXPECT_FALSE(is_signed_by(envelope, read_public_point(folder_ + "/other.pem")));
+  EXPECT_FALSE(is_signed_by(envelope, read_public_point(folder_.file("other.pem"))));
 }
 
 TEST_F(EnvelopeJson, IsNotSignedAfterAChange) {
@@ -89,7 +86,7 @@ TEST_F(EnvelopeJson, TakesADetachedSignatureOfTheManifestOnly) {
 TEST_F(EnvelopeJson, TakesEightSignatures) {
   SignedManifest envelope{kManifest, {}};
   for (int i = 0; i < 9; ++i) {
-    const std::string path = folder_ + "/" + std::to_string(i) + ".pem";
+    const std::string path = folder_.file(std::to_string(i) + ".pem");
     make_signing_key(path);
     const RawSignature signature = sign_digest(path, manifest_signing_digest(kManifest));
     const auto add = [&] { add_signature(envelope, read_public_point(path), signature); };

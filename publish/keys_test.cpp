@@ -8,26 +8,21 @@
 #include <functional>
 
 #include "publish/host_crypto.h"
+#include "publish/temporary_folder.h"
 
 namespace otter {
 namespace {
 
-// A folder of its own, gone at the end.
 class Keys : public testing::Test {
  protected:
-  Keys() {
-    std::string name = testing::TempDir() + "otter-keys-XXXXXX";
-    folder_ = mkdtemp(name.data());
-  }
-  ~Keys() override { std::filesystem::remove_all(folder_); }
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string path(const std::string& name) const { return folder_.file(name); }
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(path(name)) << text;
     return path(name);
   }
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 // RFC 6979 A.2.5's key on P-256.

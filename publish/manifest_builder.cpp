@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "ota/wire/version.h"
+#include "publish/base64.h"
 #include "publish/host_crypto.h"
 
 namespace otter {
@@ -26,10 +27,7 @@ std::string block_digests(Bytes image, uint32_t block_size) {
     if (!digest.ok()) throw std::runtime_error("SHA-256 failed: out of memory");
     digests.insert(digests.end(), digest.value.bytes, digest.value.bytes + kBlockDigestSize);
   }
-  std::vector<uint8_t> text(base64_size(digests.size()));
-  Appender out{MutableBytes(text)};
-  base64_encode(digests, out);
-  return std::string(text.begin(), text.end());
+  return base64_text(digests);
 }
 
 void add_if_set(json::object& object, const char* key, const std::string& value) {

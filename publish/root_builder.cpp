@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "ota/wire/root.h"
+#include "publish/base64.h"
 #include "publish/host_crypto.h"
 
 namespace otter {
@@ -11,13 +12,6 @@ namespace {
 namespace json = boost::json;
 
 std::string string_of(Text text) { return std::string(text.data, text.size); }
-
-std::string base64(Bytes data) {
-  std::vector<uint8_t> text(base64_size(data.size));
-  Appender out(text);
-  base64_encode(data, out);
-  return string_of(as_text(out.written()));
-}
 
 PublicPoint point_of_base64(Json text) {
   PublicPoint point(kPublicKeySize + 1);
@@ -46,7 +40,7 @@ json::array array_of(const std::vector<std::string>& texts) {
 }
 
 json::object release_key_json(const RootReleaseKey& key) {
-  json::object out{{"point", base64(key.point)}};
+  json::object out{{"point", base64_text(key.point)}};
   if (!key.products.empty()) out["products"] = array_of(key.products);
   if (!key.channels.empty()) out["channels"] = array_of(key.channels);
   return out;
@@ -92,7 +86,7 @@ LinkVerdict refused(const std::string& reason) { return {false, reason}; }
 
 std::string build_root(const RootDocument& root) {
   json::array root_keys;
-  for (const PublicPoint& point : root.root_keys) root_keys.emplace_back(base64(point));
+  for (const PublicPoint& point : root.root_keys) root_keys.emplace_back(base64_text(point));
   json::array release_keys;
   for (const RootReleaseKey& key : root.release_keys) release_keys.push_back(release_key_json(key));
   const json::object body{

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "ota/wire/root.h"
+#include "publish/temporary_folder.h"
 
 namespace otter {
 namespace {
@@ -12,16 +11,13 @@ namespace {
 class RootBuilder : public testing::Test {
  protected:
   RootBuilder() {
-    std::string name = testing::TempDir() + "otter-root-XXXXXX";
-    folder_ = mkdtemp(name.data());
     for (int i = 0; i < 5; ++i) {
       make_signing_key(path(i));
       points_.push_back(read_public_point(path(i)));
     }
   }
-  ~RootBuilder() override { std::filesystem::remove_all(folder_); }
 
-  std::string path(int key) const { return folder_ + "/" + std::to_string(key) + ".pem"; }
+  std::string path(int key) const { return folder_.file(std::to_string(key) + ".pem"); }
   std::string id(int key) const { return key_id_of(points_[static_cast<size_t>(key)]); }
 
   // Root keys 0, 1, 2 of which 2 are needed; key 4 signs beta releases of lamps.
@@ -44,7 +40,7 @@ class RootBuilder : public testing::Test {
     add_signature(document, points_[static_cast<size_t>(key)], signature);
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   std::vector<PublicPoint> points_;
 };
 

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "ota/wire/trust.h"
+#include "publish/base64.h"
 #include "publish/certificates.h"
 #include "publish/host_crypto.h"
 
@@ -18,13 +19,6 @@ constexpr char kPemBegin[] = "-----BEGIN CERTIFICATE-----";
 constexpr char kPemEnd[] = "-----END CERTIFICATE-----";
 
 std::string string_of(Text text) { return std::string(text.data, text.size); }
-
-std::string base64(Bytes data) {
-  std::vector<uint8_t> text(base64_size(data.size));
-  Appender out(text);
-  base64_encode(data, out);
-  return string_of(as_text(out.written()));
-}
 
 std::vector<uint8_t> from_base64(Text text) {
   std::vector<uint8_t> bytes(text.size);
@@ -73,7 +67,8 @@ std::string read_pin(const std::string& certificate_file) {
 
 std::string build_trust(const TrustDocument& trust) {
   json::array anchors;
-  for (const std::vector<uint8_t>& anchor : trust.anchors) anchors.emplace_back(base64(anchor));
+  for (const std::vector<uint8_t>& anchor : trust.anchors)
+    anchors.emplace_back(base64_text(anchor));
   json::array pins;
   for (const std::string& pin : trust.pins) pins.emplace_back(pin);
   const std::string body = json::serialize(json::object{{"schema", 1},

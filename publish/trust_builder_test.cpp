@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "ota/wire/root.h"
 #include "ota/wire/trust.h"
 #include "publish/certificates.h"
+#include "publish/temporary_folder.h"
 
 namespace otter {
 namespace {
@@ -15,14 +15,11 @@ namespace {
 class TrustBuilder : public testing::Test {
  protected:
   TrustBuilder() {
-    std::string name = testing::TempDir() + "otter-trust-XXXXXX";
-    folder_ = mkdtemp(name.data());
-    make_certificates({{"localhost"}, folder_, false});
-    for (const char* key : {"root", "release"}) make_signing_key(folder_ + "/" + key);
+    make_certificates({{"localhost"}, folder_.path(), false});
+    for (const char* key : {"root", "release"}) make_signing_key(file(key));
   }
-  ~TrustBuilder() override { std::filesystem::remove_all(folder_); }
 
-  std::string file(const char* name) const { return folder_ + "/" + name; }
+  std::string file(const char* name) const { return folder_.file(name); }
   TrustDocument trust() const {
     return {3, 1790000000, {read_anchor(file("ca.crt"))}, {read_pin(file("server.crt"))}};
   }
@@ -33,7 +30,7 @@ class TrustBuilder : public testing::Test {
     return document;
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(TrustBuilder, ReadsBackWhatItBuilt) {

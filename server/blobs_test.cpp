@@ -20,7 +20,7 @@ class BlobsTest : public testing::Test {
     }
     return found;
   }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
   HostCrypto crypto_;
   Blobs blobs_{folder_.file("blobs")};
 };

@@ -36,7 +36,7 @@ class DataFolderTest : public testing::Test {
       return error.what();
     }
   }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(DataFolderTest, MakesAllThatAServerNeeds) {

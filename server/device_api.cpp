@@ -1,6 +1,7 @@
 #include "server/device_api.h"
 
 #include "ota/wire/device_facts.h"
+#include "publish/base64.h"
 #include "server/access.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"

@@ -1,5 +1,6 @@
 #include "server/envelope_json.h"
 
+#include "publish/base64.h"
 #include "publish/envelope.h"
 #include "server/problem.h"
 
@@ -31,13 +32,6 @@ SignedManifest read_envelope(const boost::json::object& object) {
 }
 
 }  // namespace
-
-std::string base64_text(Bytes data) {
-  std::vector<uint8_t> buffer(base64_size(data.size));
-  Appender out(buffer);
-  base64_encode(data, out);
-  return {buffer.begin(), buffer.end()};
-}
 
 boost::json::object envelope_json(const std::vector<uint8_t>& frame) {
   const Result<Envelope> envelope = parse_envelope(frame);

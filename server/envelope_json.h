@@ -18,7 +18,4 @@ boost::json::object envelope_json(const std::vector<uint8_t>& frame);
 // Errors: HttpError invalid_field
 std::vector<uint8_t> envelope_frame(const boost::json::object& envelope);
 
-// Padded base64, RFC 4648 section 4.
-std::string base64_text(Bytes data);
-
 }  // namespace otter::server

@@ -9,7 +9,7 @@ namespace otter::server {
 namespace {
 
 TEST(EnvelopeJson, GoesToAFrameAndBack) {
-  const ScratchFolder folder;
+  const TemporaryFolder folder;
   make_signing_key(folder.file("key.pem"));
   const std::string text =
       write_envelope_json(sign_manifest("{\"schema\":1}", folder.file("key.pem")));

@@ -12,7 +12,6 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <cinttypes>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
@@ -20,6 +19,7 @@
 
 #include "publish/certificates.h"
 #include "publish/https_client.h"
+#include "publish/temporary_folder.h"
 #include "server/http.h"
 
 namespace otter {
@@ -32,23 +32,6 @@ inline void PrintTo(Error error, std::ostream* out) {
 }  // namespace otter
 
 namespace otter::server {
-
-// A folder that is removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "otter-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Certificates for `names`, made in a folder of their own.
 class TestCertificates {

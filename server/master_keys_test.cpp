@@ -28,7 +28,7 @@ class MasterKeysTest : public testing::Test {
       return error.what();
     }
   }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
   DataFolder data_{folder_.path()};
   HostCrypto crypto_;
 };

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "ota/wire/offer.h"
+#include "publish/base64.h"
 #include "server/envelope_json.h"
 #include "server/secrets.h"
 

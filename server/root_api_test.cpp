@@ -5,6 +5,7 @@
 #include "ota/wire/device_facts.h"
 #include "ota/wire/signing.h"
 #include "ota/wire/trust.h"
+#include "publish/base64.h"
 #include "server/envelope_json.h"
 #include "server/server_fixture.h"
 
@@ -30,7 +31,7 @@ class Keys {
     for (int key = 0; key < kCount; ++key) make_signing_key(path(key));
   }
   std::vector<uint8_t> point(int key) const { return read_public_point(path(key)); }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 // An envelope's frame.

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "publish/base64.h"
+
 namespace otter::server {
 namespace {
 
@@ -9,10 +11,7 @@ constexpr size_t kSecretSize = 32;  // [bytes]
 
 // RFC 4648 section 5, without padding.
 std::string base64url(Bytes data) {
-  std::vector<uint8_t> buffer(base64_size(data.size));
-  Appender out(buffer);
-  base64_encode(data, out);
-  std::string text(buffer.begin(), buffer.end());
+  std::string text = base64_text(data);
   text.erase(text.find_last_not_of('=') + 1);
   for (char& c : text) {
     if (c == '+') c = '-';

@@ -2,9 +2,6 @@
 // of the test's choice. For tests only; one thread, but for what the Router itself allows.
 #pragma once
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
@@ -19,38 +16,12 @@
 #include "publish/image_maker.h"
 #include "publish/keys.h"
 #include "publish/manifest_builder.h"
+#include "publish/temporary_folder.h"
 #include "server/router.h"
 #include "server/secrets.h"
 #include "server/store_sqlite.h"
 
 namespace otter::server {
-
-// A folder that is removed at the end.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string name = (parent() / "otter-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  // In memory where there is such a place: hundreds of small tests sync to disk again and again.
-  static std::filesystem::path parent() {
-    const std::filesystem::path memory = "/dev/shm";
-    const bool usable = access(memory.c_str(), W_OK) == 0;
-    return usable ? memory : std::filesystem::temp_directory_path();
-  }
-  std::string path_;
-};
 
 inline void write_file(const std::string& path, const std::string& content) {
   std::ofstream(path, std::ios::binary) << content;
@@ -210,7 +181,7 @@ class OfflineServer {
     return id + "." + hex_text(key.bytes);
   }
 
-  ScratchFolder folder;
+  TemporaryFolder folder;
   HostCrypto crypto;
   const std::string api_key = "otk_of-lamp";
   const std::string admin_token = "ota_of-the-operator";

@@ -39,7 +39,7 @@ class ServiceTest : public testing::Test {
       return error.what();
     }
   }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
   InitResult made_;
   ServerSettings settings_;
   std::ostringstream log_;

@@ -28,7 +28,7 @@ class SettingsTest : public testing::Test {
       return error.what();
     }
   }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(SettingsTest, HasDefaultsForAll) {

@@ -93,7 +93,7 @@ class StoreTest : public testing::TestWithParam<StoreKind> {
     }
     return "";
   }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
 };
 

@@ -23,7 +23,7 @@ class SqliteStoreTest : public testing::Test {
       return error.what();
     }
   }
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(SqliteStoreTest, OpensWhatItMade) {

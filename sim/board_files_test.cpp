@@ -7,10 +7,10 @@
 
 #include "publish/host_crypto.h"
 #include "publish/partition_csv.h"
+#include "publish/temporary_folder.h"
 #include "sim/bootloader.h"
 #include "sim/sample_image.h"
 #include "sim/sim_error.h"
-#include "sim/temporary_folder.h"
 
 namespace otter::sim {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <vector>
 
-#include "sim/temporary_folder.h"
+#include "publish/temporary_folder.h"
 
 namespace otter::sim {
 namespace {

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "publish/temporary_folder.h"
 #include "sim/sim_error.h"
-#include "sim/temporary_folder.h"
 
 namespace otter::sim {
 namespace {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ota/wire/json.h"
+#include "publish/base64.h"
 #include "publish/host_crypto.h"
 
 namespace otter::sim {
@@ -29,13 +30,6 @@ Text header(const HttpRequest& request, Text name) {
     if (request.headers[i].name == name) return request.headers[i].value;
   }
   return Text();
-}
-
-std::string base64(Bytes bytes) {
-  std::vector<uint8_t> buffer(base64_size(bytes.size));
-  Appender appender{MutableBytes(buffer)};
-  base64_encode(bytes, appender);
-  return text_of(as_text(appender.written()));
 }
 
 std::vector<uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
@@ -166,7 +160,7 @@ ScriptedServer::Answer ScriptedServer::enrol(const HttpRequest& request) {
     key.bytes[0] ^= 0x01;
   }
   return {.body =
-              bytes_of("{\"device_key\":\"" + base64(key.bytes) +
+              bytes_of("{\"device_key\":\"" + base64_text(key.bytes) +
                        "\",\"status\":\"enrolled\",\"epoch\":" + std::to_string(key_epoch_) + "}")};
 }
 
@@ -185,7 +179,7 @@ std::string ScriptedServer::configuration_for(const DeviceFacts& facts) const {
 
 std::string ScriptedServer::statement(const DeviceFacts& facts, const Offered& offer) const {
   std::string text = "{\"device\":\"" + text_of(facts.id) + "\",\"nonce\":\"" +
-                     base64(facts.nonce) + "\",\"time\":" + std::to_string(kNow) +
+                     base64_text(facts.nonce) + "\",\"time\":" + std::to_string(kNow) +
                      ",\"next_checkin_s\":" + std::to_string(kNextCheckin) + ",\"offered\":";
   text += offer ? '"' + text_of(to_hex(manifest_digest(offer->release.envelope.manifest))) + '"'
                 : "null";

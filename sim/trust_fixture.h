@@ -2,6 +2,7 @@
 // its publisher.
 #pragma once
 
+#include "publish/base64.h"
 #include "publish/trust_builder.h"
 #include "sim/fixed_publisher.h"
 #include "sim/update_fixture.h"
@@ -42,7 +43,7 @@ class TrustTest : public UpdateTest {
     trust.version = version;
     trust.anchors = {{0x30, 0x03, 0x02, 0x01, static_cast<uint8_t>(version)}, kFirstAnchor};
     server_.set_trust(version, frame_of(kTrustType, build_trust(trust), signers));
-    anchor_ = base64_of(trust.anchors.front());
+    anchor_ = base64_text(trust.anchors.front());
   }
   SeenCheckin facts() const { return server_.last_checkin.value_or(SeenCheckin()); }
 

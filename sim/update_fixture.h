@@ -13,9 +13,9 @@
 #include "publish/image_maker.h"
 #include "publish/image_report.h"
 #include "publish/manifest_builder.h"
+#include "publish/temporary_folder.h"
 #include "sim/memory_settings.h"
 #include "sim/scripted_server.h"
-#include "sim/temporary_folder.h"
 #include "sim/virtual_device.h"
 
 namespace otter::sim {

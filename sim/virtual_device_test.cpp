@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 
 #include "publish/host_crypto.h"
+#include "publish/temporary_folder.h"
 #include "sim/file_settings.h"
 #include "sim/flash_report.h"
 #include "sim/sample_image.h"
 #include "sim/scripted_server.h"
 #include "sim/sim_error.h"
-#include "sim/temporary_folder.h"
 
 namespace otter::sim {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "publish/base64.h"
 #include "publish/host_crypto.h"
 #include "publish/partition_csv.h"
 #include "sim/sim_error.h"
@@ -182,10 +183,7 @@ void Stage::add_secrets(uint32_t epoch) {
     secrets_.push_back(to_hex(derive_purpose_key(crypto, device.bytes, purpose).value).characters);
   }
   secrets_.push_back(to_hex(device).characters);
-  std::vector<uint8_t> answer(base64_size(kDigestSize));  // as the server enrols it
-  Appender appender{MutableBytes(answer)};
-  base64_encode(device.bytes, appender);
-  secrets_.emplace_back(answer.begin(), answer.end());
+  secrets_.push_back(base64_text(device.bytes));  // as the server enrols it
 }
 
 void Stage::make_servers() {

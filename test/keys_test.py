@@ -3,7 +3,6 @@
 keys. OTTER names the program."""
 import hashlib
 import json
-import os
 import pathlib
 import shutil
 import stat
@@ -11,32 +10,15 @@ import subprocess
 import tempfile
 import unittest
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-OTTER = os.environ.get("OTTER", str(REPOSITORY / "build" / "release" / "otter"))
-ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("OTTER_")}
+from program import REPOSITORY, ProgramTest
 
 
-class Keys(unittest.TestCase):
+class Keys(ProgramTest):
+    """Each test works in a folder of its own."""
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="otter-keys-"))
         self.addCleanup(shutil.rmtree, self.folder)
-
-    def run_otter(self, *arguments):
-        return subprocess.run([OTTER, *map(str, arguments)], cwd=self.folder, env=ENVIRONMENT,
-                              text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
-                              check=False)
-
-    def succeed(self, *arguments):
-        done = self.run_otter(*arguments)
-        self.assertEqual((0, ""), (done.returncode, done.stderr))
-        return done.stdout
-
-    def refuse(self, reason, *arguments):
-        """Exit code 1, nothing on standard output, one line with the reason on standard error."""
-        done = self.run_otter(*arguments)
-        self.assertEqual((1, ""), (done.returncode, done.stdout), done.stderr)
-        self.assertRegex(done.stderr, r"\Aotter: [^\n]*\n\Z")
-        self.assertIn(reason, done.stderr)
 
     def make_keys(self, *names):
         for name in names:

@@ -175,7 +175,7 @@ TEST_F(JournalTest, GoesOnInTheOtherSectorWhereACellIsStuck) {
   for (const uint32_t at : {600u, 1500u, 4000u, kSectorSize + 600, kSectorSize + 4000}) {
     for (const uint8_t bit : {uint8_t{1}, uint8_t{128}}) {
       MemoryFlash flash(2 * kSectorSize);
-      flash.wear = [&] { flash.bytes[at] &= static_cast<uint8_t>(~bit); };
+      flash.wear = [&] { flash.bytes[at] |= bit; };
       Journal journal(flash);
       ASSERT_EQ(journal.open(), Error::ok);
       for (uint64_t i = 1; i <= 40; ++i) {

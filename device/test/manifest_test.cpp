@@ -4,18 +4,12 @@
 
 #include "device/test/printers.h"
 #include "ota/wire/device_facts.h"
+#include "publish/base64.h"
 
 namespace otter {
 namespace {
 
 constexpr uint32_t kKiB = 1024;
-
-std::string base64_of(const std::vector<uint8_t>& bytes) {
-  std::vector<uint8_t> buffer(base64_size(bytes.size()));
-  Appender out(buffer);
-  base64_encode(bytes, out);
-  return string_of(out.written());
-}
 
 // The digest of block `index` that the manifests here name.
 std::vector<uint8_t> digest_of_block(size_t index) {
@@ -30,7 +24,7 @@ std::string blocks_of(size_t count) {
     const std::vector<uint8_t> digest = digest_of_block(i);
     all.insert(all.end(), digest.begin(), digest.end());
   }
-  return base64_of(all);
+  return base64_text(all);
 }
 
 std::string image_of(uint32_t size, const std::string& blocks) {
@@ -294,7 +288,7 @@ TEST(ManifestBlocks, SurplusBytesInTheLastGroupAreRefused) {
   for (size_t count = 1; count <= 3; ++count) {
     const uint32_t size = static_cast<uint32_t>(count) * 64 * kKiB;
     for (size_t surplus = 1; surplus <= 2; ++surplus) {
-      const std::string blocks = base64_of(std::vector<uint8_t>(count * 16 + surplus));
+      const std::string blocks = base64_text(std::vector<uint8_t>(count * 16 + surplus));
       EXPECT_EQ(parse_manifest(manifest_with(image_of(size, blocks))).error, Error::malformed)
           << count << ' ' << surplus;
     }

@@ -1,15 +1,16 @@
 // Keys that sign, and bodies signed by them, for the tests of the core. One thread.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "device/test/printers.h"
 #include "ota/wire/root.h"
 #include "ota/wire/signing.h"
+#include "publish/base64.h"
 #include "publish/host_crypto.h"
 #include "publish/keys.h"
+#include "publish/temporary_folder.h"
 
 namespace otter {
 
@@ -22,29 +23,21 @@ class SigningKeys {
     static SigningKeys keys;
     return keys;
   }
-  ~SigningKeys() { std::filesystem::remove_all(folder_); }
 
-  std::string path(int key) const { return folder_ + "/" + std::to_string(key) + ".pem"; }
+  std::string path(int key) const { return folder_.file(std::to_string(key) + ".pem"); }
   const std::vector<uint8_t>& point(int key) const { return points_[static_cast<size_t>(key)]; }
   std::string id(int key) const { return key_id_of(point(key)); }
-  std::string base64(int key) const {
-    std::vector<uint8_t> buffer(base64_size(kPublicKeySize));
-    Appender out(buffer);
-    base64_encode(point(key), out);
-    return string_of(Bytes(buffer));
-  }
+  std::string base64(int key) const { return base64_text(point(key)); }
 
  private:
   SigningKeys() {
-    std::string name = testing::TempDir() + "otter-keys-XXXXXX";
-    folder_ = mkdtemp(name.data());
     for (int key = 0; key < kCount; ++key) {
       make_signing_key(path(key));
       points_.push_back(read_public_point(path(key)));
     }
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   std::vector<std::vector<uint8_t>> points_;
 };
 
