@@ -11,13 +11,6 @@ PublicPoint point_of(const FixedKey& key) {
   return PublicPoint(point, point + kPublicKeySize);
 }
 
-std::string base64_of(Bytes bytes) {
-  std::vector<uint8_t> text(base64_size(bytes.size));
-  Appender out{MutableBytes(text)};
-  base64_encode(bytes, out);
-  return std::string(text.begin(), text.end());
-}
-
 std::vector<uint8_t> frame_of(const std::string& type, const std::string& body,
                               const std::vector<const FixedKey*>& signers) {
   SignedDocument document{type, body, {}};

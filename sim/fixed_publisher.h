@@ -10,8 +10,6 @@ namespace otter::sim {
 
 PublicPoint point_of(const FixedKey& key);
 
-std::string base64_of(Bytes bytes);
-
 // A signed document as an envelope frame: root metadata, a link of its chain, a trust payload.
 std::vector<uint8_t> frame_of(const std::string& type, const std::string& body,
                               const std::vector<const FixedKey*>& signers);

@@ -1,6 +1,7 @@
 #include "sim/stage_documents.h"
 
 #include "ota/wire/trust.h"
+#include "publish/base64.h"
 #include "publish/trust_builder.h"
 
 namespace otter::sim {
@@ -54,7 +55,7 @@ RotatedKeys::RotatedKeys() {
   TrustDocument payload;
   payload.anchors = {kNextAnchor, kFirstAnchor};
   trust = frame_of(kTrustType, build_trust(payload), {&root_b, &root_c});
-  next_identity.anchor = base64_of(payload.anchors.front());
+  next_identity.anchor = base64_text(payload.anchors.front());
 }
 
 const RotatedKeys& rotated_keys() {

@@ -187,6 +187,24 @@ TEST_F(UpdaterTest, UpdatesFromFactory) {
   EXPECT_EQ(board.running, 0);
 }
 
+// A board that runs from factory alone has no slot to go back to.
+TEST_F(UpdaterTest, SaysOnceThatItCanNotGoBack) {
+  board.slots[0] = board.slots[1] = MemoryFlash(kSlotSize);
+  board.boot_data = MemoryFlash(2 * kSectorSize);
+  board.running = kNoSlot;
+  board.factory = true;
+  server.command = "rollback";
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  ASSERT_TRUE(run_to_report(1)) << board.lines;
+  EXPECT_NE(last_report().find("\"error\":\"no_fallback\""), std::string::npos) << last_report();
+  EXPECT_NE(last_report().find("\"phase\":\"failed\""), std::string::npos) << last_report();
+  rest(60 * kMinute);
+  EXPECT_EQ(server.reports.size(), 1u) << board.lines;
+  server.offer(release_with(0, 1));  // and it keeps no release away
+  ASSERT_TRUE(run_to_report(2)) << board.lines;
+  EXPECT_NE(last_report().find("\"phase\":\"confirmed\""), std::string::npos) << last_report();
+}
+
 TEST_F(UpdaterTest, RefusesAWrongFileInPlainModeOnce) {
   config.mode = UpdateMode::plain;
   config.hmac_secret = as_bytes(Text("shared"));

@@ -110,6 +110,8 @@ class Updater {
   Error count_fast_reset();
   void forget_fast_resets();
   bool obey(Command command);
+  bool refuse_rollback(Error reason);
+  PendingUpdate confirmed_release() const;
 
   // One per state.
   void step_idle();
@@ -257,8 +259,9 @@ class Updater {
   uint64_t trial_began_ms_ = 0;   // of an image: then, too
   uint64_t last_contact_ms_ = 0;  // of an authenticated answer, or the boot
   bool safe_mode_ = false;
-  int64_t last_time_s_ = 0;     // [s since 1970-01-01 UTC] the latest of an authenticated answer
-  uint64_t network_up_ms_ = 0;  // 0: not yet
+  bool rollback_refused_ = false;  // in this boot, and the server is told
+  int64_t last_time_s_ = 0;        // [s since 1970-01-01 UTC] the latest of an authenticated answer
+  uint64_t network_up_ms_ = 0;     // 0: not yet
   bool server_contacted_ = false;
   uint64_t next_contact_ms_ = 0;
 };

@@ -48,6 +48,14 @@ Error Updater::repair_at_start() {
   return boot_.repair(running);
 }
 
+// The confirmed image that runs, as what a report is about.
+PendingUpdate Updater::confirmed_release() const {
+  PendingUpdate update;
+  update.manifest = journal_.state().confirmed_manifest;
+  memcpy(update.version, version_, sizeof(update.version));
+  return update;
+}
+
 // Leaves the confirmed image for the other one. Journal first: whatever happens next, this release
 // is not taken again. A cut between the two leaves this image running, and the outcome untrue only
 // until the next boot takes it back (settle_fallback()).
@@ -55,11 +63,9 @@ Error Updater::fall_back(Error reason) {
   OTTER_TRY_SET(const uint8_t fallback, find_fallback(security_floor()));
   LogLine(ports_.board, LogLevel::error).text("Going back to the other image: ").text(name(reason));
   JournalState state = journal_.state();
-  state.update = PendingUpdate();
+  state.update = confirmed_release();
   state.update.stage = UpdateStage::falling_back;
-  state.update.manifest = state.confirmed_manifest;
   state.update.slot = fallback;
-  memcpy(state.update.version, version_, sizeof(state.update.version));
   OTTER_TRY(record_outcome(Phase::rolled_back, reason, &state));
   if (!state.confirmed_manifest.is_zero()) state.add_failed(state.confirmed_manifest);
   state.fast_resets = 0;
@@ -158,9 +164,25 @@ bool Updater::obey(Command command) {
   }
   if (command != Command::rollback || journal_.state().fell_back) return false;
   const Error error = fall_back(Error::commanded);
-  if (error == Error::ok) return true;
-  LogLine(ports_.board, LogLevel::error).text("No rollback: ").text(name(error));
-  return false;
+  return error == Error::ok || refuse_rollback(error);
+}
+
+// Has the server told why its command is not obeyed: once in a boot, and only what will not be
+// different with the next check-in. An update that was cut off goes on afterwards.
+bool Updater::refuse_rollback(Error reason) {
+  LogLine(ports_.board, LogLevel::error).text("No rollback: ").text(name(reason));
+  JournalState state = journal_.state();
+  const bool is_told = rollback_refused_ || state.outcome.phase != Phase::none;
+  if (is_told || group(reason) == ErrorGroup::world) return false;
+  const PendingUpdate pending = state.update;
+  state.update = confirmed_release();
+  Error error = record_outcome(Phase::failed, reason, &state);
+  state.update = pending;
+  if (error == Error::ok) error = journal_.save(state);
+  if (error != Error::ok) return false;
+  rollback_refused_ = true;
+  go(UpdaterState::reporting);
+  return true;
 }
 
 }  // namespace otter
