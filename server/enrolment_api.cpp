@@ -1,5 +1,6 @@
 #include "server/enrolment_api.h"
 
+#include "publish/base64.h"
 #include "server/access.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"
