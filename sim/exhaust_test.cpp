@@ -78,6 +78,17 @@ TEST(ExhaustPlan, PlaysNoBoardTwice) {
   EXPECT_FALSE(has(" --scenario full --past updated --idf 5.5.0")) << "as 5.1 leaves it";
 }
 
+TEST(ExhaustPlan, PlaysConfigurationsAndKeysInAllFamiliesButOtadata) {
+  for (const Family family : kFamilies) {
+    ExhaustOptions options;
+    options.family = family;
+    std::set<Scenario> played;
+    for (const TaskSpec& task : plan_exhaust(options)) played.insert(task.stage.scenario);
+    EXPECT_EQ(played.count(Scenario::config), family != Family::otadata) << name(family);
+    EXPECT_EQ(played.count(Scenario::keys), family != Family::otadata) << name(family);
+  }
+}
+
 TEST(ExhaustPlan, StartsFromEveryStateOfOtadataOnItsBoard) {
   ExhaustOptions options;
   options.family = Family::otadata;

@@ -44,5 +44,37 @@ TEST(World, GoesOnInACopyAsItDoesItself) {
   }
 }
 
+// What became of `scenario` without any trouble.
+Ledger played(Scenario scenario) {
+  const Stage stage({scenario});
+  Workshop workshop;
+  return replay(stage, workshop, kSeed, Trouble(), nullptr).ledger();
+}
+
+TEST(World, OfKeysEndsWhenTheServerHasHeardOfAllNewOnes) {
+  const Ledger ledger = played(Scenario::keys);
+  EXPECT_TRUE(ledger.violations.empty());
+  EXPECT_EQ(ledger.checkin->root_version, 2u);
+  EXPECT_EQ(ledger.checkin->trust_version, 1u);
+  EXPECT_EQ(ledger.checkin->key_epoch, 2u);
+  EXPECT_EQ(ledger.checkin->sequence, 1u) << "in the first epoch it was 7";
+}
+
+TEST(World, OfConfigurationsEndsWithTheOneOfItsRelease) {
+  const Ledger ledger = played(Scenario::config);
+  EXPECT_TRUE(ledger.violations.empty());
+  EXPECT_EQ(ledger.checkin->config_version, 2u);
+  EXPECT_EQ(ledger.in_force, good_configurations()[1].values);
+}
+
+TEST(World, OfABadConfigurationEndsWithTheOneFromBefore) {
+  const Ledger ledger = played(Scenario::bad_config);
+  EXPECT_TRUE(ledger.violations.empty());
+  EXPECT_EQ(ledger.checkin->config_version, 1u);
+  EXPECT_EQ(ledger.in_force, bad_configurations()[0].values);
+  ASSERT_FALSE(ledger.told.empty());
+  EXPECT_EQ(ledger.told.back().error, Error::bad_config);
+}
+
 }  // namespace
 }  // namespace otter::sim
