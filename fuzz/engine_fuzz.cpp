@@ -9,6 +9,7 @@
 #include "fuzz/require.h"
 #include "publish/trust_builder.h"
 #include "sim/checker.h"
+#include "sim/fixed_publisher.h"
 #include "sim/memo_crypto.h"
 #include "sim/memory_settings.h"
 #include "sim/world.h"
@@ -20,18 +21,6 @@ constexpr int kStepsMax = 800;         // of the device
 constexpr size_t kMemoMax = 100000;    // verifications that are remembered
 constexpr size_t kBodySizeMax = 8192;  // [bytes] of an answer that is all the fuzzer's own
 
-PublicPoint point_of(const FixedKey& key) {
-  const uint8_t* point = key.release_key().point;
-  return PublicPoint(point, point + kPublicKeySize);
-}
-
-std::vector<uint8_t> frame_of(const char* type, const std::string& body, const FixedKey& signer) {
-  SignedDocument document{type, body, {}};
-  add_signature(document, point_of(signer), signer.sign(signing_digest(document)));
-  const std::string frame = write_signed_document(document);
-  return std::vector<uint8_t>(frame.begin(), frame.end());
-}
-
 // What is the same in each run.
 struct Scene {
   Scene() : stage(StageOptions()), server(stage.server(0)), config(stage.config()) {
@@ -39,12 +28,12 @@ struct Scene {
     root.root_keys = {point_of(root_key)};
     root.release_keys = {{point_of(FixedKey("release")), {}, {}}};
     built_in_root = build_root(root);
-    server.add_root(frame_of(kRootType, built_in_root, root_key));
+    server.add_root(frame_of(kRootType, built_in_root, {&root_key}));
     root.version = 2;
-    server.add_root(frame_of(kRootType, build_root(root), root_key));
+    server.add_root(frame_of(kRootType, build_root(root), {&root_key}));
     TrustDocument trust;
     trust.anchors = {{0x30, 0x01, 0x00}};
-    server.set_trust(1, frame_of(kTrustType, build_trust(trust), root_key));
+    server.set_trust(1, frame_of(kTrustType, build_trust(trust), {&root_key}));
     server.configure(1, "{\"version\":1,\"values\":{}}");
     config.updater.root = built_in_root;
   }
