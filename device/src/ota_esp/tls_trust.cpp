@@ -126,6 +126,7 @@ uint32_t TlsTrustStore::judge(const mbedtls_x509_crt& certificate, int depth, ui
 
 // RFC 7469 section 2.4: of the SubjectPublicKeyInfo.
 bool TlsTrustStore::is_pinned(const mbedtls_x509_crt& certificate) {
+  if (pin_count_ == 0) return false;
   const Bytes key_info(certificate.pk_raw.p, certificate.pk_raw.len);
   const Result<Digest> digest = sha256(crypto_, key_info);
   for (size_t i = 0; digest.ok() && i < pin_count_; ++i) {
