@@ -9,12 +9,18 @@
 
 namespace otter {
 
-// Which of all the calls that can fail does, counted from 1 on.
+// Which of all the calls that can fail do, counted from 1 on.
 struct PortFaults {
   uint64_t calls = 0;
-  uint64_t fails_at = 0;  // 0: none
+  uint64_t fails_at = 0;      // the first one; 0: none
+  uint64_t fails_for = 1;     // so many of them
+  bool spares_reads = false;  // flash can be read all the same
 
-  bool fails() { return ++calls == fails_at; }
+  bool fails() {
+    ++calls;
+    return fails_at != 0 && calls >= fails_at && calls - fails_at < fails_for;
+  }
+  bool fails_to_read() { return !spares_reads && fails(); }
 };
 
 // What all guarded ports of a board share.
@@ -41,13 +47,13 @@ class GuardedFlash : public Flash {
     return ask_outside<uint32_t>(guard_, [&] { return flash_.write_unit(); });
   }
   Result<bool> is_erased(uint32_t offset, uint32_t size) override {
-    if (guard_.faults.fails()) return Error::flash_io;
+    if (guard_.faults.fails_to_read()) return Error::flash_io;
     Result<bool> result = Error::flash_io;
     guard_.stack.outside([&] { result = flash_.is_erased(offset, size); });
     return result;
   }
   Error read(uint32_t offset, MutableBytes out) override {
-    if (guard_.faults.fails()) return Error::flash_io;
+    if (guard_.faults.fails_to_read()) return Error::flash_io;
     return ask_outside<Error>(guard_, [&] { return flash_.read(offset, out); });
   }
   Error erase(uint32_t offset, uint32_t size) override {

@@ -254,10 +254,11 @@ class Updater {
   Digest wanted_configuration_;                // SHA-256 of the document
   uint32_t wanted_configuration_version_ = 0;  // 0: the one of the release
 
-  bool boot_is_known_ = false;    // begin() has found out what the last boot was
-  uint64_t began_ms_ = 0;         // when this boot reached the engine
-  uint64_t trial_began_ms_ = 0;   // of an image: then, too
-  uint64_t last_contact_ms_ = 0;  // of an authenticated answer, or the boot
+  bool boot_is_known_ = false;             // begin() has found out what the last boot was
+  bool configuration_is_settled_ = false;  // and what that means for a configuration on trial
+  uint64_t began_ms_ = 0;                  // when this boot reached the engine
+  uint64_t trial_began_ms_ = 0;            // of an image: then, too
+  uint64_t last_contact_ms_ = 0;           // of an authenticated answer, or the boot
   bool safe_mode_ = false;
   bool rollback_refused_ = false;  // in this boot, and the server is told
   int64_t last_time_s_ = 0;        // [s since 1970-01-01 UTC] the latest of an authenticated answer

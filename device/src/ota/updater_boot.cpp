@@ -36,11 +36,14 @@ Error Updater::begin(uint64_t now_ms) {
   LogLine(ports_.board).text("Current version: ").text(version_);
   OTTER_TRY(session_.load_key());
   next_ms_ = now_ms_;
-  // Once only: a second call must not count this boot's reset again.
+  // Each once only: a second call must not count this boot's reset again.
   if (!boot_is_known_) {
     OTTER_TRY(find_boot_state());
-    OTTER_TRY(settle_configuration());
     boot_is_known_ = true;
+  }
+  if (!configuration_is_settled_) {
+    OTTER_TRY(settle_configuration());
+    configuration_is_settled_ = true;
   }
   return begin_configuration();
 }
