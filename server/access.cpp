@@ -86,7 +86,7 @@ Caller authenticate(const Call& call) {
   return caller;
 }
 
-bool is_admin(const Request& request, Store& store, Crypto& crypto) {
+bool has_right(const Request& request, Right, Store& store, Crypto& crypto) {
   constexpr std::string_view kScheme = "bearer ";
   const std::string* header = request.header("Authorization");
   if (header == nullptr || !starts_with_any_case(*header, kScheme)) return false;
@@ -95,8 +95,8 @@ bool is_admin(const Request& request, Store& store, Crypto& crypto) {
   return store.has_admin_token(hash_secret(crypto, token));
 }
 
-void require_admin(const Call& call) {
-  if (!is_admin(call.request, call.backend.store, call.crypto)) refuse_token();
+void require_right(const Call& call, Right right) {
+  if (!has_right(call.request, right, call.backend.store, call.crypto)) refuse_token();
 }
 
 Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master) {

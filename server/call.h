@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "ota/wire/crypto.h"
 #include "server/blobs.h"
@@ -27,12 +28,24 @@ struct Backend {
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
 };
 
+// Who sends a request with X-API-Key: access.h.
+struct Caller {
+  Product product;
+  std::optional<Device> device;  // with its own key; else the product's shared key was sent
+  Digest device_key;             // K_dev, where there is a device: the one that it sent
+  uint32_t key_epoch = 0;        // of that key
+
+  // For the log: the device's id, or nothing.
+  std::string device_id() const { return device.has_value() ? device->id : ""; }
+};
+
 struct Call {
   const Request& request;
   const Target& target;
   Backend& backend;
   Crypto& crypto;
-  int64_t now_s;  // [s since 1970-01-01 UTC]
+  int64_t now_s;       // [s since 1970-01-01 UTC]
+  Caller caller = {};  // of a route with Right::key; else empty
 };
 
 }  // namespace otter::server

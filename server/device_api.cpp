@@ -109,7 +109,7 @@ std::string with_v(const std::string& version) {
 }
 
 Response serve_manifest(const Call& call) {
-  const Caller caller = authenticate(call);
+  const Caller& caller = call.caller;
   return wants_checkin(call.request) ? serve_checkin(call, caller) : serve_plain(call, caller);
 }
 

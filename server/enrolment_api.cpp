@@ -46,7 +46,7 @@ std::string chip_of(const boost::json::object& body, const Product& product) {
 }  // namespace
 
 Response enroll_device(const Call& call) {
-  const Caller caller = authenticate(call);
+  const Caller& caller = call.caller;
   const boost::json::object body = parse_json_body(call.request);
   const std::string id = identifier_field(body, "device_id");
   const std::string product = identifier_field(body, "product");
@@ -78,7 +78,6 @@ Response enroll_device(const Call& call) {
 }
 
 Response provision_device(const Call& call) {
-  require_admin(call);
   const boost::json::object body = parse_json_body(call.request);
   const std::string id = identifier_field(body, "id");
   const std::string name = identifier_field(body, "product");

@@ -125,14 +125,14 @@ Response configuration_response(const Call& call, const Caller& caller,
 }  // namespace
 
 Response serve_version(const Call& call) {
-  const Caller caller = authenticate(call);
+  const Caller& caller = call.caller;
   const std::optional<Release> release = release_named(call, caller, call.target.segments.at(1));
   if (!release.has_value()) refuse_file(caller);
   return image_response(call, caller, *release, kPrivate);
 }
 
 Response serve_blob(const Call& call) {
-  const Caller caller = authenticate(call);
+  const Caller& caller = call.caller;
   const Result<Digest> digest = digest_from_hex(call.target.segments.at(2));
   if (!digest.ok()) refuse_file(caller);
   Store& store = call.backend.store;

@@ -4,58 +4,10 @@
 
 #include "publish/host_crypto.h"
 #include "server/access.h"
-#include "server/admin_api.h"
-#include "server/configuration_api.h"
-#include "server/device_api.h"
-#include "server/enrolment_api.h"
-#include "server/epoch_api.h"
-#include "server/release_intake.h"
-#include "server/root_api.h"
+#include "server/routes.h"
 
 namespace otter::server {
 namespace {
-
-constexpr size_t kReportBodyMax = 16 * 1024;    // [bytes]
-constexpr size_t kEnrolBodyMax = 4 * 1024;      // [bytes]
-constexpr size_t kDocumentBodyMax = 64 * 1024;  // [bytes] of the admin API
-constexpr size_t kNoBodyMax = 1024;             // [bytes] where none is needed
-
-struct Route {
-  const char* method;
-  const char* pattern;  // "*" stands for one segment
-  Response (*handler)(const Call& call);
-  size_t body_size_max;
-};
-
-// The first pattern that matches a path is the path's; its methods are all that it has.
-constexpr Route kRoutes[] = {
-    {"GET", "/firmware/manifest", serve_manifest, kNoBodyMax},
-    {"POST", "/firmware/report", take_report, kReportBodyMax},
-    {"POST", "/firmware/enroll", enroll_device, kEnrolBodyMax},
-    {"GET", "/firmware/blob/*", serve_blob, kNoBodyMax},
-    {"GET", "/firmware/root/*", serve_root, kNoBodyMax},
-    {"GET", "/firmware/trust", serve_trust, kNoBodyMax},
-    {"GET", "/firmware/*", serve_version, kNoBodyMax},
-    {"POST", "/api/v1/products", add_product, kDocumentBodyMax},
-    {"GET", "/api/v1/products", list_products, kNoBodyMax},
-    {"GET", "/api/v1/products/*", show_product, kNoBodyMax},
-    {"POST", "/api/v1/products/*/keys", add_product_key, kDocumentBodyMax},
-    {"PUT", "/api/v1/products/*/config", add_configuration, kDocumentBodyMax},
-    {"POST", "/api/v1/products/*/config", use_configuration, kDocumentBodyMax},
-    {"GET", "/api/v1/products/*/config", show_configuration, kNoBodyMax},
-    {"PUT", "/api/v1/blobs/*", put_blob, kBlobSizeMax},
-    {"POST", "/api/v1/releases", add_release, kDocumentBodyMax},
-    {"GET", "/api/v1/releases", list_releases, kNoBodyMax},
-    {"POST", "/api/v1/root", publish_root, kDocumentBodyMax},
-    {"POST", "/api/v1/trust", publish_trust, kDocumentBodyMax},
-    {"POST", "/api/v1/keys/release", add_release_key, kDocumentBodyMax},
-    {"GET", "/api/v1/keys/release", list_release_keys, kNoBodyMax},
-    {"GET", "/api/v1/keys/epoch", show_epoch, kNoBodyMax},
-    {"POST", "/api/v1/keys/epoch", begin_epoch, kDocumentBodyMax},
-    {"GET", "/api/v1/devices", list_devices, kNoBodyMax},
-    {"POST", "/api/v1/devices", provision_device, kDocumentBodyMax},
-    {"GET", "/api/v1/devices/*/reports", list_reports, kNoBodyMax},
-};
 
 bool matches(std::string_view pattern, const Target& target) {
   for (const std::string& segment : target.segments) {
@@ -72,7 +24,7 @@ bool matches(std::string_view pattern, const Target& target) {
 const Route& find_route(const std::string& method, const Target& target) {
   const char* pattern = nullptr;
   std::string allowed;
-  for (const Route& route : kRoutes) {
+  for (const Route& route : routes()) {
     if (pattern == nullptr && matches(route.pattern, target)) pattern = route.pattern;
     if (pattern == nullptr || std::string_view(pattern) != route.pattern) continue;
     const bool is_get = std::string_view(route.method) == "GET";
@@ -113,7 +65,13 @@ Response Router::dispatch(const Request& request) {
   const Target target = parse_target(request.target);
   const Route& route = find_route(request.method, target);
   HostCrypto crypto;
-  return route.handler({request, target, backend_, crypto, backend_.now_s()});
+  Call call{request, target, backend_, crypto, backend_.now_s()};
+  if (route.right == Right::key) {
+    call.caller = authenticate(call);
+  } else if (route.right != Right::none) {
+    require_right(call, route.right);
+  }
+  return route.handler(call);
 }
 
 Response Router::refused(const Request& request, const HttpError& error) {
@@ -139,7 +97,8 @@ size_t Router::body_size_max(const Request& request) {
     const Route& route = find_route(request.method, parse_target(request.target));
     if (route.body_size_max <= kDocumentBodyMax) return route.body_size_max;
     HostCrypto crypto;
-    return is_admin(request, backend_.store, crypto) ? route.body_size_max : kDocumentBodyMax;
+    const bool may = has_right(request, route.right, backend_.store, crypto);
+    return may ? route.body_size_max : kDocumentBodyMax;
   } catch (const std::exception&) {
     return kDocumentBodyMax;  // handle() says what is wrong with it
   }

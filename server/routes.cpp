@@ -1,0 +1,51 @@
+#include "server/routes.h"
+
+#include "server/admin_api.h"
+#include "server/configuration_api.h"
+#include "server/device_api.h"
+#include "server/enrolment_api.h"
+#include "server/epoch_api.h"
+#include "server/release_intake.h"
+#include "server/root_api.h"
+
+namespace otter::server {
+namespace {
+
+constexpr size_t kReportBodyMax = 16 * 1024;  // [bytes]
+constexpr size_t kEnrolBodyMax = 4 * 1024;    // [bytes]
+constexpr size_t kNoBodyMax = 1024;           // [bytes] where none is needed
+
+constexpr Route kRoutes[] = {
+    {"GET", "/firmware/manifest", Right::key, serve_manifest, kNoBodyMax},
+    {"POST", "/firmware/report", Right::key, take_report, kReportBodyMax},
+    {"POST", "/firmware/enroll", Right::key, enroll_device, kEnrolBodyMax},
+    {"GET", "/firmware/blob/*", Right::key, serve_blob, kNoBodyMax},
+    {"GET", "/firmware/root/*", Right::none, serve_root, kNoBodyMax},
+    {"GET", "/firmware/trust", Right::none, serve_trust, kNoBodyMax},
+    {"GET", "/firmware/*", Right::key, serve_version, kNoBodyMax},
+    {"POST", "/api/v1/products", Right::administer, add_product, kDocumentBodyMax},
+    {"GET", "/api/v1/products", Right::view, list_products, kNoBodyMax},
+    {"GET", "/api/v1/products/*", Right::view, show_product, kNoBodyMax},
+    {"POST", "/api/v1/products/*/keys", Right::administer, add_product_key, kDocumentBodyMax},
+    {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax},
+    {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax},
+    {"GET", "/api/v1/products/*/config", Right::view, show_configuration, kNoBodyMax},
+    {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax},
+    {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax},
+    {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax},
+    {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
+    {"POST", "/api/v1/trust", Right::administer, publish_trust, kDocumentBodyMax},
+    {"POST", "/api/v1/keys/release", Right::administer, add_release_key, kDocumentBodyMax},
+    {"GET", "/api/v1/keys/release", Right::view, list_release_keys, kNoBodyMax},
+    {"GET", "/api/v1/keys/epoch", Right::view, show_epoch, kNoBodyMax},
+    {"POST", "/api/v1/keys/epoch", Right::administer, begin_epoch, kDocumentBodyMax},
+    {"GET", "/api/v1/devices", Right::view, list_devices, kNoBodyMax},
+    {"POST", "/api/v1/devices", Right::administer, provision_device, kDocumentBodyMax},
+    {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax},
+};
+
+}  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
+
+}  // namespace otter::server

@@ -1,0 +1,34 @@
+// Every path that the server knows: its method, who may use it, what answers, how large a body.
+// Constant, any thread.
+#pragma once
+
+#include <span>
+
+#include "server/call.h"
+
+namespace otter::server {
+
+// What a route asks of who calls it; the Router sees to it before the handler runs.
+enum class Right : uint8_t {
+  none,        // public: what the answer says is signed
+  key,         // a product's or a device's X-API-Key; the rest are an operator's
+  view,        // read
+  operate,     // steer what is published
+  publish,     // add firmware and configurations
+  administer,  // products, keys, accounts
+};
+
+struct Route {
+  const char* method;
+  const char* pattern;  // "*" stands for one segment
+  Right right;
+  Response (*handler)(const Call& call);
+  size_t body_size_max;  // [bytes]
+};
+
+// The first pattern that matches a path is the path's; its methods are all that it has.
+std::span<const Route> routes();
+
+constexpr size_t kDocumentBodyMax = 64 * 1024;  // [bytes] of the admin API
+
+}  // namespace otter::server
