@@ -133,7 +133,7 @@ Response show_product(const Call& call) {
   const std::string channel = parameter(call, "channel", "stable");
   call.backend.sightings.flush(call.backend.store);
   boost::json::object document = summary_of(product);
-  document["next_sequence"] = call.backend.store.next_sequence(product.name, channel);
+  document["next_sequence"] = next_sequence(call.backend.store, product.name, channel);
   document["smallest_slot_bytes"] = call.backend.store.smallest_slot_bytes(product.name);
   return json_response(200, document);
 }
@@ -168,7 +168,9 @@ Response put_blob(const Call& call) {
 
 Response list_releases(const Call& call) {
   boost::json::array list;
-  for (const Release& release : call.backend.store.releases(parameter(call, "product", ""))) {
+  const ReleaseQuery query{.product = parameter(call, "product", "")};
+  for (const ReleasePtr& found : call.backend.store.releases(query)) {
+    const Release& release = *found;
     list.push_back(boost::json::object{{"product", release.product},
                                        {"channel", release.channel},
                                        {"version", release.version},

@@ -88,7 +88,7 @@ Response show_configuration(const Call& call) {
   const Product product = named_product(call);
   const uint32_t version = asked_version(call, product);
   boost::json::array versions;
-  for (const Configuration& one : call.backend.store.configurations(product.name)) {
+  for (const Configuration& one : call.backend.store.configurations({product.name})) {
     versions.push_back(summary_of(one));
   }
   boost::json::object document = {{"version", nullptr},
@@ -96,7 +96,7 @@ Response show_configuration(const Call& call) {
                                   {"versions", std::move(versions)}};
   if (version == 0) return json_response(200, document);
   const std::optional<Configuration> shown =
-      call.backend.store.configuration(product.name, version);
+      configuration(call.backend.store, product.name, version);
   if (!shown.has_value()) refuse_version(product.name, std::to_string(version));
   call.backend.sightings.flush(call.backend.store);
   document["version"] = version;

@@ -57,7 +57,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
                                caller.key_epoch, applied_versions(facts)});
-  const std::optional<Release> offered =
+  const ReleasePtr offered =
       choose_release(call.backend.store, facts, kChannel, call.now_s,
                      [&call](const Release& release) { return is_authorised(call, release); });
   const std::optional<Configuration> configuration =
@@ -67,7 +67,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   statement.nonce = facts.nonce;
   statement.time_s = call.now_s;
   statement.next_checkin_s = call.backend.settings.check_interval_s;
-  statement.offered = offered.has_value() ? &*offered : nullptr;
+  statement.offered = offered.get();
   statement.configuration = configuration.has_value() ? &*configuration : nullptr;
   statement.key_epoch = call.backend.masters.epochs().current.epoch;
   statement.mirrors = call.backend.settings.mirrors;
@@ -75,7 +75,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   Response response;
   response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};
   response.body = write_checkin_answer(statement, caller.device_key, call.crypto);
-  if (offered.has_value()) {
+  if (offered != nullptr) {
     log_manifest(call, caller, offered->version);
   } else {
     call.backend.log.info("Nothing to install", {{"product", caller.product.name},
@@ -87,9 +87,8 @@ Response serve_checkin(const Call& call, const Caller& caller) {
 }
 
 Response serve_plain(const Call& call, const Caller& caller) {
-  const std::optional<Release> release =
-      call.backend.store.newest_release(caller.product.name, kChannel);
-  if (!release.has_value()) {
+  const ReleasePtr release = newest_release(call.backend.store, caller.product.name, kChannel);
+  if (release == nullptr) {
     throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no release");
   }
   log_manifest(call, caller, release->version);

@@ -142,8 +142,8 @@ TEST_F(DeviceApiTest, AnswersACheckInWithNothingToDo) {
 TEST_F(DeviceApiTest, SaysWhichKeysAndDocumentsThereAre) {
   const std::string key = server_.enroll("lamp-7");
   EXPECT_EQ(statement_of(check_in(key, facts_header("lamp-7")), "lamp-7").key_epoch, 1U);
-  server_.store->add_root({3, {'x'}, kNow});
-  server_.store->add_trust({2, {'x'}, kNow});
+  server_.store->add_document(DocumentKind::root, {3, {'x'}, kNow});
+  server_.store->add_document(DocumentKind::trust, {2, {'x'}, kNow});
   const Response response = check_in(key, facts_header("lamp-7"));
   EXPECT_LT(response.body.size(), 300U);
   const Statement statement = statement_of(response, "lamp-7");
@@ -238,7 +238,7 @@ TEST_F(DeviceApiTest, StatesTheConfigurationThatTheRunningReleaseHasBrought) {
         {"lamp", version, digest_of(as_bytes(document)), document, kNow});
   }
   ManifestOptions options = OfflineServer::options_of("1.0.0", 1);
-  options.config_digest = hex_text(server_.store->configuration("lamp", 2)->sha256.bytes);
+  options.config_digest = hex_text(configuration(*server_.store, "lamp", 2)->sha256.bytes);
   server_.publish(OfflineServer::image_of("1.0.0"), options);
   const std::pair<uint32_t, uint32_t> stated_by_force[] = {{1, 2}, {2, 2}, {3, 3}};
   for (const auto& [in_force, stated] : stated_by_force) {
@@ -264,7 +264,7 @@ TEST_F(DeviceApiTest, TheLongestStatementIsOneThatADeviceReads) {
   const std::string id(64, 'x');
   const std::string mirror = "https://" + std::string(kOriginSizeMax - 8, 'm');
   server_.publish("1.0.1", 1);
-  const Release release = *server_.store->release_of_version("lamp", "1.0.1");
+  const Release release = *release_of_version(*server_.store, "lamp", "1.0.1");
   Configuration configuration;
   configuration.version = UINT32_MAX;
   StatementFacts facts;

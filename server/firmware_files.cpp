@@ -22,16 +22,14 @@ std::vector<std::string> versions_named(std::string text) {
   return versions;
 }
 
-std::optional<Release> release_named(const Call& call, const Caller& caller,
-                                     const std::string& file) {
+ReleasePtr release_named(const Call& call, const Caller& caller, const std::string& file) {
   constexpr std::string_view kSuffix = ".bin";
-  if (!file.ends_with(kSuffix)) return std::nullopt;
+  if (!file.ends_with(kSuffix)) return nullptr;
   for (const std::string& version : versions_named(file.substr(0, file.size() - kSuffix.size()))) {
-    std::optional<Release> release =
-        call.backend.store.release_of_version(caller.product.name, version);
-    if (release.has_value()) return release;
+    ReleasePtr release = release_of_version(call.backend.store, caller.product.name, version);
+    if (release != nullptr) return release;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 [[noreturn]] void refuse_range(uint64_t file_size) {
@@ -126,8 +124,8 @@ Response configuration_response(const Call& call, const Caller& caller,
 
 Response serve_version(const Call& call) {
   const Caller& caller = call.caller;
-  const std::optional<Release> release = release_named(call, caller, call.target.segments.at(1));
-  if (!release.has_value()) refuse_file(caller);
+  const ReleasePtr release = release_named(call, caller, call.target.segments.at(1));
+  if (release == nullptr) refuse_file(caller);
   return image_response(call, caller, *release, kPrivate);
 }
 
@@ -136,10 +134,10 @@ Response serve_blob(const Call& call) {
   const Result<Digest> digest = digest_from_hex(call.target.segments.at(2));
   if (!digest.ok()) refuse_file(caller);
   Store& store = call.backend.store;
-  const std::optional<Release> release = store.release_of_image(caller.product.name, digest.value);
-  if (release.has_value()) return image_response(call, caller, *release, kImmutable);
+  const ReleasePtr release = release_of_image(store, caller.product.name, digest.value);
+  if (release != nullptr) return image_response(call, caller, *release, kImmutable);
   const std::optional<Configuration> configuration =
-      store.configuration_of_digest(caller.product.name, digest.value);
+      configuration_of_digest(store, caller.product.name, digest.value);
   if (!configuration.has_value()) refuse_file(caller);
   return configuration_response(call, caller, *configuration);
 }

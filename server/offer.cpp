@@ -41,12 +41,12 @@ std::string write_statement(const StatementFacts& facts) {
 // The configuration of the release of that version.
 std::optional<Configuration> brought_configuration(Store& store, const std::string& product,
                                                    const std::string& version) {
-  const std::optional<Release> release = store.release_of_version(product, version);
-  if (!release.has_value()) return std::nullopt;
+  const ReleasePtr release = release_of_version(store, product, version);
+  if (release == nullptr) return std::nullopt;
   const Result<Manifest> manifest = parse_manifest(manifest_of(*release));
   if (!manifest.ok() || manifest.value.config_digest.empty()) return std::nullopt;
-  return store.configuration_of_digest(product,
-                                       digest_from_hex(manifest.value.config_digest).value);
+  return configuration_of_digest(store, product,
+                                 digest_from_hex(manifest.value.config_digest).value);
 }
 
 }  // namespace
@@ -69,23 +69,20 @@ Error check_release(const Manifest& manifest, const DeviceFacts& device, int64_t
   return check_offer(manifest, facts);
 }
 
-std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
-                                      const std::string& channel, int64_t now_s,
-                                      const ReleaseFilter& may_offer) {
+ReleasePtr choose_release(Store& store, const DeviceFacts& facts, const std::string& channel,
+                          int64_t now_s, const ReleaseFilter& may_offer) {
   const std::string device(facts.id.data, facts.id.size);
   const std::string product(facts.product.data, facts.product.size);
   std::optional<std::vector<Digest>> failed;  // read only if there is something to offer
-  std::optional<Release> chosen;
-  store.visit_releases_above(product, channel, facts.sequence, [&](const Release& release) {
-    const Result<Manifest> manifest = parse_manifest(manifest_of(release));
-    if (!manifest.ok() || check_release(manifest.value, facts, now_s) != Error::ok) return false;
+  for (const ReleasePtr& release :
+       store.releases({.product = product, .channel = channel, .above_sequence = facts.sequence})) {
+    const Result<Manifest> manifest = parse_manifest(manifest_of(*release));
+    if (!manifest.ok() || check_release(manifest.value, facts, now_s) != Error::ok) continue;
     if (!failed.has_value()) failed = store.failed_manifests(device);
-    if (std::ranges::find(*failed, release.manifest_sha256) != failed->end()) return false;
-    if (!may_offer(release)) return false;
-    chosen = release;
-    return true;
-  });
-  return chosen;
+    if (std::ranges::find(*failed, release->manifest_sha256) != failed->end()) continue;
+    if (may_offer(*release)) return release;
+  }
+  return nullptr;
 }
 
 std::optional<Configuration> choose_configuration(Store& store, const Product& product,
@@ -94,7 +91,7 @@ std::optional<Configuration> choose_configuration(Store& store, const Product& p
   const std::string version(facts.version.data, facts.version.size);
   std::optional<Configuration> brought = brought_configuration(store, product.name, version);
   if (brought.has_value() && brought->version > product.config_version) return brought;
-  return store.configuration(product.name, product.config_version);
+  return configuration(store, product.name, product.config_version);
 }
 
 std::string write_checkin_answer(const StatementFacts& facts, const Digest& device_key,

@@ -23,12 +23,11 @@ Error check_release(const Manifest& manifest, const DeviceFacts& facts, int64_t 
 using ReleaseFilter = std::function<bool(const Release&)>;
 
 // The newest release that the device could install, that has not failed on it and that `may_offer`
-// lets pass; none if there is no such.
+// lets pass; nullptr if there is no such.
 //
 // Errors: StoreError
-std::optional<Release> choose_release(Store& store, const DeviceFacts& facts,
-                                      const std::string& channel, int64_t now_s,
-                                      const ReleaseFilter& may_offer);
+ReleasePtr choose_release(Store& store, const DeviceFacts& facts, const std::string& channel,
+                          int64_t now_s, const ReleaseFilter& may_offer);
 
 // The configuration that the device is to have: the one in force, or the one that the release which
 // it runs has brought, if that is newer. None if none is in force.

@@ -116,9 +116,9 @@ class ChooseReleaseTest : public testing::Test {
  protected:
   std::string choice(DeviceFacts facts = facts_of_lamp()) {
     facts.sequence = 0;
-    const std::optional<Release> release =
+    const ReleasePtr release =
         choose_release(*server_.store, facts, "stable", kNow, [](const Release&) { return true; });
-    return release.has_value() ? release->version : "none";
+    return release != nullptr ? release->version : "none";
   }
   void note(const std::string& version, Outcome outcome) {
     Report report;
@@ -126,8 +126,8 @@ class ChooseReleaseTest : public testing::Test {
     report.device = "lamp-7";
     report.product = "lamp";
     report.outcome = outcome;
-    report.manifest = server_.store->release_of_version("lamp", version)->manifest_sha256;
-    server_.store->add_report(report);
+    report.manifest = release_of_version(*server_.store, "lamp", version)->manifest_sha256;
+    add_report(*server_.store, report);
   }
   OfflineServer server_;
 };

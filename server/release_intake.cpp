@@ -95,7 +95,7 @@ void check_against_product(const Manifest& manifest, const Product& product) {
 void check_configuration(const Call& call, const Manifest& manifest, const Product& product) {
   if (manifest.config_digest.empty()) return;
   const Digest digest = digest_from_hex(manifest.config_digest).value;
-  if (call.backend.store.configuration_of_digest(product.name, digest).has_value()) return;
+  if (configuration_of_digest(call.backend.store, product.name, digest).has_value()) return;
   throw HttpError(Problem::config_missing,
                   "add the release's configuration first: `otter config add " + product.name + "`");
 }

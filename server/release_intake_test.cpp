@@ -33,7 +33,7 @@ class ReleaseIntakeTest : public testing::Test {
     return server_.publish(OfflineServer::image_of("1.0.1", "esp32c3", product),
                            options_for(product));
   }
-  void expect_nothing_stored() { EXPECT_TRUE(server_.store->releases("").empty()); }
+  void expect_nothing_stored() { EXPECT_TRUE(server_.store->releases({}).empty()); }
 
   const std::vector<uint8_t> image_ = OfflineServer::image_of("1.0.1");
   const ManifestOptions options_ = OfflineServer::options_of("1.0.1", 1);
@@ -48,7 +48,7 @@ TEST_F(ReleaseIntakeTest, TakesAReleaseThatIsRight) {
   EXPECT_EQ(answer.at("channel").as_string(), "stable");
   EXPECT_EQ(answer.at("sequence").as_int64(), 1);
   EXPECT_EQ(answer.at("sha256").as_string(), hex_text(digest_of(image_).bytes));
-  const std::optional<Release> release = server_.store->release_of_version("lamp", "1.0.1");
+  const ReleasePtr release = release_of_version(*server_.store, "lamp", "1.0.1");
   EXPECT_EQ(answer.at("manifest").as_string(), hex_text(release->manifest_sha256.bytes));
   EXPECT_EQ(release->notes, "notes");
   EXPECT_EQ(release->app_elf_sha256, inspect_image(image_).app_elf_sha256);

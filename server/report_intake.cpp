@@ -26,15 +26,14 @@ void check_speaker(const Call& call, const Caller& caller, const std::string& de
   }
 }
 
-std::optional<Release> release_of(const Call& call, const Caller& caller,
-                                  const ReportClaim& claim) {
+ReleasePtr release_of(const Call& call, const Caller& caller, const ReportClaim& claim) {
   Store& store = call.backend.store;
-  std::optional<Release> release;
-  if (claim.manifest.has_value()) release = store.release_of_manifest(*claim.manifest);
-  if (!release.has_value() && !claim.version.empty()) {
-    release = store.release_of_version(caller.product.name, claim.version);
+  ReleasePtr release;
+  if (claim.manifest.has_value()) release = release_of_manifest(store, *claim.manifest);
+  if (release == nullptr && !claim.version.empty()) {
+    release = release_of_version(store, caller.product.name, claim.version);
   }
-  if (release.has_value() && release->product != caller.product.name) return std::nullopt;
+  if (release != nullptr && release->product != caller.product.name) return nullptr;
   return release;
 }
 
@@ -53,8 +52,8 @@ std::string running_version(const ReportClaim& claim, Outcome outcome) {
 }
 
 Report make_report(const Call& call, const Caller& caller, const ReportClaim& claim) {
-  const std::optional<Release> release = release_of(call, caller, claim);
-  const Verdict verdict = judge(claim, release.has_value() ? &*release : nullptr);
+  const ReleasePtr release = release_of(call, caller, claim);
+  const Verdict verdict = judge(claim, release.get());
   Report report;
   report.id = claim.report_id.empty() ? random_report_id(call.crypto) : claim.report_id;
   report.device = claim.device_id;
@@ -65,7 +64,7 @@ Report make_report(const Call& call, const Caller& caller, const ReportClaim& cl
   report.outcome = verdict.outcome;
   report.error = verdict.error;
   report.release_version = claim.version;
-  if (release.has_value()) {
+  if (release != nullptr) {
     report.release_version = release->version;
     report.manifest = release->manifest_sha256;
   }
@@ -95,7 +94,7 @@ Response take_report(const Call& call) {
   const ReportClaim claim = read_report_claim(parse_json_body(call.request));
   check_speaker(call, caller, claim.device_id);
   const Report report = make_report(call, caller, claim);
-  const bool is_new = call.backend.store.add_report(report);
+  const bool is_new = add_report(call.backend.store, report);
   call.backend.log.info(event_of(report), {{"device", report.device},
                                            {"product", report.product},
                                            {"version", report.release_version},

@@ -21,7 +21,7 @@ class ReportIntakeTest : public testing::Test {
   }
   // What Otter's own device library sends of a release.
   boost::json::object proven(const char* status, const char* phase) {
-    const Release release = *server_.store->release_of_version("lamp", "1.0.1");
+    const Release release = *release_of_version(*server_.store, "lamp", "1.0.1");
     boost::json::object body = plain(status);
     body["phase"] = phase;
     body["report_id"] = std::string(32, 'a').c_str();

@@ -99,7 +99,7 @@ Response frame_response(const std::optional<StoredDocument>& document, const cha
 }  // namespace
 
 std::optional<StoredDocument> newest_root(Store& store) {
-  return store.root(store.document_versions().root);
+  return store.document(DocumentKind::root, store.document_versions().root);
 }
 
 RootMetadata stored_root(const StoredDocument& document) {
@@ -122,7 +122,8 @@ Response publish_root(const Call& call) {
   document.version = verified_root_version(call, document.frame);
   document.created_s = call.now_s;
   // Another link may have come in between.
-  if (!call.backend.store.add_root(document)) refuse(Error::old_root, "the root metadata");
+  if (!call.backend.store.add_document(DocumentKind::root, document))
+    refuse(Error::old_root, "the root metadata");
   return created(call, "Root metadata published", document.version);
 }
 
@@ -131,7 +132,8 @@ Response publish_trust(const Call& call) {
   document.frame = read_frame(call.request);
   document.version = verified_trust_version(call, document.frame);
   document.created_s = call.now_s;
-  if (!call.backend.store.add_trust(document)) refuse(Error::old_trust, "the trust payload");
+  if (!call.backend.store.add_document(DocumentKind::trust, document))
+    refuse(Error::old_trust, "the trust payload");
   return created(call, "Trust payload published", document.version);
 }
 
@@ -141,13 +143,14 @@ Response serve_root(const Call& call) {
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, version);
   const bool is_number = error == std::errc() && stop == end;
-  return frame_response(is_number ? call.backend.store.root(version) : std::nullopt,
-                        "public, immutable, max-age=31536000");
+  return frame_response(
+      is_number ? call.backend.store.document(DocumentKind::root, version) : std::nullopt,
+      "public, immutable, max-age=31536000");
 }
 
 Response serve_trust(const Call& call) {
   const uint32_t newest = call.backend.store.document_versions().trust;
-  return frame_response(call.backend.store.trust(newest), "no-cache");
+  return frame_response(call.backend.store.document(DocumentKind::trust, newest), "no-cache");
 }
 
 }  // namespace otter::server

@@ -1,5 +1,5 @@
-// What the server remembers: one contract, one conformance suite (store_conformance.h), whatever
-// the database. docs/design.md. Any thread.
+// What the server remembers: one contract, one conformance suite (store_conformance_test.cpp),
+// whatever the database. docs/design.md. Any thread.
 //
 // Invariants:
 //   1. What a call has done is durable when it returns: a power cut does not undo it.
@@ -15,7 +15,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -47,6 +49,13 @@ struct Configuration {
   Digest sha256;         // of the document
   std::string document;  // its exact bytes
   int64_t created_s = 0;
+};
+
+// Which configurations: those for which all that is stated holds.
+struct ConfigurationQuery {
+  std::string product = {};
+  uint32_t version = 0;  // 0: any
+  std::optional<Digest> sha256 = {};
 };
 
 // How many of a product's enrolled devices have stated what of a configuration.
@@ -86,6 +95,20 @@ struct Release {
   int64_t created_s = 0;
 };
 
+// A release never changes, so many may hold the same one.
+using ReleasePtr = std::shared_ptr<const Release>;
+
+// Which releases: those for which all that is stated holds.
+struct ReleaseQuery {
+  std::string product = {};  // empty: of all
+  std::string channel = {};  // empty: of all
+  std::string version = {};  // empty: any
+  std::optional<Digest> image_sha256 = {};
+  std::optional<Digest> manifest_sha256 = {};
+  uint64_t above_sequence = 0;
+  size_t count_max = SIZE_MAX;
+};
+
 enum class AddRelease : uint8_t { added, version_used, sequence_used, chip_differs };
 
 // What a device goes by besides its firmware, by version; 0: none.
@@ -120,6 +143,8 @@ struct Sighting {
   uint32_t key_epoch = 1;  // of the key that it used
   AppliedVersions applied = {};
 };
+
+enum class DocumentKind : uint8_t { root, trust };
 
 // Root metadata or a trust payload, as it was signed.
 struct StoredDocument {
@@ -159,6 +184,11 @@ class Store {
  public:
   virtual ~Store() = default;
 
+  // Runs `work`; all that this thread changes in it is durable as a whole when the call returns, or
+  // not at all if `work` throws. What it reads in it stays true until the end. Other threads'
+  // changes wait, so it must not take long, nor wait for them. Within `work` it just runs `work`.
+  virtual void atomically(const std::function<void()>& work) = 0;
+
   // False if there is one of that name.
   virtual bool add_product(const Product& product, const Digest& key_hash) = 0;
   virtual std::optional<Product> product(const std::string& name) = 0;
@@ -179,22 +209,16 @@ class Store {
   virtual std::vector<TrustedKey> release_keys() = 0;
 
   // False if it breaks invariant 5; the first root metadata may have any version.
-  virtual bool add_root(const StoredDocument& root) = 0;
-  virtual std::optional<StoredDocument> root(uint32_t version) = 0;
-  virtual bool add_trust(const StoredDocument& trust) = 0;
-  virtual std::optional<StoredDocument> trust(uint32_t version) = 0;
+  virtual bool add_document(DocumentKind kind, const StoredDocument& document) = 0;
+  virtual std::optional<StoredDocument> document(DocumentKind kind, uint32_t version) = 0;
   virtual DocumentVersions document_versions() = 0;
 
   // False if its version is not above all before it of the product.
   //
   // REQUIRES: the product is there
   virtual bool add_configuration(const Configuration& configuration) = 0;
-  virtual std::optional<Configuration> configuration(const std::string& product,
-                                                     uint32_t version) = 0;
-  virtual std::optional<Configuration> configuration_of_digest(const std::string& product,
-                                                               const Digest& sha256) = 0;
   // The newest first.
-  virtual std::vector<Configuration> configurations(const std::string& product) = 0;
+  virtual std::vector<Configuration> configurations(const ConfigurationQuery& query) = 0;
   // Puts it in force. False if the product has none of this version.
   virtual bool use_configuration(const std::string& product, uint32_t version) = 0;
   virtual ConfigurationSpread configuration_spread(const std::string& product,
@@ -204,21 +228,8 @@ class Store {
   //
   // REQUIRES: the product is there
   virtual AddRelease add_release(const Release& release) = 0;
-  virtual std::optional<Release> release_of_version(const std::string& product,
-                                                    const std::string& version) = 0;
-  // Any release of the product with this image.
-  virtual std::optional<Release> release_of_image(const std::string& product,
-                                                  const Digest& image_sha256) = 0;
-  virtual std::optional<Release> release_of_manifest(const Digest& manifest_sha256) = 0;
-  virtual std::optional<Release> newest_release(const std::string& product,
-                                                const std::string& channel) = 0;
-  // Shows the releases with a sequence above `sequence`, the newest first, until `use` says true.
-  virtual void visit_releases_above(const std::string& product, const std::string& channel,
-                                    uint64_t sequence,
-                                    const std::function<bool(const Release&)>& use) = 0;
-  // The newest first; an empty product: of all.
-  virtual std::vector<Release> releases(const std::string& product) = 0;
-  virtual uint64_t next_sequence(const std::string& product, const std::string& channel) = 0;
+  // By product and channel, the newest first.
+  virtual std::vector<ReleasePtr> releases(const ReleaseQuery& query) = 0;
 
   // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
   virtual bool enroll(const Device& device) = 0;
@@ -235,13 +246,29 @@ class Store {
   // Manifests that this device shall not be offered again: rolled back or refused.
   virtual std::vector<Digest> failed_manifests(const std::string& device) = 0;
 
-  // Keeps the report and what follows from it: the device's version and state, its outcome. False
-  // if this report was there before; then nothing is changed.
+  // Keeps the reports and what follows from each, in their order: the device's version and state,
+  // its outcome. Says of each whether it is new; one that was there before changes nothing. Many
+  // reports cost hardly more than one: each call waits for the disk once.
   //
-  // REQUIRES: the device, if known, belongs to report.product
-  virtual bool add_report(const Report& report) = 0;
+  // REQUIRES: a known device belongs to report.product
+  virtual std::vector<bool> add_reports(std::span<const Report> reports) = 0;
   // The newest first.
   virtual std::vector<Report> reports(const std::string& device, size_t count_max) = 0;
 };
+
+// What callers ask of it most often. Errors: StoreError
+//
+// A product has one release of a version, at most one with a manifest, and perhaps several with an
+// image.
+ReleasePtr release_of_version(Store& store, const std::string& product, const std::string& version);
+ReleasePtr release_of_manifest(Store& store, const Digest& manifest_sha256);
+ReleasePtr release_of_image(Store& store, const std::string& product, const Digest& image_sha256);
+ReleasePtr newest_release(Store& store, const std::string& product, const std::string& channel);
+uint64_t next_sequence(Store& store, const std::string& product, const std::string& channel);
+std::optional<Configuration> configuration(Store& store, const std::string& product,
+                                           uint32_t version);
+std::optional<Configuration> configuration_of_digest(Store& store, const std::string& product,
+                                                     const Digest& sha256);
+bool add_report(Store& store, const Report& report);
 
 }  // namespace otter::server

@@ -10,6 +10,15 @@ SqliteStore::SqliteStore(const std::string& path) : pool_(path) {
   migrate(*writer, path);
 }
 
+void SqliteStore::atomically(const std::function<void()>& work) {
+  ConnectionPool::Writer writer(pool_);
+  if (pool_.is_claimed_here()) return work();
+  Transaction transaction(*writer);
+  const ConnectionPool::Claim claim(pool_);
+  work();
+  transaction.commit();
+}
+
 std::unique_ptr<Store> open_sqlite_store(const std::string& path) {
   return std::make_unique<SqliteStore>(path);
 }

@@ -11,10 +11,6 @@ Configuration configuration_at(const Statement& row) {
           row.integer(4)};
 }
 
-std::optional<Configuration> configuration_of(Statement row) {
-  return row.step() ? std::optional(configuration_at(row)) : std::nullopt;
-}
-
 }  // namespace
 
 bool SqliteStore::add_configuration(const Configuration& configuration) {
@@ -26,27 +22,13 @@ bool SqliteStore::add_configuration(const Configuration& configuration) {
                         configuration.document, configuration.created_s) == 1;
 }
 
-std::optional<Configuration> SqliteStore::configuration(const std::string& product,
-                                                        uint32_t version) {
-  ConnectionPool::Reader reader(pool_);
-  return configuration_of(reader->query("SELECT " CONFIGURATION_COLUMNS
-                                        " FROM configurations WHERE product = ? AND version = ?",
-                                        product, version));
-}
-
-std::optional<Configuration> SqliteStore::configuration_of_digest(const std::string& product,
-                                                                  const Digest& sha256) {
-  ConnectionPool::Reader reader(pool_);
-  return configuration_of(reader->query("SELECT " CONFIGURATION_COLUMNS
-                                        " FROM configurations WHERE product = ? AND sha256 = ?",
-                                        product, sha256));
-}
-
-std::vector<Configuration> SqliteStore::configurations(const std::string& product) {
+std::vector<Configuration> SqliteStore::configurations(const ConfigurationQuery& query) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query("SELECT " CONFIGURATION_COLUMNS
-                                " FROM configurations WHERE product = ? ORDER BY version DESC",
-                                product);
+                                " FROM configurations WHERE product = ?1 "
+                                "AND (?2 = 0 OR version = ?2) AND (?3 IS NULL OR sha256 = ?3) "
+                                "ORDER BY version DESC",
+                                query.product, query.version, query.sha256);
   std::vector<Configuration> all;
   while (row.step()) all.push_back(configuration_at(row));
   return all;

@@ -137,6 +137,8 @@ void SqliteConnection::execute(const char* sql) {
 
 int64_t SqliteConnection::last_row() const { return sqlite3_last_insert_rowid(database_); }
 
+bool SqliteConnection::is_in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+
 int64_t SqliteConnection::changes() const { return sqlite3_changes64(database_); }
 
 sqlite3_stmt* SqliteConnection::prepare(const char* sql) {
@@ -148,21 +150,22 @@ sqlite3_stmt* SqliteConnection::prepare(const char* sql) {
   return statement;
 }
 
-Transaction::Transaction(SqliteConnection& connection) : connection_(connection) {
-  connection_.execute("BEGIN IMMEDIATE");
+Transaction::Transaction(SqliteConnection& connection)
+    : connection_(connection), is_nested_(connection.is_in_transaction()) {
+  connection_.execute(is_nested_ ? "SAVEPOINT part" : "BEGIN IMMEDIATE");
 }
 
 Transaction::~Transaction() {
   if (!is_open_) return;
   try {
-    connection_.execute("ROLLBACK");
+    connection_.execute(is_nested_ ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK");
   } catch (const StoreError&) {
     // SQLite has rolled back by itself: after a full disk, for one.
   }
 }
 
 void Transaction::commit() {
-  connection_.execute("COMMIT");
+  connection_.execute(is_nested_ ? "RELEASE part" : "COMMIT");
   is_open_ = false;
 }
 

@@ -2,12 +2,14 @@
 // A SqliteConnection is for one thread at a time, a ConnectionPool for any.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "ota/wire/digest.h"
@@ -85,6 +87,7 @@ class SqliteConnection {
     return changes();
   }
   int64_t last_row() const;
+  bool is_in_transaction() const;
 
  private:
   sqlite3_stmt* prepare(const char* sql);
@@ -95,7 +98,8 @@ class SqliteConnection {
   std::map<const char*, sqlite3_stmt*> statements_;
 };
 
-// Undoes what was done since it was made, unless commit() was called.
+// Undoes what was done since it was made, unless commit() was called. Within another one it is a
+// part of it: durable when that is.
 class Transaction {
  public:
   // Takes the write lock at once, so that what it reads stays true. Errors: StoreError
@@ -107,6 +111,7 @@ class Transaction {
 
  private:
   SqliteConnection& connection_;
+  bool is_nested_;
   bool is_open_ = true;
 };
 
@@ -118,16 +123,22 @@ class ConnectionPool {
   // Holds a connection for reading and gives it back.
   class Reader {
    public:
-    explicit Reader(ConnectionPool& pool) : pool_(pool), connection_(pool.take()) {}
-    ~Reader() { pool_.give_back(std::move(connection_)); }
+    explicit Reader(ConnectionPool& pool)
+        : pool_(pool),
+          own_(pool.is_claimed_here() ? nullptr : pool.take()),
+          connection_(own_ == nullptr ? pool.writer_ : *own_) {}
+    ~Reader() {
+      if (own_ != nullptr) pool_.give_back(std::move(own_));
+    }
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
-    SqliteConnection* operator->() { return connection_.get(); }
-    SqliteConnection& operator*() { return *connection_; }
+    SqliteConnection* operator->() { return &connection_; }
+    SqliteConnection& operator*() { return connection_; }
 
    private:
     ConnectionPool& pool_;
-    std::unique_ptr<SqliteConnection> connection_;
+    std::unique_ptr<SqliteConnection> own_;
+    SqliteConnection& connection_;
   };
 
   // Holds the one connection that writes.
@@ -138,16 +149,35 @@ class ConnectionPool {
     SqliteConnection& operator*() { return connection_; }
 
    private:
-    std::lock_guard<std::mutex> lock_;
+    std::lock_guard<std::recursive_mutex> lock_;
     SqliteConnection& connection_;
   };
+
+  // While it lives, what this thread reads comes from the connection that writes, so that it sees
+  // what it has changed itself.
+  //
+  // REQUIRES: this thread holds a Writer, and has no other Claim
+  class Claim {
+   public:
+    explicit Claim(ConnectionPool& pool) : pool_(pool) {
+      pool_.claimed_by_ = std::this_thread::get_id();
+    }
+    ~Claim() { pool_.claimed_by_ = std::thread::id(); }
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+
+   private:
+    ConnectionPool& pool_;
+  };
+  bool is_claimed_here() const { return claimed_by_ == std::this_thread::get_id(); }
 
  private:
   std::unique_ptr<SqliteConnection> take();
   void give_back(std::unique_ptr<SqliteConnection> connection);
 
   std::string path_;
-  std::mutex writing_;
+  std::recursive_mutex writing_;
+  std::atomic<std::thread::id> claimed_by_;
   SqliteConnection writer_;
   std::mutex idle_lock_;
   std::vector<std::unique_ptr<SqliteConnection>> idle_;

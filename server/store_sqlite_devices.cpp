@@ -33,14 +33,12 @@ std::string outcome_text(const std::optional<Outcome>& outcome) {
   return outcome.has_value() ? name(*outcome) : "";
 }
 
-bool insert_report(SqliteConnection& connection, const Report& report) {
-  return connection.change(
-             "INSERT INTO reports (device, report_id, received_s, version, outcome, error, "
-             "release_version, manifest, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
-             "ON CONFLICT DO NOTHING",
-             report.device, report.id, report.received_s, report.version,
-             outcome_text(report.outcome), report.error, report.release_version, report.manifest,
-             report.body) == 1;
+void insert_report(SqliteConnection& connection, const Report& report) {
+  connection.change(
+      "INSERT INTO reports (device, report_id, received_s, version, outcome, error, "
+      "release_version, manifest, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      report.device, report.id, report.received_s, report.version, outcome_text(report.outcome),
+      report.error, report.release_version, report.manifest, report.body);
 }
 
 // What was not stated stays as it was.
@@ -73,6 +71,20 @@ void note_outcome(SqliteConnection& connection, const Report& report) {
       "ON CONFLICT DO UPDATE SET outcome = excluded.outcome, error = excluded.error, "
       "report = excluded.report",
       report.device, report.manifest, name(*report.outcome), report.error, number);
+}
+
+bool has_report(SqliteConnection& connection, const Report& report) {
+  return connection
+      .query("SELECT 1 FROM reports WHERE device = ? AND report_id = ?", report.device, report.id)
+      .step();
+}
+
+bool add_report(SqliteConnection& connection, const Report& report) {
+  if (has_report(connection, report)) return false;
+  note_device(connection, report);
+  insert_report(connection, report);
+  note_outcome(connection, report);
+  return true;
 }
 
 }  // namespace
@@ -154,14 +166,15 @@ std::vector<Digest> SqliteStore::failed_manifests(const std::string& device) {
   return manifests;
 }
 
-bool SqliteStore::add_report(const Report& report) {
+std::vector<bool> SqliteStore::add_reports(std::span<const Report> reports) {
   ConnectionPool::Writer writer(pool_);
   Transaction transaction(*writer);
-  note_device(*writer, report);
-  if (!insert_report(*writer, report)) return false;
-  note_outcome(*writer, report);
+  std::vector<bool> are_new;
+  for (const Report& report : reports) {
+    are_new.push_back(add_report(*writer, report));
+  }
   transaction.commit();
-  return true;
+  return are_new;
 }
 
 std::vector<Report> SqliteStore::reports(const std::string& device, size_t count_max) {

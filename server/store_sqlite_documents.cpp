@@ -11,32 +11,22 @@ std::optional<StoredDocument> document_of(Statement row) {
 
 }  // namespace
 
-bool SqliteStore::add_root(const StoredDocument& root) {
+bool SqliteStore::add_document(DocumentKind kind, const StoredDocument& document) {
   ConnectionPool::Writer writer(pool_);
-  return writer->change(
-             "INSERT INTO roots (version, frame, created_s) SELECT ?1, ?2, ?3 "
-             "WHERE ?1 = COALESCE((SELECT MAX(version) + 1 FROM roots), ?1)",
-             root.version, root.frame, root.created_s) == 1;
+  const char* const sql = kind == DocumentKind::root
+                              ? "INSERT INTO roots (version, frame, created_s) SELECT ?1, ?2, ?3 "
+                                "WHERE ?1 = COALESCE((SELECT MAX(version) + 1 FROM roots), ?1)"
+                              : "INSERT INTO trusts (version, frame, created_s) SELECT ?1, ?2, ?3 "
+                                "WHERE ?1 > COALESCE((SELECT MAX(version) FROM trusts), 0)";
+  return writer->change(sql, document.version, document.frame, document.created_s) == 1;
 }
 
-std::optional<StoredDocument> SqliteStore::root(uint32_t version) {
+std::optional<StoredDocument> SqliteStore::document(DocumentKind kind, uint32_t version) {
   ConnectionPool::Reader reader(pool_);
-  return document_of(
-      reader->query("SELECT version, frame, created_s FROM roots WHERE version = ?", version));
-}
-
-bool SqliteStore::add_trust(const StoredDocument& trust) {
-  ConnectionPool::Writer writer(pool_);
-  return writer->change(
-             "INSERT INTO trusts (version, frame, created_s) SELECT ?1, ?2, ?3 "
-             "WHERE ?1 > COALESCE((SELECT MAX(version) FROM trusts), 0)",
-             trust.version, trust.frame, trust.created_s) == 1;
-}
-
-std::optional<StoredDocument> SqliteStore::trust(uint32_t version) {
-  ConnectionPool::Reader reader(pool_);
-  return document_of(
-      reader->query("SELECT version, frame, created_s FROM trusts WHERE version = ?", version));
+  const char* const sql = kind == DocumentKind::root
+                              ? "SELECT version, frame, created_s FROM roots WHERE version = ?"
+                              : "SELECT version, frame, created_s FROM trusts WHERE version = ?";
+  return document_of(reader->query(sql, version));
 }
 
 DocumentVersions SqliteStore::document_versions() {

@@ -1,4 +1,6 @@
 // Releases.
+#include <algorithm>
+
 #include "server/store_sqlite_tables.h"
 
 namespace otter::server {
@@ -26,9 +28,16 @@ Release release_at(const Statement& row) {
   return release;
 }
 
-std::optional<Release> first(Statement row) {
-  return row.step() ? std::optional(release_at(row)) : std::nullopt;
+std::vector<ReleasePtr> all_of(Statement row) {
+  std::vector<ReleasePtr> all;
+  while (row.step()) all.push_back(std::make_shared<const Release>(release_at(row)));
+  return all;
 }
+
+#define RELEASE_FILTER                                                              \
+  " AND (?2 = '' OR channel = ?2) AND (?3 = '' OR version = ?3) "                   \
+  "AND (?4 IS NULL OR image_sha256 = ?4) AND (?5 IS NULL OR manifest_sha256 = ?5) " \
+  "AND sequence > ?6 ORDER BY product, channel, sequence DESC LIMIT ?7"
 
 uint64_t last_sequence(SqliteConnection& connection, const std::string& product,
                        const std::string& channel) {
@@ -67,64 +76,19 @@ AddRelease SqliteStore::add_release(const Release& release) {
   return AddRelease::added;
 }
 
-std::optional<Release> SqliteStore::release_of_version(const std::string& product,
-                                                       const std::string& version) {
+std::vector<ReleasePtr> SqliteStore::releases(const ReleaseQuery& query) {
   ConnectionPool::Reader reader(pool_);
-  return first(reader->query("SELECT " RELEASE_COLUMNS
-                             " FROM releases WHERE product = ? AND version = ?",
-                             product, version));
-}
-
-std::optional<Release> SqliteStore::release_of_image(const std::string& product,
-                                                     const Digest& image_sha256) {
-  ConnectionPool::Reader reader(pool_);
-  return first(reader->query("SELECT " RELEASE_COLUMNS
-                             " FROM releases WHERE product = ? AND image_sha256 = ? LIMIT 1",
-                             product, image_sha256));
-}
-
-std::optional<Release> SqliteStore::release_of_manifest(const Digest& manifest_sha256) {
-  ConnectionPool::Reader reader(pool_);
-  return first(reader->query("SELECT " RELEASE_COLUMNS " FROM releases WHERE manifest_sha256 = ?",
-                             manifest_sha256));
-}
-
-std::optional<Release> SqliteStore::newest_release(const std::string& product,
-                                                   const std::string& channel) {
-  ConnectionPool::Reader reader(pool_);
-  return first(reader->query("SELECT " RELEASE_COLUMNS
-                             " FROM releases WHERE product = ? AND channel = ? "
-                             "ORDER BY sequence DESC LIMIT 1",
-                             product, channel));
-}
-
-void SqliteStore::visit_releases_above(const std::string& product, const std::string& channel,
-                                       uint64_t sequence,
-                                       const std::function<bool(const Release&)>& use) {
-  ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query("SELECT " RELEASE_COLUMNS
-                                " FROM releases WHERE product = ? AND channel = ? "
-                                "AND sequence > ? ORDER BY sequence DESC",
-                                product, channel, sequence);
-  while (row.step()) {
-    if (use(release_at(row))) return;
-  }
-}
-
-std::vector<Release> SqliteStore::releases(const std::string& product) {
-  ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query("SELECT " RELEASE_COLUMNS
-                                " FROM releases WHERE ?1 = '' OR product = ?1 "
-                                "ORDER BY product, channel, sequence DESC",
-                                product);
-  std::vector<Release> all;
-  while (row.step()) all.push_back(release_at(row));
-  return all;
-}
-
-uint64_t SqliteStore::next_sequence(const std::string& product, const std::string& channel) {
-  ConnectionPool::Reader reader(pool_);
-  return last_sequence(*reader, product, channel) + 1;
+  // Each has the condition in front that an index answers.
+  const char* const sql =
+      query.manifest_sha256.has_value()
+          ? "SELECT " RELEASE_COLUMNS
+            " FROM releases WHERE manifest_sha256 = ?5 AND (?1 = '' OR product = ?1)" RELEASE_FILTER
+      : query.product.empty()
+          ? "SELECT " RELEASE_COLUMNS " FROM releases WHERE ?1 = ''" RELEASE_FILTER
+          : "SELECT " RELEASE_COLUMNS " FROM releases WHERE product = ?1" RELEASE_FILTER;
+  return all_of(reader->query(sql, query.product, query.channel, query.version, query.image_sha256,
+                              query.manifest_sha256, query.above_sequence,
+                              static_cast<int64_t>(std::min<size_t>(query.count_max, INT64_MAX))));
 }
 
 }  // namespace otter::server

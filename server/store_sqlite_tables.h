@@ -11,6 +11,8 @@ class SqliteStore : public Store {
   // Errors: StoreError
   explicit SqliteStore(const std::string& path);
 
+  void atomically(const std::function<void()>& work) override;
+
   bool add_product(const Product& product, const Digest& key_hash) override;
   std::optional<Product> product(const std::string& name) override;
   std::vector<ProductSummary> products() override;
@@ -22,33 +24,17 @@ class SqliteStore : public Store {
   bool add_release_key(const TrustedKey& key) override;
   std::vector<TrustedKey> release_keys() override;
 
-  bool add_root(const StoredDocument& root) override;
-  std::optional<StoredDocument> root(uint32_t version) override;
-  bool add_trust(const StoredDocument& trust) override;
-  std::optional<StoredDocument> trust(uint32_t version) override;
+  bool add_document(DocumentKind kind, const StoredDocument& document) override;
+  std::optional<StoredDocument> document(DocumentKind kind, uint32_t version) override;
   DocumentVersions document_versions() override;
 
   bool add_configuration(const Configuration& configuration) override;
-  std::optional<Configuration> configuration(const std::string& product, uint32_t version) override;
-  std::optional<Configuration> configuration_of_digest(const std::string& product,
-                                                       const Digest& sha256) override;
-  std::vector<Configuration> configurations(const std::string& product) override;
+  std::vector<Configuration> configurations(const ConfigurationQuery& query) override;
   bool use_configuration(const std::string& product, uint32_t version) override;
   ConfigurationSpread configuration_spread(const std::string& product, uint32_t version) override;
 
   AddRelease add_release(const Release& release) override;
-  std::optional<Release> release_of_version(const std::string& product,
-                                            const std::string& version) override;
-  std::optional<Release> release_of_image(const std::string& product,
-                                          const Digest& image_sha256) override;
-  std::optional<Release> release_of_manifest(const Digest& manifest_sha256) override;
-  std::optional<Release> newest_release(const std::string& product,
-                                        const std::string& channel) override;
-  void visit_releases_above(const std::string& product, const std::string& channel,
-                            uint64_t sequence,
-                            const std::function<bool(const Release&)>& use) override;
-  std::vector<Release> releases(const std::string& product) override;
-  uint64_t next_sequence(const std::string& product, const std::string& channel) override;
+  std::vector<ReleasePtr> releases(const ReleaseQuery& query) override;
 
   bool enroll(const Device& device) override;
   std::optional<Device> device(const std::string& id) override;
@@ -57,7 +43,7 @@ class SqliteStore : public Store {
   int64_t devices_behind(uint32_t key_epoch) override;
   uint32_t smallest_slot_bytes(const std::string& product) override;
   std::vector<Digest> failed_manifests(const std::string& device) override;
-  bool add_report(const Report& report) override;
+  std::vector<bool> add_reports(std::span<const Report> reports) override;
   std::vector<Report> reports(const std::string& device, size_t count_max) override;
 
  private:

@@ -1,0 +1,223 @@
+// What every Store must do of devices and their reports.
+#include "server/store_fixture.h"
+
+namespace otter::server {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_P(StoreTest, EnrollsADeviceAgainAndAgain) {
+  add_lamp();
+  EXPECT_TRUE(store_->enroll(device_named("lamp-7")));
+  EXPECT_TRUE(store_->enroll(device_named("lamp-7")));
+  const std::optional<Device> device = store_->device("lamp-7");
+  ASSERT_TRUE(device.has_value());
+  EXPECT_TRUE(device->enrolled);
+  EXPECT_EQ(device->chip, "esp32c3");
+  EXPECT_FALSE(store_->device("lamp-8").has_value());
+}
+
+TEST_P(StoreTest, EnrollsNoDeviceOfAnotherProduct) {
+  add_lamp();
+  store_->add_product(product_named("fan"), digest_number(2));
+  store_->enroll(device_named("lamp-7"));
+  EXPECT_FALSE(store_->enroll(device_named("lamp-7", "fan")));
+  EXPECT_EQ(store_->device("lamp-7")->product, "lamp");
+}
+
+TEST_P(StoreTest, SavesSightingsOfKnownDevices) {
+  add_lamp();
+  store_->enroll(device_named("lamp-7"));
+  store_->save_sightings(
+      {{"lamp-7", kNow + 9, "1.0.0", "confirmed", 7000}, {"ghost", kNow, "1.0.0", "confirmed", 1}});
+  const std::optional<Device> device = store_->device("lamp-7");
+  EXPECT_EQ(device->last_seen_s, kNow + 9);
+  EXPECT_EQ(device->version, "1.0.0");
+  EXPECT_EQ(device->boot_state, "confirmed");
+  EXPECT_FALSE(store_->device("ghost").has_value());
+}
+
+TEST_P(StoreTest, CountsDevicesWithOlderKeys) {
+  add_lamp();
+  for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
+  EXPECT_EQ(store_->devices_behind(1), 0);
+  EXPECT_EQ(store_->devices_behind(2), 3);
+  store_->save_sightings({{"a", kNow, "", "", 0, 2}, {"b", kNow, "", "", 0, 2}});
+  EXPECT_EQ(store_->devices_behind(2), 1);
+  store_->save_sightings({{"a", kNow, "", "", 0, 1}});  // it has lost the new one
+  EXPECT_EQ(store_->devices_behind(2), 2);
+}
+
+TEST_P(StoreTest, KeepsAnEnrolledDevicesEpochUntilItUsesTheNewKey) {
+  add_lamp();
+  store_->enroll(device_named("lamp-7"));
+  Device again = device_named("lamp-7");
+  again.key_epoch = 2;
+  store_->enroll(again);
+  EXPECT_EQ(store_->device("lamp-7")->key_epoch, 1U);
+}
+
+TEST_P(StoreTest, CountsOnlyDevicesWithAKeyOfTheirOwn) {
+  add_lamp();
+  add_report(*store_, report_of("1", Outcome::claimed, add_release("1.0.1", 1)));
+  EXPECT_EQ(store_->devices_behind(2), 0);
+  Device device = device_named("lamp-7");
+  device.key_epoch = 2;
+  store_->enroll(device);
+  EXPECT_EQ(store_->device("lamp-7")->key_epoch, 2U);
+}
+
+TEST_P(StoreTest, CountsWhoHasAConfiguration) {
+  add_lamp();
+  for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
+  store_->save_sightings(
+      {{"a", kNow, "", "", 0, 1, {4, 5, 2, 0}}, {"b", kNow, "", "", 0, 1, {0, 0, 1, 2}}});
+  const AppliedVersions applied = store_->device("a")->applied;
+  EXPECT_EQ(applied.root, 4U);
+  EXPECT_EQ(applied.trust, 5U);
+  EXPECT_EQ(store_->devices("lamp")[1].device.applied.config_failed, 2U);
+  const ConfigurationSpread spread = store_->configuration_spread("lamp", 2);
+  EXPECT_EQ(spread.devices, 3);
+  EXPECT_EQ(spread.applied, 1);
+  EXPECT_EQ(spread.failed, 1);
+}
+
+TEST_P(StoreTest, KnowsTheSmallestSlotOfAProduct) {
+  add_lamp();
+  EXPECT_EQ(store_->smallest_slot_bytes("lamp"), 0U);
+  for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
+  store_->save_sightings({{"a", kNow, "", "", 7000}, {"b", kNow, "", "", 5000}});
+  EXPECT_EQ(store_->smallest_slot_bytes("lamp"), 5000U);
+}
+
+TEST_P(StoreTest, CountsAReportOnce) {
+  add_lamp();
+  const Release release = add_release("1.0.0", 1);
+  EXPECT_TRUE(add_report(*store_, report_of("r1", Outcome::confirmed, release)));
+  EXPECT_FALSE(add_report(*store_, report_of("r1", Outcome::rolled_back, release)));
+  EXPECT_EQ(store_->reports("lamp-7", 10).size(), 1U);
+  EXPECT_EQ(outcome_of_lamp_7(), "confirmed");
+}
+
+TEST_P(StoreTest, KeepsAReportAcrossARestart) {
+  add_lamp();
+  Report report = report_of("r1", Outcome::rolled_back, add_release("1.0.0", 1));
+  report.body = "{\"a\":1}";
+  add_report(*store_, report);
+  reopen();
+  const std::vector<Report> reports = store_->reports("lamp-7", 10);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].outcome, Outcome::rolled_back);
+  EXPECT_EQ(reports[0].error, "crashed");
+  EXPECT_EQ(reports[0].release_version, "1.0.0");
+  EXPECT_EQ(reports[0].manifest, report.manifest);
+  EXPECT_EQ(reports[0].body, "{\"a\":1}");
+}
+
+TEST_P(StoreTest, GivesTheNewestReportsFirst) {
+  add_lamp();
+  const Release release = add_release("1.0.0", 1);
+  for (const char* id : {"r1", "r2", "r3"}) {
+    add_report(*store_, report_of(id, Outcome::downloading, release));
+  }
+  const std::vector<Report> reports = store_->reports("lamp-7", 2);
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(reports[0].id, "r3");
+  EXPECT_EQ(reports[1].id, "r2");
+}
+
+TEST_P(StoreTest, LearnsOfADeviceByItsReport) {
+  add_lamp("esp32");
+  Report report = report_of("r1", Outcome::claimed, release_of("1.0.0", 1));
+  report.manifest.reset();
+  report.version = "1.0.0";
+  EXPECT_TRUE(add_report(*store_, report));
+  const std::optional<Device> device = store_->device("lamp-7");
+  ASSERT_TRUE(device.has_value());
+  EXPECT_FALSE(device->enrolled);
+  EXPECT_EQ(device->chip, "esp32");
+  EXPECT_EQ(device->version, "1.0.0");
+  EXPECT_EQ(device->last_seen_s, kNow + 5);
+}
+
+TEST_P(StoreTest, KeepsWhatAReportDoesNotState) {
+  add_lamp();
+  const Release release = add_release("1.0.0", 1);
+  store_->enroll(device_named("lamp-7"));
+  store_->save_sightings({{"lamp-7", kNow + 9, "0.9", "confirmed", 7000}});
+  add_report(*store_, report_of("r1", Outcome::failed, release));
+  const std::optional<Device> device = store_->device("lamp-7");
+  EXPECT_EQ(device->version, "0.9");
+  EXPECT_EQ(device->boot_state, "confirmed");
+  EXPECT_EQ(device->last_seen_s, kNow + 9);
+}
+
+TEST_P(StoreTest, LetsNoProgressReplaceAFinalOutcome) {
+  add_lamp();
+  const Release release = add_release("1.0.0", 1);
+  add_report(*store_, report_of("r1", Outcome::downloading, release));
+  add_report(*store_, report_of("r2", Outcome::rolled_back, release));
+  add_report(*store_, report_of("r3", Outcome::rebooting, release));
+  EXPECT_EQ(outcome_of_lamp_7(), "rolled_back");
+}
+
+TEST_P(StoreTest, ShowsTheLatestOutcomeOfADevice) {
+  add_lamp();
+  const Release first = add_release("1.0.0", 1);
+  const Release second = add_release("1.0.1", 2);
+  add_report(*store_, report_of("r1", Outcome::confirmed, first));
+  add_report(*store_, report_of("r2", Outcome::rolled_back, second));
+  const std::vector<DeviceSummary> all = store_->devices("lamp");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].outcome, Outcome::rolled_back);
+  EXPECT_EQ(all[0].outcome_version, "1.0.1");
+  EXPECT_EQ(all[0].error, "crashed");
+  EXPECT_THAT(store_->devices("fan"), IsEmpty());
+}
+
+TEST_P(StoreTest, NamesTheManifestsThatFailedOnADevice) {
+  add_lamp();
+  const Release bad = add_release("1.0.0", 1);
+  const Release refused = add_release("1.0.1", 2);
+  const Release cut_off = add_release("1.0.2", 3);
+  add_report(*store_, report_of("r1", Outcome::rolled_back, bad));
+  add_report(*store_, report_of("r2", Outcome::refused, refused));
+  add_report(*store_, report_of("r3", Outcome::failed, cut_off));
+  EXPECT_THAT(store_->failed_manifests("lamp-7"),
+              testing::UnorderedElementsAre(bad.manifest_sha256, refused.manifest_sha256));
+  EXPECT_THAT(store_->failed_manifests("lamp-8"), IsEmpty());
+}
+
+TEST_P(StoreTest, KeepsNoHalfReport) {
+  add_lamp();
+  Report report = report_of("r1", Outcome::confirmed, release_of("9.9.9", 9));  // never added
+  EXPECT_THROW(add_report(*store_, report), StoreError);
+  EXPECT_FALSE(store_->device("lamp-7").has_value());
+  EXPECT_THAT(store_->reports("lamp-7", 10), IsEmpty());
+}
+
+TEST_P(StoreTest, KeepsManyReportsAtOnce) {
+  add_lamp();
+  const Release release = add_release("1.0.1", 1);
+  const std::vector<Report> reports = {report_of("r1", Outcome::downloading, release),
+                                       report_of("r2", Outcome::verified, release),
+                                       report_of("r1", Outcome::failed, release)};
+  EXPECT_THAT(store_->add_reports(reports), ElementsAre(true, true, false));
+  EXPECT_THAT(store_->add_reports(reports), ElementsAre(false, false, false));
+  EXPECT_EQ(store_->reports("lamp-7", 10).size(), 2U);
+  EXPECT_EQ(store_->devices("lamp").at(0).outcome, Outcome::verified);
+  EXPECT_THAT(store_->add_reports({}), IsEmpty());
+}
+
+TEST_P(StoreTest, KeepsNoneOfManyReportsIfOneCantBeKept) {
+  add_lamp();
+  const std::vector<Report> reports = {
+      report_of("r1", Outcome::confirmed, add_release("1.0.1", 1)),
+      report_of("r2", Outcome::confirmed, release_of("9.9.9", 9))};  // the release was never added
+  EXPECT_THROW(store_->add_reports(reports), StoreError);
+  EXPECT_THAT(store_->reports("lamp-7", 10), IsEmpty());
+}
+
+}  // namespace
+}  // namespace otter::server
