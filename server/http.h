@@ -31,6 +31,10 @@ struct FilePart {
   uint64_t size = 0;    // [bytes]
 };
 
+struct Response;
+// Takes an answer, from any thread.
+using Reply = std::function<void(Response)>;
+
 struct Response {
   unsigned status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -39,6 +43,10 @@ struct Response {
   // For HEAD: Content-Length tells of body or file, but nothing of it is sent.
   // Always so for a request with method HEAD.
   bool head_only = false;
+  // In place of all others: the answer is not there yet. The engine calls it once, with where the
+  // answer has to go; that is called once, too, in any case. The request is kept until then, and
+  // the connection's thread serves others.
+  std::function<void(Reply)> later;
 };
 
 struct HttpSettings {
@@ -62,7 +70,7 @@ struct HttpSettings {
 
 // What a server needs to know of its routes.
 struct Routes {
-  // Answers one request. Must not throw.
+  // Answers one request, at once or later. Must not throw.
   std::function<Response(const Request&)> handle;
   // The largest body [bytes] that is read for a request; asked before reading it.
   std::function<size_t(const Request&)> body_size_max;
@@ -89,7 +97,7 @@ class HttpServer {
   void start();
   // Refuses new connections, finishes what is in flight within drain_deadline, joins the threads.
   //
-  // REQUIRES: not called from a handler
+  // REQUIRES: not called from a handler; what answers later still works
   // Cost:     at most drain_deadline and the time of the longest running handler
   void stop();
 

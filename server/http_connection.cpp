@@ -1,5 +1,8 @@
 #include "server/http_connection.h"
 
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
 namespace otter::server {
@@ -26,6 +29,26 @@ std::string address_of(const Socket& socket) {
 
 std::string_view readable(const boost::beast::flat_buffer& buffer) {
   return {static_cast<const char*>(buffer.data().data()), buffer.data().size()};
+}
+
+// Waits for an answer that comes later, on this connection's thread, which has other work
+// meanwhile.
+Task<Response> answer_of(std::function<void(Reply)> later) {
+  auto begin = [&later](auto resume) {
+    const auto executor = asio::get_associated_executor(resume);
+    // Held, so that the event loop waits for it. In one shared object, since a Reply is copied.
+    auto waiting =
+        std::make_shared<std::pair<decltype(resume), asio::executor_work_guard<Executor>>>(
+            std::move(resume), asio::make_work_guard(executor));
+    later([waiting, executor](Response response) {
+      asio::post(executor, [waiting, response = std::move(response)]() mutable {
+        waiting->second.reset();  // whoever keeps the Reply does not keep the event loop
+        std::move(waiting->first)(std::move(response));
+      });
+    });
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void(Response)>(
+      std::move(begin), kUseTask);
 }
 
 RequestLimits limits_of(const HttpSettings& settings) {
@@ -176,6 +199,7 @@ Task<Connection::Next> Connection::serve_request() {
 
 Task<Connection::Next> Connection::answer(RequestParser& parser) {
   Response response = group_.routes.handle(parser.request());
+  if (response.later) response = co_await answer_of(std::move(response.later));
   AnswerOptions options;
   options.date = date();
   options.keep_alive = parser.wants_keep_alive() && !group_.draining && !asks_to_close(response);

@@ -12,8 +12,11 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <cinttypes>
+#include <condition_variable>
+#include <deque>
 #include <fstream>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -59,9 +62,33 @@ inline char file_byte(uint64_t position) {
   return static_cast<char>(position * 7 + position / 251);
 }
 
+// Replies on their way from a handler to a test.
+class ReplyQueue {
+ public:
+  void put(Reply reply) {
+    const std::lock_guard<std::mutex> lock(lock_);
+    replies_.push_back(std::move(reply));
+    arrived_.notify_one();
+  }
+  // Waits for one.
+  Reply take() {
+    std::unique_lock<std::mutex> lock(lock_);
+    arrived_.wait(lock, [this] { return !replies_.empty(); });
+    Reply reply = std::move(replies_.front());
+    replies_.pop_front();
+    return reply;
+  }
+
+ private:
+  std::mutex lock_;
+  std::condition_variable arrived_;
+  std::deque<Reply> replies_;
+};
+
 // /file: a file; /file/<offset>-<size>: a part of it; /missing: one that is not there. /none: 204.
 // /close: asks for the connection to be closed. /split: a header with a line break in its value.
-// /remote: the peer's address. All others: method, target and body as text.
+// /remote: the peer's address. /later...: as all others, but when the test gives the answer. All
+// others: method, target and body as text.
 class EchoServer {
  public:
   using Tweak = std::function<void(HttpSettings&)>;
@@ -75,6 +102,8 @@ class EchoServer {
   HttpServer& server() { return server_; }
   uint16_t port() const { return port_; }
   int handled() const { return handled_; }
+  // Waits for a request of /later; the answer that it gets is `reply`'s.
+  Reply next_reply() { return replies_.take(); }
   HttpsClientSettings client_settings() const {
     return {.endpoint = {"127.0.0.1", std::to_string(port_)},
             .ca_file = local_certificates().authority()};
@@ -133,11 +162,22 @@ class EchoServer {
                      {{"Content-Type", "text/plain"}});
   }
 
+  Response answer_later(const Request& request) {
+    Response out;
+    out.later = [this, &request](Reply reply) {
+      replies_.put([reply, &request](Response response) {
+        response.body += answer(request).body;
+        reply(std::move(response));
+      });
+    };
+    return out;
+  }
+
   Routes routes() {
     Routes out;
     out.handle = [this](const Request& request) {
       ++handled_;
-      return answer(request);
+      return request.target.starts_with("/later") ? answer_later(request) : answer(request);
     };
     out.body_size_max = [](const Request&) { return kBodySizeMax; };
     out.refuse = [](unsigned status, const std::string&, const std::string& detail) {
@@ -147,6 +187,7 @@ class EchoServer {
   }
 
   std::atomic<int> handled_ = 0;
+  ReplyQueue replies_;
   HttpServer server_;
   uint16_t port_ = server_.port();
 };
