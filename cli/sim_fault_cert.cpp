@@ -38,7 +38,7 @@ server::Response failed(unsigned status) {
 class TlsServer {
  public:
   TlsServer(sim::ScriptedServer& scripted, const std::string& folder)
-      : http_(scripted.connect()), server_(settings(folder), routes()) {
+      : http_(scripted.connect()), server_(settings(folder), routes(), metrics_) {
     server_.start();
   }
 
@@ -57,7 +57,8 @@ class TlsServer {
   server::Routes routes() {
     return {[this](const server::Request& request) { return answer(request); },
             [](const server::Request&) { return size_t{64} * 1024; },
-            [](unsigned status, const std::string&, const std::string&) { return failed(status); }};
+            [](unsigned status, const std::string&, const std::string&) { return failed(status); },
+            {}};
   }
 
   server::Response answer(const server::Request& request) {
@@ -85,6 +86,7 @@ class TlsServer {
 
   std::mutex mutex_;
   std::unique_ptr<Http> http_;
+  server::Metrics metrics_;
   server::HttpServer server_;
 };
 

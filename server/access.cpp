@@ -86,13 +86,18 @@ Caller authenticate(const Call& call) {
   return caller;
 }
 
-bool has_right(const Request& request, Right, Store& store, Crypto& crypto) {
+std::optional<std::string> bearer_token(const Request& request) {
   constexpr std::string_view kScheme = "bearer ";
   const std::string* header = request.header("Authorization");
-  if (header == nullptr || !starts_with_any_case(*header, kScheme)) return false;
+  if (header == nullptr || !starts_with_any_case(*header, kScheme)) return std::nullopt;
   const std::string token = header->substr(kScheme.size());
-  if (token.empty() || token.size() > kKeySizeMax) return false;
-  return store.has_admin_token(hash_secret(crypto, token));
+  if (token.empty() || token.size() > kKeySizeMax) return std::nullopt;
+  return token;
+}
+
+bool has_right(const Request& request, Right, Store& store, Crypto& crypto) {
+  const std::optional<std::string> token = bearer_token(request);
+  return token.has_value() && store.has_admin_token(hash_secret(crypto, *token));
 }
 
 void require_right(const Call& call, Right right) {

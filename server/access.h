@@ -2,11 +2,15 @@
 // docs/spec/device-keys.md. Any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "server/routes.h"
 
 namespace otter::server {
+
+// What "Authorization: Bearer <token>" names; of a sane size.
+std::optional<std::string> bearer_token(const Request& request);
 
 // Reads X-API-Key: "<device id>.<64 hexadecimal digits>" is a device's, all else a product's.
 //

@@ -25,6 +25,7 @@ struct Backend {
   Sightings& sightings;
   Log& log;
   MasterKeys& masters;
+  Metrics& metrics;
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
 };
 

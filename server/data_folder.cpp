@@ -47,7 +47,14 @@ check_interval_s = 3600
 # mirrors = ["https://mirror.example"]
 # "human" or "json".
 log = "human"
+# Who may read /metrics: "operators", "loopback" (and anyone on this machine) or "off".
+metrics = "operators"
+# A file with a token that may read /metrics and nothing else, 32 characters or more.
+# metrics_token_file = "metrics.token"
+# Event loops; 0: one for each core, at least 2.
+# threads = 0
 
+@limits@
 [publish]
 # The server that `otter publish`, `otter product` and `otter device` talk to.
 server = "@url@"
@@ -95,8 +102,8 @@ std::string public_url(const InitRequest& request) {
 }
 
 std::string config_text(const InitRequest& request) {
-  return replace_all(replace_all(kConfig, "@listen@", request.listen), "@url@",
-                     public_url(request));
+  const std::string text = replace_all(kConfig, "@limits@", limits_section());
+  return replace_all(replace_all(text, "@listen@", request.listen), "@url@", public_url(request));
 }
 
 // Before anything is made: what is wrong with a request must not leave half a folder.

@@ -12,7 +12,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "server/address_counts.h"
 #include "server/http_connection.h"
+#include "server/peer_address.h"
 
 namespace otter::server {
 namespace {
@@ -22,9 +24,9 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
-// Connections above the limit that are still answered, with 503; more are closed unheard, because
-// a handshake costs more than the answer.
-constexpr size_t kCrowdedMax = 64;
+// Connections above a limit that are still answered, with 503 or 429; more are closed unheard,
+// because a handshake costs more than the answer.
+constexpr size_t kRefusedMax = 64;
 // Before the next attempt when the process has no descriptor left.
 constexpr std::chrono::milliseconds kAcceptPause{50};
 
@@ -32,8 +34,9 @@ constexpr std::chrono::milliseconds kAcceptPause{50};
 // and its data stays in one core's cache. The price is that a slow handler holds up the other
 // connections of its thread; handlers take a few milliseconds at most.
 struct Worker {
-  Worker(const HttpSettings& settings, const Routes& routes, const TlsContext& tls)
-      : group{settings, routes, tls, {}, 0, false, {}, 0, {}} {}
+  Worker(const HttpSettings& settings, const Routes& routes, const TlsContext& tls,
+         HttpMetrics& metrics)
+      : group{settings, routes, tls, metrics, {}, 0, false, {}, 0, {}} {}
 
   ConnectionGroup group;  // outlives the coroutines, which the context owns
   asio::io_context context{1};
@@ -42,9 +45,15 @@ struct Worker {
   std::thread thread;
 };
 
-Task<void> run_connection(Socket socket, ConnectionGroup& group, bool crowded) {
+// As what a connection was let in.
+struct Admission {
+  uint64_t address = 0;  // address_key()
+  std::optional<Limit> excess;
+};
+
+Task<void> run_connection(Socket socket, ConnectionGroup& group, std::optional<Limit> excess) {
   ++group.open;
-  Connection connection(std::move(socket), group, crowded);
+  Connection connection(std::move(socket), group, excess);
   co_await connection.serve();
 }
 
@@ -92,20 +101,24 @@ const std::string* Request::header(std::string_view name) const {
 }
 
 struct HttpServer::State {
-  State(HttpSettings settings_in, Routes routes_in)
+  State(HttpSettings settings_in, Routes routes_in, Metrics& metrics_in)
       : settings(std::move(settings_in)),
         routes(std::move(routes_in)),
+        metrics(metrics_in),
         tls(settings.certificate_file, settings.key_file) {
     listen_on(acceptor, settings);
     for (unsigned i = 0; i < std::max(settings.threads, 1U); ++i) {
-      workers.push_back(std::make_unique<Worker>(settings, routes, tls));
+      workers.push_back(std::make_unique<Worker>(settings, routes, tls, metrics));
     }
   }
 
   HttpSettings settings;
   Routes routes;
+  HttpMetrics metrics;
   TlsContext tls;
-  std::atomic<size_t> connections = 0;
+  std::atomic<size_t> connections = 0;  // but for those that are above a limit
+  std::atomic<size_t> refused = 0;      // connections above a limit that are still answered
+  AddressCounts addresses;              // of `connections`
   std::vector<std::unique_ptr<Worker>> workers;
   // The door has a thread of its own, so that no handler delays a new connection. Its thread sleeps
   // in accept.
@@ -116,6 +129,8 @@ struct HttpServer::State {
 
   Task<void> accept_all();
   void admit(Worker& worker, Socket socket);
+  Admission count(const Socket& socket);
+  void leave(const Admission& admission);
   void ended(Worker& worker, const std::exception_ptr& exception);
   void drain(Worker& worker);
 };
@@ -137,16 +152,41 @@ Task<void> HttpServer::State::accept_all() {
 }
 
 void HttpServer::State::admit(Worker& worker, Socket socket) {
-  const size_t others = connections.load(std::memory_order_relaxed);
-  if (others >= settings.connections_max + kCrowdedMax) return;  // its destructor closes it
-  const bool crowded = others >= settings.connections_max;
-  connections.fetch_add(1, std::memory_order_relaxed);
-  asio::co_spawn(worker.context, run_connection(std::move(socket), worker.group, crowded),
-                 [this, &worker](std::exception_ptr exception) { ended(worker, exception); });
+  const Admission admission = count(socket);
+  if (admission.excess.has_value() && refused > kRefusedMax) {
+    metrics.hit(*admission.excess);
+    return leave(admission);  // the socket's destructor closes it
+  }
+  metrics.connections.add(1);
+  asio::co_spawn(worker.context, run_connection(std::move(socket), worker.group, admission.excess),
+                 [this, &worker, admission](std::exception_ptr exception) {
+                   metrics.connections.add(-1);
+                   leave(admission);
+                   ended(worker, exception);
+                 });
+}
+
+// Only the door's thread counts up, so what it has read of the sums can't be exceeded.
+Admission HttpServer::State::count(const Socket& socket) {
+  error_code error;
+  Admission admission;
+  const tcp::endpoint peer = socket.remote_endpoint(error);
+  if (!error) admission.address = address_key(peer.address().to_string());
+  if (connections >= settings.limits.connections_max) {
+    admission.excess = Limit::connections_max;
+  } else if (!addresses.enter(admission.address, settings.limits.connections_per_address_max)) {
+    admission.excess = Limit::connections_per_address_max;
+  }
+  ++(admission.excess.has_value() ? refused : connections);
+  return admission;
+}
+
+void HttpServer::State::leave(const Admission& admission) {
+  --(admission.excess.has_value() ? refused : connections);
+  if (!admission.excess.has_value()) addresses.leave(admission.address);
 }
 
 void HttpServer::State::ended(Worker& worker, const std::exception_ptr& exception) {
-  connections.fetch_sub(1, std::memory_order_relaxed);
   if (--worker.group.open == 0) worker.drain_timer.cancel();
   if (!exception) return;
   try {
@@ -165,15 +205,16 @@ void HttpServer::State::drain(Worker& worker) {
     if (!connection->busy()) connection->abort();
   }
   if (group.open == 0) return;
-  worker.drain_timer.expires_after(settings.drain_deadline);
+  worker.drain_timer.expires_after(std::chrono::milliseconds(settings.limits.drain_deadline_ms));
   worker.drain_timer.async_wait([&group](const error_code& error) {
     if (error) return;
+    group.metrics.hit(Limit::drain_deadline_ms);
     for (Connection* connection : group.connections) connection->abort();
   });
 }
 
-HttpServer::HttpServer(HttpSettings settings, Routes routes)
-    : state_(std::make_unique<State>(std::move(settings), std::move(routes))) {
+HttpServer::HttpServer(HttpSettings settings, Routes routes, Metrics& metrics)
+    : state_(std::make_unique<State>(std::move(settings), std::move(routes), metrics)) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 

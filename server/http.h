@@ -11,7 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "server/limits.h"
+#include "server/metrics.h"
+
 namespace otter::server {
+
+struct Route;
 
 struct Request {
   std::string method;  // "GET"
@@ -47,6 +52,17 @@ struct Response {
   // answer has to go; that is called once, too, in any case. The request is kept until then, and
   // the connection's thread serves others.
   std::function<void(Reply)> later;
+  // For metrics and the access log; nothing of it is sent.
+  const Route* route = nullptr;  // that answered; nullptr: none
+  std::string device;            // whose key the request bore; empty: no device's
+};
+
+// What became of a request, once its answer is sent or the connection lost.
+struct Exchange {
+  const Request& request;  // as far as it was read
+  const Response& response;
+  uint64_t sent_bytes = 0;           // of the answer, its head included
+  std::chrono::nanoseconds took{0};  // from the request's first byte
 };
 
 struct HttpSettings {
@@ -55,17 +71,7 @@ struct HttpSettings {
   std::string certificate_file;
   std::string key_file;
   unsigned threads = 2;
-  size_t header_size_max = 16 * 1024;  // [bytes] request line and fields
-  size_t header_count_max = 100;
-  size_t target_size_max = 4096;  // [bytes]
-  std::chrono::milliseconds handshake_deadline{10'000};
-  std::chrono::milliseconds header_deadline{10'000};  // from the first byte
-  std::chrono::milliseconds body_deadline{60'000};
-  std::chrono::milliseconds idle_deadline{75'000};   // between requests
-  std::chrono::milliseconds write_deadline{60'000};  // for each 64 KiB
-  std::chrono::milliseconds drain_deadline{10'000};  // for what is in flight when stop() is called
-  // Those above it are answered with 503, and those far above it closed at once.
-  size_t connections_max = 4096;
+  Limits limits;
 };
 
 // What a server needs to know of its routes.
@@ -75,30 +81,34 @@ struct Routes {
   // The largest body [bytes] that is read for a request; asked before reading it.
   std::function<size_t(const Request&)> body_size_max;
   // Answers what could not become a request: 400 (not HTTP, or it could be read in two ways), 408
-  // (too slow), 413, 414, 417, 431, 503 (too many connections); and 500 if a response's file can't
-  // be opened. The connection is closed after it. Must not throw.
+  // (too slow), 413, 414, 417, 429 (too many connections of one address), 431, 503 (too many
+  // connections in all); and 500 if a response's file can't be opened. The connection is closed
+  // after it. Must not throw.
   std::function<Response(unsigned status, const std::string& remote, const std::string& detail)>
       refuse;
+  // Told of each request that was answered or refused; may be empty. Must not throw.
+  std::function<void(const Exchange&)> done;
 };
 
 class HttpServer {
  public:
   // Binds and listens. Lets the process ignore SIGPIPE: OpenSSL writes to sockets that may be
-  // closed.
+  // closed. `metrics` must outlive it.
   //
   // Errors: throws std::runtime_error with one clear line: the address is in use or not an
   //         address; the certificate or key can't be read, or they do not belong together
-  HttpServer(HttpSettings settings, Routes routes);
+  HttpServer(HttpSettings settings, Routes routes, Metrics& metrics);
   // Stops, if stop() was not called.
   ~HttpServer();
 
   uint16_t port() const;
   // Begins to serve; returns at once.
   void start();
-  // Refuses new connections, finishes what is in flight within drain_deadline, joins the threads.
+  // Refuses new connections, finishes what is in flight within drain_deadline_ms, joins the
+  // threads.
   //
   // REQUIRES: not called from a handler; what answers later still works
-  // Cost:     at most drain_deadline and the time of the longest running handler
+  // Cost:     at most drain_deadline_ms and the time of the longest running handler
   void stop();
 
  private:

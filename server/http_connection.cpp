@@ -10,13 +10,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr size_t kPieceSize = 64 * 1024;       // [bytes] what a write deadline is for
+constexpr size_t kPieceSize = 64 * 1024;       // [bytes] what is sent, or has a deadline, at once
 constexpr size_t kReadSizeOfHeader = 4096;     // [bytes] more than most headers have
 constexpr size_t kReadSizeOfBody = 16 * 1024;  // [bytes] one TLS record
 // A fast download lets the others of its thread have their turn after this much [bytes].
 constexpr uint64_t kTurnSize = 1024 * 1024;
 // For a peer that still sends what was refused; then it gets a reset.
-constexpr std::chrono::milliseconds kLingerDeadline{2000};
+constexpr uint32_t kLingerDeadline = 2000;  // [ms]
 constexpr const char kPlainHttpAnswer[] =
     "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 32\r\n"
     "Connection: close\r\n\r\nThis port speaks HTTPS, not HTTP\n";
@@ -51,25 +51,26 @@ Task<Response> answer_of(std::function<void(Reply)> later) {
       std::move(begin), kUseTask);
 }
 
-RequestLimits limits_of(const HttpSettings& settings) {
-  return {settings.header_size_max, settings.header_count_max, settings.target_size_max};
+Refusal too_many(Limit limit) {
+  if (limit == Limit::connections_max) return {503, "too many connections", limit};
+  return {429, "too many connections of your address", limit};
 }
 
 }  // namespace
 
-Connection::Connection(Socket socket, ConnectionGroup& group, bool crowded)
+Connection::Connection(Socket socket, ConnectionGroup& group, std::optional<Limit> excess)
     : group_(group),
       place_(group.connections.insert(group.connections.end(), this)),
       remote_(address_of(socket)),
       stream_(std::move(socket), group.tls),
-      crowded_(crowded) {
+      excess_(excess) {
   if (group_.piece.empty()) group_.piece.resize(kPieceSize);
 }
 
 Connection::~Connection() { group_.connections.erase(place_); }
 
-void Connection::set_deadline(std::chrono::milliseconds from_now) {
-  stream_.set_deadline(Clock::now() + from_now);
+void Connection::set_deadline(uint32_t from_now_ms) {
+  stream_.set_deadline(Clock::now() + std::chrono::milliseconds(from_now_ms));
 }
 
 const std::string& Connection::date() {
@@ -102,8 +103,14 @@ Task<void> Connection::serve() {
 }
 
 Task<bool> Connection::shake_hands() {
-  set_deadline(group_.settings.handshake_deadline);
+  set_deadline(group_.settings.limits.handshake_deadline_ms);
   const Handshake result = co_await stream_.shake_hands();
+  if (result == Handshake::done) {
+    group_.metrics.shook_hands(stream_.version(), stream_.is_resumed() ? "resumed" : "full");
+  } else {
+    group_.metrics.shook_hands("", "failed");
+    if (stream_.expired()) group_.metrics.hit(Limit::handshake_deadline_ms);
+  }
   if (result == Handshake::plain_http) {
     stream_.write_plain(kPlainHttpAnswer);
     set_deadline(kLingerDeadline);
@@ -115,7 +122,7 @@ Task<bool> Connection::shake_hands() {
 // True when there is a first byte of a request. What wakes it may be less: TLS has messages of its
 // own, and the event loop may tell of bytes that were read since.
 Task<bool> Connection::wait_idle() {
-  set_deadline(group_.settings.idle_deadline);
+  set_deadline(group_.settings.limits.idle_deadline_ms);
   if (buffer_.size() > 0) co_return true;
   buffer_.shrink_to_fit();
   bool readable = co_await stream_.wait_readable();
@@ -123,6 +130,7 @@ Task<bool> Connection::wait_idle() {
     if (try_read(kReadSizeOfHeader)) co_return true;
     readable = co_await stream_.wait();
   }
+  if (stream_.expired()) group_.metrics.hit(Limit::idle_deadline_ms);
   co_return false;
 }
 
@@ -145,7 +153,7 @@ Task<bool> Connection::read_more(size_t size) {
 
 // False when the connection ended or the deadline passed.
 Task<bool> Connection::read_header(RequestParser& parser) {
-  set_deadline(group_.settings.header_deadline);
+  set_deadline(group_.settings.limits.header_deadline_ms);
   for (;;) {
     if (buffer_.size() > 0) buffer_.consume(parser.take(readable(buffer_)));
     if (parser.refusal() || parser.header_complete()) co_return true;
@@ -156,32 +164,36 @@ Task<bool> Connection::read_header(RequestParser& parser) {
 
 Task<bool> Connection::read_body(RequestParser& parser) {
   if (parser.complete()) co_return true;
-  set_deadline(group_.settings.body_deadline);
+  size_t next_deadline = 0;  // the body's size at which a new one is due
   for (;;) {
     buffer_.consume(parser.take(readable(buffer_)));
     if (parser.refusal() || parser.complete()) co_return true;
+    if (parser.request().body.size() >= next_deadline) {
+      next_deadline = parser.request().body.size() + kPieceSize;
+      set_deadline(group_.settings.limits.body_deadline_ms);
+    }
     const bool more = co_await read_more(kReadSizeOfBody);
     if (!more) co_return false;
   }
 }
 
 Task<Connection::Next> Connection::serve_request() {
-  RequestParser parser(limits_of(group_.settings));
+  begin_ = Clock::now();
+  RequestParser parser(group_.settings.limits);
+  Request& request = parser.request();
+  request.remote = remote_;
   const bool header = co_await read_header(parser);
   if (!header && !stream_.expired()) co_return Next::close;
   if (!header) {
-    const Refusal why{408, "the header took too long"};
-    co_return co_await refuse(why);
+    const Refusal why{408, "the header took too long", Limit::header_deadline_ms};
+    co_return co_await refuse(request, why);
   }
-  if (!parser.refusal() && crowded_) {
-    const Refusal why{503, "too many connections"};
-    co_return co_await refuse(why);
+  if (!parser.refusal() && excess_.has_value()) {
+    const Refusal why = too_many(*excess_);
+    co_return co_await refuse(request, why);
   }
-  if (!parser.refusal()) {
-    parser.request().remote = remote_;
-    parser.limit_body(group_.routes.body_size_max(parser.request()));
-  }
-  if (parser.refusal()) co_return co_await refuse(parser.refusal());
+  if (!parser.refusal()) parser.limit_body(group_.routes.body_size_max(request));
+  if (parser.refusal()) co_return co_await refuse(request, parser.refusal());
 
   if (parser.expects_continue() && !parser.complete() && buffer_.size() == 0) {
     const bool told = co_await send_continue();
@@ -190,16 +202,21 @@ Task<Connection::Next> Connection::serve_request() {
   const bool body = co_await read_body(parser);
   if (!body && !stream_.expired()) co_return Next::close;
   if (!body) {
-    const Refusal why{408, "the body took too long"};
-    co_return co_await refuse(why);
+    const Refusal why{408, "the body took too long", Limit::body_deadline_ms};
+    co_return co_await refuse(request, why);
   }
-  if (parser.refusal()) co_return co_await refuse(parser.refusal());
+  if (parser.refusal()) co_return co_await refuse(request, parser.refusal());
   co_return co_await answer(parser);
 }
 
 Task<Connection::Next> Connection::answer(RequestParser& parser) {
   Response response = group_.routes.handle(parser.request());
-  if (response.later) response = co_await answer_of(std::move(response.later));
+  if (response.later) {
+    Response late = co_await answer_of(std::move(response.later));
+    late.route = response.route;
+    late.device = std::move(response.device);
+    response = std::move(late);
+  }
   AnswerOptions options;
   options.date = date();
   options.keep_alive = parser.wants_keep_alive() && !group_.draining && !asks_to_close(response);
@@ -208,25 +225,34 @@ Task<Connection::Next> Connection::answer(RequestParser& parser) {
   const Answer answer(std::move(response), options);
   if (!answer.ready()) {
     const Refusal why{500, "cannot open " + path};
-    co_return co_await refuse(why);
+    co_return co_await refuse(parser.request(), why);
   }
-  const bool sent = co_await send(answer);
-  if (!sent || !options.keep_alive) co_return Next::close;
+  const uint64_t sent = co_await send(answer);
+  tell(parser.request(), answer, sent);
+  if (sent < answer.size() || !options.keep_alive) co_return Next::close;
   co_return Next::keep;
 }
 
-Task<Connection::Next> Connection::refuse(const Refusal& refusal) {
+Task<Connection::Next> Connection::refuse(const Request& request, const Refusal& refusal) {
+  if (refusal.limit.has_value()) group_.metrics.hit(*refusal.limit);
   AnswerOptions options;
   options.date = date();
   options.keep_alive = false;
   const Answer answer(group_.routes.refuse(refusal.status, remote_, refusal.detail), options);
-  const bool sent = co_await send(answer);
-  co_return sent ? Next::linger : Next::close;
+  const uint64_t sent = co_await send(answer);
+  tell(request, answer, sent);
+  co_return sent == answer.size() ? Next::linger : Next::close;
+}
+
+void Connection::tell(const Request& request, const Answer& answer, uint64_t sent) {
+  group_.metrics.sent_bytes.add(sent);
+  if (!group_.routes.done) return;
+  group_.routes.done(Exchange{request, answer.response(), sent, Clock::now() - begin_});
 }
 
 Task<bool> Connection::send_continue() {
   Text rest("HTTP/1.1 100 Continue\r\n\r\n");
-  set_deadline(group_.settings.write_deadline);
+  set_deadline(group_.settings.limits.write_deadline_ms);
   for (;;) {
     rest = rest.part(stream_.try_write(as_bytes(rest)));
     if (rest.empty()) co_return true;
@@ -235,13 +261,24 @@ Task<bool> Connection::send_continue() {
   }
 }
 
-Task<bool> Connection::send(const Answer& answer) {
+// What the socket took has not arrived: its buffer can hold megabytes.
+bool Connection::is_too_slow(Pace& pace, uint64_t position) {
+  if (!stream_.expired()) return true;  // the connection is gone
+  const uint64_t unsent = stream_.unsent_bytes();
+  const std::optional<Limit> limit =
+      pace.judge(position > unsent ? position - unsent : 0, Clock::now());
+  if (limit.has_value()) group_.metrics.hit(*limit);
+  return limit.has_value();
+}
+
+Task<uint64_t> Connection::send(const Answer& answer) {
+  Pace pace(group_.settings.limits, Clock::now());
+  stream_.set_deadline(pace.deadline());
   uint64_t position = 0;
-  uint64_t next_deadline = 0;  // the position at which a new one is due
   uint64_t next_turn = kTurnSize;
   while (position < answer.size()) {
     const size_t size = answer.copy(position, group_.piece);
-    if (size == 0) co_return false;
+    if (size == 0) break;
     const size_t written = stream_.try_write(Bytes(group_.piece).part(0, size));
     position += written;
     if (written == size) {
@@ -250,14 +287,12 @@ Task<bool> Connection::send(const Answer& answer) {
       co_await asio::post(stream_.executor(), kUseTask);
       continue;
     }
-    if (position >= next_deadline) {
-      next_deadline = position + kPieceSize;
-      set_deadline(group_.settings.write_deadline);
-    }
     const bool writable = co_await stream_.wait();
-    if (!writable) co_return false;
+    if (writable) continue;
+    if (is_too_slow(pace, position)) break;
+    stream_.set_deadline(pace.deadline());
   }
-  co_return true;
+  co_return position;
 }
 
 }  // namespace otter::server

@@ -6,8 +6,8 @@
 //       |         |         |         |
 //       +---------+---------+---------+--> closed
 //
-// Each state but a running handler has its deadline: handshake_, idle_, header_ and body_,
-// write_deadline.
+// Each state but a running handler has its deadline of limits.h: handshake_, idle_, header_ and
+// body_, write_deadline_ms.
 //   handshake: shake_hands   idle: wait_idle   request: read_header, read_body
 //   answer: answer, refuse, send
 #pragma once
@@ -17,8 +17,10 @@
 #include <list>
 
 #include "server/http.h"
+#include "server/http_metrics.h"
 #include "server/http_request.h"
 #include "server/http_response.h"
+#include "server/pace.h"
 #include "server/tls.h"
 
 namespace otter::server {
@@ -30,6 +32,7 @@ struct ConnectionGroup {
   const HttpSettings& settings;
   const Routes& routes;
   const TlsContext& tls;
+  HttpMetrics& metrics;
   std::list<Connection*> connections;  // each removes itself at its end
   size_t open = 0;                     // connections whose coroutine has not ended
   bool draining = false;               // answer what is in flight, then close
@@ -40,8 +43,8 @@ struct ConnectionGroup {
 
 class Connection {
  public:
-  // `crowded`: there are too many connections, so the first request is answered with 503.
-  Connection(Socket socket, ConnectionGroup& group, bool crowded);
+  // `excess`: the limit of connections that this one is above; its first request is refused.
+  Connection(Socket socket, ConnectionGroup& group, std::optional<Limit> excess);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -66,10 +69,13 @@ class Connection {
   Task<Next> answer(RequestParser& parser);
   // A named object, in a local of the caller: g++ 12 destroys an aggregate that is a temporary of a
   // co_await expression twice.
-  Task<Next> refuse(const Refusal& refusal);
+  Task<Next> refuse(const Request& request, const Refusal& refusal);
   Task<bool> send_continue();
-  Task<bool> send(const Answer& answer);
-  void set_deadline(std::chrono::milliseconds from_now);
+  // Gives how many bytes were sent; they are all when there are answer.size().
+  Task<uint64_t> send(const Answer& answer);
+  bool is_too_slow(Pace& pace, uint64_t position);
+  void tell(const Request& request, const Answer& answer, uint64_t sent);
+  void set_deadline(uint32_t from_now_ms);
   const std::string& date();
 
   ConnectionGroup& group_;
@@ -77,7 +83,8 @@ class Connection {
   std::string remote_;
   TlsStream stream_;
   boost::beast::flat_buffer buffer_;  // what was read and not yet taken
-  bool crowded_ = false;
+  std::optional<Limit> excess_;
+  Clock::time_point begin_;  // of the request that is read or answered
   bool busy_ = false;
 };
 

@@ -24,6 +24,7 @@
 #include "publish/https_client.h"
 #include "publish/temporary_folder.h"
 #include "server/http.h"
+#include "server/http_metrics.h"
 
 namespace otter {
 
@@ -95,7 +96,7 @@ class EchoServer {
 
   explicit EchoServer(const Tweak& tweak = {},
                       const TestCertificates& certificates = local_certificates())
-      : server_(settings(tweak, certificates), routes()) {
+      : server_(settings(tweak, certificates), routes(), metrics_) {
     server_.start();
   }
 
@@ -104,6 +105,9 @@ class EchoServer {
   int handled() const { return handled_; }
   // Waits for a request of /later; the answer that it gets is `reply`'s.
   Reply next_reply() { return replies_.take(); }
+  // How often this limit was hit.
+  uint64_t hits(Limit limit) { return limit_hits(metrics_, limit).value(); }
+  Metrics& metrics() { return metrics_; }
   HttpsClientSettings client_settings() const {
     return {.endpoint = {"127.0.0.1", std::to_string(port_)},
             .ca_file = local_certificates().authority()};
@@ -188,6 +192,7 @@ class EchoServer {
 
   std::atomic<int> handled_ = 0;
   ReplyQueue replies_;
+  Metrics metrics_;
   HttpServer server_;
   uint16_t port_ = server_.port();
 };

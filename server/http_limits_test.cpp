@@ -9,31 +9,28 @@
 namespace otter::server {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// Short for what a test waits for; the others never come.
-constexpr milliseconds kSoon{30};
+// Short for what a test waits for [ms]; the others never come.
+constexpr uint32_t kSoon = 30;
+constexpr uint32_t kNever = 3'600'000;
 
-struct Deadlines {
-  milliseconds handshake = hours(1);
-  milliseconds header = hours(1);
-  milliseconds body = hours(1);
-  milliseconds idle = hours(1);
-  milliseconds write = hours(1);
-};
-
-EchoServer::Tweak with(const Deadlines& deadlines) {
-  return [deadlines](HttpSettings& settings) {
-    settings.handshake_deadline = deadlines.handshake;
-    settings.header_deadline = deadlines.header;
-    settings.body_deadline = deadlines.body;
-    settings.idle_deadline = deadlines.idle;
-    settings.write_deadline = deadlines.write;
-    settings.drain_deadline = hours(1);
+// All deadlines far off, but for this one.
+EchoServer::Tweak with_soon(uint32_t Limits::* deadline) {
+  return [deadline](HttpSettings& settings) {
+    settings.limits.handshake_deadline_ms = kNever;
+    settings.limits.header_deadline_ms = kNever;
+    settings.limits.body_deadline_ms = kNever;
+    settings.limits.idle_deadline_ms = kNever;
+    settings.limits.write_deadline_ms = kNever;
+    settings.limits.drain_deadline_ms = kNever;
+    settings.limits.*deadline = kSoon;
   };
+}
+
+EchoServer::Tweak with(uint32_t Limits::* limit, uint32_t value) {
+  return [limit, value](HttpSettings& settings) { settings.limits.*limit = value; };
 }
 
 std::string answer_to(const std::string& request) {
@@ -43,6 +40,25 @@ std::string answer_to(const std::string& request) {
   EXPECT_EQ(server.handled(), 0);
   EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
   return answer;
+}
+
+// The answer to a request that hits `limit`, which is counted once.
+std::string answer_at(Limit limit, const EchoServer::Tweak& tweak, const std::string& request) {
+  EchoServer server(tweak);
+  std::string answer = RawClient(server).ask(request);
+  EXPECT_EQ(server.handled(), 0);
+  EXPECT_EQ(server.hits(limit), 1U) << name(limit);
+  return answer;
+}
+
+constexpr char kLastRequest[] = "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+void expect_second_refused(EchoServer& server, const std::string& status, Limit limit) {
+  RawClient first(server);
+  RawClient second(server);
+  EXPECT_THAT(second.ask(kLastRequest), StartsWith("HTTP/1.1 " + status + " "));
+  EXPECT_EQ(server.hits(limit), 1U);
+  EXPECT_THAT(first.ask(kLastRequest), StartsWith("HTTP/1.1 200 "));
 }
 
 std::string with_fields(const std::string& fields) {
@@ -111,15 +127,22 @@ TEST(HttpLimits, RefusesUnknownExpectations) {
 }
 
 TEST(HttpLimits, RefusesALongTarget) {
-  EXPECT_THAT(answer_to("GET /" + std::string(8192, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n"),
+  const std::string request = "GET /" + std::string(999, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  EXPECT_THAT(answer_at(Limit::target_bytes_max, with(&Limits::target_bytes_max, 999), request),
               StartsWith("HTTP/1.1 414 "));
+  EchoServer server(with(&Limits::target_bytes_max, 1000));
+  RawClient client(server);
+  client.send(request);
+  EXPECT_THAT(client.read_until("\r\n"), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(HttpLimits, RefusesALargeHeader) {
-  EXPECT_THAT(answer_to(with_fields("X: " + std::string(20000, 'a') + "\r\n")),
-              StartsWith("HTTP/1.1 431 "));
-  // Without any end.
-  EXPECT_THAT(answer_to(std::string(20000, 'a')), StartsWith("HTTP/1.1 431 "));
+  const EchoServer::Tweak tweak = with(&Limits::header_bytes_max, 2000);
+  // With an end and without.
+  for (const std::string& request :
+       {with_fields("X: " + std::string(2000, 'a') + "\r\n"), std::string(20000, 'a')}) {
+    EXPECT_THAT(answer_at(Limit::header_bytes_max, tweak, request), StartsWith("HTTP/1.1 431 "));
+  }
 }
 
 TEST(HttpLimits, RefusesALargeHeaderThatComesInPieces) {
@@ -133,13 +156,16 @@ TEST(HttpLimits, RefusesALargeHeaderThatComesInPieces) {
 
 TEST(HttpLimits, RefusesTooManyFields) {
   std::string fields;
-  for (int i = 0; i < 100; ++i) fields += "X: y\r\n";
-  EXPECT_THAT(answer_to(with_fields(fields)), StartsWith("HTTP/1.1 431 "));
+  for (int i = 0; i < 10; ++i) fields += "X: y\r\n";
+  EXPECT_THAT(answer_at(Limit::header_fields_max, with(&Limits::header_fields_max, 10),
+                        with_fields(fields)),
+              StartsWith("HTTP/1.1 431 "));
 }
 
 TEST(HttpLimits, RefusesALargeBodyBeforeItComes) {
   const std::string fields = "Content-Length: " + std::to_string(kBodySizeMax + 1) + "\r\n";
-  EXPECT_THAT(answer_to(with_fields(fields)), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(answer_at(Limit::body_bytes_max, {}, with_fields(fields)),
+              StartsWith("HTTP/1.1 413 "));
   EXPECT_THAT(answer_to(with_fields(fields + "Expect: 100-continue\r\n")),
               StartsWith("HTTP/1.1 413 "));
 }
@@ -180,37 +206,46 @@ TEST(HttpLimits, ClosesOnGarbageInPlaceOfTls) {
 }
 
 TEST(HttpLimits, EndsASlowHandshake) {
-  EchoServer server(with({.handshake = kSoon}));
+  EchoServer server(with_soon(&Limits::handshake_deadline_ms));
   EXPECT_EQ(RawClient(server.port()).read_all_plain(), "");
+  EXPECT_EQ(server.hits(Limit::handshake_deadline_ms), 1U);
+}
+
+TEST(HttpLimits, EndsAHandshakeThatStops) {
+  EchoServer server(with_soon(&Limits::handshake_deadline_ms));
+  RawClient client(server.port());
+  client.send_plain(std::string("\x16\x03\x01\x02\x00\x01\x00", 7));  // half a ClientHello
+  EXPECT_EQ(client.read_all_plain(), "");
+  EXPECT_EQ(server.hits(Limit::handshake_deadline_ms), 1U);
 }
 
 TEST(HttpLimits, EndsASlowHeader) {
-  EchoServer server(with({.header = kSoon}));
-  RawClient client(server);
-  EXPECT_THAT(client.ask("GET / HTT"), StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(
+      answer_at(Limit::header_deadline_ms, with_soon(&Limits::header_deadline_ms), "GET / HTT"),
+      StartsWith("HTTP/1.1 408 "));
 }
 
 TEST(HttpLimits, EndsASlowBody) {
-  EchoServer server(with({.body = kSoon}));
-  RawClient client(server);
-  EXPECT_THAT(client.ask(with_fields("Content-Length: 4\r\n") + "bod"),
+  EXPECT_THAT(answer_at(Limit::body_deadline_ms, with_soon(&Limits::body_deadline_ms),
+                        with_fields("Content-Length: 4\r\n") + "bod"),
               StartsWith("HTTP/1.1 408 "));
 }
 
 TEST(HttpLimits, EndsAnIdleConnectionWithoutAWord) {
-  EchoServer server(with({.idle = kSoon}));
+  EchoServer server(with_soon(&Limits::idle_deadline_ms));
   EXPECT_EQ(RawClient(server).read_all(), "");
+  EXPECT_EQ(server.hits(Limit::idle_deadline_ms), 1U);
 }
 
 TEST(HttpLimits, TakesHalfATlsRecordForNoRequest) {
-  EchoServer server(with({.idle = kSoon}));
+  EchoServer server(with_soon(&Limits::idle_deadline_ms));
   RawClient client(server);
   client.send_plain("\x17\x03\x03");
   EXPECT_EQ(client.read_all(), "");
 }
 
 TEST(HttpLimits, LetsAClientComeBackAfterItWasIdle) {
-  EchoServer server(with({.idle = kSoon}));
+  EchoServer server(with_soon(&Limits::idle_deadline_ms));
   HttpsClient client(server.client_settings());
   EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
   // This one is idle later, and closed later.
@@ -219,26 +254,58 @@ TEST(HttpLimits, LetsAClientComeBackAfterItWasIdle) {
 }
 
 TEST(HttpLimits, EndsADownloadThatNobodyReads) {
-  EchoServer server(with({.write = kSoon}));
+  EchoServer server(with_soon(&Limits::write_deadline_ms));
   RawClient client(server);
   client.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
   client.read_until("\r\n\r\n");
   // It drains for an hour if it must: only the write deadline ends this download.
   server.server().stop();
   EXPECT_LT(client.read_all().size(), kFileSize);
+  EXPECT_EQ(server.hits(Limit::write_deadline_ms), 1U);
+}
+
+TEST(HttpLimits, EndsADownloadThatIsTooSlow) {
+  EchoServer server([](HttpSettings& settings) {
+    settings.limits.write_deadline_ms = 1;
+    settings.limits.download_bytes_per_s_min = 4'000'000'000;  // more than TLS can do here
+  });
+  RawClient client(server);
+  client.send("GET /file HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_LT(client.read_all().size(), kFileSize);
+  EXPECT_EQ(server.hits(Limit::download_bytes_per_s_min) + server.hits(Limit::write_deadline_ms),
+            1U);
+}
+
+TEST(HttpLimits, LetsADownloadTakeManyWindows) {
+  EchoServer server([](HttpSettings& settings) {
+    settings.limits.write_deadline_ms = 500;
+    settings.limits.download_bytes_per_s_min = 1;
+  });
+  RawClient client(server);
+  client.send("GET /file HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  EXPECT_GT(client.read_all().size(), kFileSize);
 }
 
 TEST(HttpLimits, AnswersBusyWhenThereAreTooManyConnections) {
-  EchoServer server([](HttpSettings& settings) { settings.connections_max = 1; });
-  RawClient first(server);
-  RawClient second(server);
-  const std::string request = "GET /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-  EXPECT_THAT(second.ask(request), StartsWith("HTTP/1.1 503 "));
-  EXPECT_THAT(first.ask(request), StartsWith("HTTP/1.1 200 "));
+  EchoServer server(with(&Limits::connections_max, 1));
+  expect_second_refused(server, "503", Limit::connections_max);
+}
+
+TEST(HttpLimits, AnswersAnAddressThatHasTooManyConnections) {
+  EchoServer server(with(&Limits::connections_per_address_max, 1));
+  expect_second_refused(server, "429", Limit::connections_per_address_max);
+}
+
+TEST(HttpLimits, LetsAnAddressComeBackThatHadTooManyConnections) {
+  EchoServer server(with(&Limits::connections_per_address_max, 1));
+  while (RawClient(server).ask(kLastRequest).rfind("HTTP/1.1 200 ", 0) != 0) {
+  }
+  while (RawClient(server).ask(kLastRequest).rfind("HTTP/1.1 200 ", 0) != 0) {
+  }
 }
 
 TEST(HttpLimits, ClosesUnheardWhenThereAreFarTooManyConnections) {
-  EchoServer server([](HttpSettings& settings) { settings.connections_max = 1; });
+  EchoServer server(with(&Limits::connections_max, 1));
   std::vector<std::unique_ptr<RawClient>> crowd;
   for (int i = 0; i < 65; ++i) crowd.push_back(std::make_unique<RawClient>(server.port()));
   EXPECT_EQ(RawClient(server.port()).read_all_plain(), "");

@@ -27,19 +27,23 @@ std::string_view origin_form(std::string_view target) {
 
 }  // namespace
 
-RequestParser::RequestParser(const RequestLimits& limits) : limits_(limits) {
-  header_limit(static_cast<uint32_t>(limits.header_size_max));
+RequestParser::RequestParser(const Limits& limits) : limits_(limits) {
+  header_limit(limits.header_bytes_max);
   // The caller sets it when it knows the request.
   body_limit(boost::none);
 }
 
-void RequestParser::refuse(unsigned status, std::string detail) {
-  if (!refusal_) refusal_ = Refusal{status, std::move(detail)};
+void RequestParser::refuse(unsigned status, std::string detail, std::optional<Limit> limit) {
+  if (!refusal_) refusal_ = Refusal{status, std::move(detail), limit};
 }
 
 void RequestParser::refuse_for(const error_code& error) {
-  if (error == http::error::header_limit) return refuse(431, "the header is too large");
-  if (error == http::error::body_limit) return refuse(413, "the body is too large");
+  if (error == http::error::header_limit) {
+    return refuse(431, "the header is too large", Limit::header_bytes_max);
+  }
+  if (error == http::error::body_limit) {
+    return refuse(413, "the body is too large", Limit::body_bytes_max);
+  }
   refuse(400, "not an HTTP/1.1 request: " + error.message());
 }
 
@@ -54,9 +58,10 @@ size_t RequestParser::take(std::string_view bytes) {
     if (was_header) header_size_ += size;
     const bool wants_more = error == http::error::need_more;
     if (error && !wants_more) refuse_for(error);
-    if (was_header && header_size_ > limits_.header_size_max) refuse_for(http::error::header_limit);
+    if (was_header && header_size_ > limits_.header_bytes_max)
+      refuse_for(http::error::header_limit);
     // One line of a header, or one of chunked coding with its trailer.
-    if (wants_more && bytes.size() - taken > limits_.header_size_max) {
+    if (wants_more && bytes.size() - taken > limits_.header_bytes_max) {
       refuse_for(http::error::header_limit);
     }
     if (wants_more || taken == bytes.size() || (was_header && !in_header_)) break;
@@ -75,7 +80,9 @@ void RequestParser::on_request_impl(http::verb, string_view method, string_view 
   request_.method = std::string(method);
   const std::string_view path = origin_form(view(target));
   request_.target = std::string(path);
-  if (target.size() > limits_.target_size_max) return refuse(414, "the target is too long");
+  if (target.size() > limits_.target_bytes_max) {
+    return refuse(414, "the target is too long", Limit::target_bytes_max);
+  }
   if (!path.starts_with('/')) return refuse(400, "the target is not a path");
   if (!is_visible_ascii(path)) refuse(400, "the target has characters that no URL has");
 }
@@ -103,8 +110,8 @@ void RequestParser::check_framing(field name, std::string_view value) {
 void RequestParser::on_field_impl(field name, string_view name_text, string_view value,
                                   error_code&) {
   if (!in_header_) return;  // trailers carry nothing that anyone asks for
-  if (request_.headers.size() >= limits_.header_count_max) {
-    return refuse(431, "the header has too many fields");
+  if (request_.headers.size() >= limits_.header_fields_max) {
+    return refuse(431, "the header has too many fields", Limit::header_fields_max);
   }
   check_framing(name, view(value));
   if (name == field::host) ++hosts_;

@@ -11,23 +11,18 @@
 
 namespace otter::server {
 
-struct RequestLimits {
-  size_t header_size_max = 0;  // [bytes]
-  size_t header_count_max = 0;
-  size_t target_size_max = 0;  // [bytes]
-};
-
 // Why bytes can't become a request. Status 0: no reason.
 struct Refusal {
   unsigned status = 0;
   std::string detail;
+  std::optional<Limit> limit = {};  // that was hit
 
   explicit operator bool() const { return status != 0; }
 };
 
 class RequestParser : private boost::beast::http::basic_parser<true> {
  public:
-  explicit RequestParser(const RequestLimits& limits);
+  explicit RequestParser(const Limits& limits);
 
   // Takes what it can from the front of `bytes`, and gives how many that were. It stops at the end
   // of the header, and again at the end of the request; what is left belongs to what comes next.
@@ -54,7 +49,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   using string_view = boost::beast::string_view;
   using field = boost::beast::http::field;
 
-  void refuse(unsigned status, std::string detail);
+  void refuse(unsigned status, std::string detail, std::optional<Limit> limit = {});
   void refuse_for(const error_code& error);
   void check_framing(field name, std::string_view value);
   void check_header();
@@ -71,7 +66,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
   void on_chunk_header_impl(uint64_t, string_view, error_code&) override {}
   void on_finish_impl(error_code&) override {}
 
-  RequestLimits limits_;
+  const Limits& limits_;
   Request request_;
   Refusal refusal_;
   size_t header_size_ = 0;  // [bytes] taken so far

@@ -5,8 +5,8 @@
 namespace otter::server {
 namespace {
 
-constexpr RequestLimits kLimits{
-    .header_size_max = 1000, .header_count_max = 10, .target_size_max = 100};
+constexpr Limits kLimits{
+    .header_bytes_max = 1000, .header_fields_max = 10, .target_bytes_max = 100};
 
 // Gives `bytes` to a parser in pieces of `piece`, as a connection does; what it took.
 size_t feed(RequestParser& parser, std::string_view bytes, size_t piece) {

@@ -32,6 +32,7 @@ class Answer {
   bool ready() const { return ready_; }
   // [bytes] of all that is to be sent.
   uint64_t size() const { return head_.size() + body_size_; }
+  const Response& response() const { return response_; }
   // Puts the bytes at `position` into `out`; fewer than would fit only at the end. 0 before the
   // end: the file can't be read, or has become shorter.
   size_t copy(uint64_t position, MutableBytes out) const;

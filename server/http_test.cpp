@@ -26,7 +26,8 @@ std::string file_part(uint64_t offset, size_t size) {
 
 std::string refusal_of(const HttpSettings& settings) {
   try {
-    HttpServer server(settings, {});
+    Metrics metrics;
+    HttpServer server(settings, {}, metrics);
   } catch (const std::runtime_error& error) {
     return error.what();
   }
@@ -65,7 +66,7 @@ TEST(Http, TellsThePeersAddress) {
 }
 
 TEST(Http, KeepsTheConnection) {
-  EchoServer server([](HttpSettings& settings) { settings.connections_max = 1; });
+  EchoServer server([](HttpSettings& settings) { settings.limits.connections_max = 1; });
   HttpsClient client(server.client_settings());
   // A second connection would be answered with 503.
   for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
@@ -273,8 +274,7 @@ void wait_until_closed(const HttpsClientSettings& settings) {
 }
 
 TEST(HttpStop, FinishesADownload) {
-  EchoServer server(
-      [](HttpSettings& settings) { settings.drain_deadline = std::chrono::hours(1); });
+  EchoServer server([](HttpSettings& settings) { settings.limits.drain_deadline_ms = 3'600'000; });
   HttpsClient client(server.client_settings());
   Answered answered;
   answered.error = client.open("GET", "/file", {}, {}, &answered.head);
@@ -287,8 +287,7 @@ TEST(HttpStop, FinishesADownload) {
 }
 
 TEST(HttpStop, CutsADownloadAtTheDeadline) {
-  EchoServer server(
-      [](HttpSettings& settings) { settings.drain_deadline = std::chrono::milliseconds(20); });
+  EchoServer server([](HttpSettings& settings) { settings.limits.drain_deadline_ms = 20; });
   HttpsClient client(server.client_settings());
   Answered answered;
   answered.error = client.open("GET", "/file", {}, {}, &answered.head);
@@ -297,8 +296,7 @@ TEST(HttpStop, CutsADownloadAtTheDeadline) {
 }
 
 TEST(HttpStop, ClosesIdleConnectionsAtOnce) {
-  EchoServer server(
-      [](HttpSettings& settings) { settings.drain_deadline = std::chrono::hours(1); });
+  EchoServer server([](HttpSettings& settings) { settings.limits.drain_deadline_ms = 3'600'000; });
   HttpsClient client(server.client_settings());
   EXPECT_EQ(ask(client, "GET", "/echo").head.status, 200u);
   server.server().stop();
@@ -316,7 +314,8 @@ TEST(HttpStop, LetsAClientFindTheNextServerOnItsPort) {
 }
 
 TEST(HttpStop, MayComeBeforeTheStartAndTwice) {
-  HttpServer server(local_settings(), {});
+  Metrics metrics;
+  HttpServer server(local_settings(), {}, metrics);
   server.stop();
   server.stop();
   EXPECT_NE(server.port(), 0);

@@ -17,6 +17,8 @@ constexpr Entry kEntries[] = {
 #undef OTTER_PROBLEM_ENTRY
 };
 
+constexpr char kRetryAfter[] = "30";  // [s]
+
 struct Phrase {
   unsigned status;
   const char* text;
@@ -37,6 +39,7 @@ constexpr Phrase kPhrases[] = {{400, "Bad Request"},
                                {416, "Range Not Satisfiable"},
                                {417, "Expectation Failed"},
                                {422, "Unprocessable Content"},
+                               {429, "Too Many Requests"},
                                {431, "Request Header Fields Too Large"},
                                {500, "Internal Server Error"},
                                {503, "Service Unavailable"}};
@@ -83,7 +86,9 @@ Response problem_response(const HttpError& error) {
 Response problem_response(unsigned status, const std::string& detail) {
   for (size_t i = 0; i < std::size(kEntries); ++i) {
     if (kEntries[i].status != status) continue;
-    return problem_response(HttpError(static_cast<Problem>(i), detail));
+    const bool later = status == 429 || status == 503;
+    return problem_response(HttpError(static_cast<Problem>(i), detail,
+                                      later ? Headers{{"Retry-After", kRetryAfter}} : Headers{}));
   }
   return problem_response(HttpError(Problem::bad_request, detail));
 }

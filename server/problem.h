@@ -40,8 +40,10 @@ namespace otter::server {
   X(config_missing, 422, "the release's configuration has not been added")                \
   X(hash_differs, 422, "the bytes are not those that the name says")                      \
   X(facts_differ, 422, "the image is not the one that the manifest describes")            \
+  X(too_many_requests, 429, "more requests or connections than one client may have")      \
   X(headers_too_large, 431, "the request's headers are over the limit")                   \
   X(internal, 500, "a fault in the server")                                               \
+  X(busy, 503, "the server has as many connections as it may")                            \
   X(store_unavailable, 503, "the server can't read or write its data now")
 
 enum class Problem : uint8_t {
@@ -69,7 +71,8 @@ struct HttpError : std::runtime_error {
 
 // The problem document, application/problem+json.
 Response problem_response(const HttpError& error);
-// For what could not become a request; `status` is one of the table or 400.
+// For what could not become a request; `status` is one of the table or 400. With Retry-After where
+// it helps to wait.
 Response problem_response(unsigned status, const std::string& detail);
 
 }  // namespace otter::server

@@ -4,6 +4,7 @@
 
 #include "publish/host_crypto.h"
 #include "server/access.h"
+#include "server/http_metrics.h"
 #include "server/routes.h"
 
 namespace otter::server {
@@ -43,10 +44,14 @@ std::string text_of(unsigned status) { return std::to_string(status); }
 
 }  // namespace
 
+Router::Router(Backend& backend)
+    : backend_(backend), rates_(backend.settings.limits.requests_per_key_per_s) {}
+
 Response Router::handle(const Request& request) {
   Response response;
+  Origin origin;
   try {
-    response = dispatch(request);
+    response = dispatch(request, &origin);
   } catch (const HttpError& error) {
     response = refused(request, error);
   } catch (const StoreError& error) {
@@ -58,20 +63,36 @@ Response Router::handle(const Request& request) {
                       error.what());
   }
   response.head_only = request.method == "HEAD";
+  response.route = origin.route;
+  response.device = std::move(origin.device);
   return response;
 }
 
-Response Router::dispatch(const Request& request) {
+Response Router::dispatch(const Request& request, Origin* origin) {
   const Target target = parse_target(request.target);
   const Route& route = find_route(request.method, target);
+  origin->route = &route;
+  check_rate(request);
   HostCrypto crypto;
   Call call{request, target, backend_, crypto, backend_.now_s()};
   if (route.right == Right::key) {
     call.caller = authenticate(call);
+    origin->device = call.caller.device_id();
   } else if (route.right != Right::none) {
     require_right(call, route.right);
   }
   return route.handler(call);
+}
+
+// Only of devices' own keys: a product's is that of a whole fleet.
+void Router::check_rate(const Request& request) {
+  const std::string* key = request.header("X-API-Key");
+  if (key == nullptr || key->find('.') == std::string::npos) return;
+  const std::optional<int64_t> wait_s = rates_.admit(*key, std::chrono::steady_clock::now());
+  if (!wait_s.has_value()) return;
+  limit_hits(backend_.metrics, Limit::requests_per_key_per_s).add();
+  throw HttpError(Problem::too_many_requests, "the key asks too often",
+                  {{"Retry-After", std::to_string(*wait_s)}});
 }
 
 Response Router::refused(const Request& request, const HttpError& error) {

@@ -4,13 +4,14 @@
 
 #include "server/call.h"
 #include "server/problem.h"
+#include "server/request_rates.h"
 
 namespace otter::server {
 
 class Router {
  public:
   // `backend` must outlive it.
-  explicit Router(Backend& backend) : backend_(backend) {}
+  explicit Router(Backend& backend);
 
   // Never throws: what a handler throws is logged and becomes application/problem+json.
   Response handle(const Request& request);
@@ -23,11 +24,19 @@ class Router {
   Response refuse(unsigned status, const std::string& remote, const std::string& detail);
 
  private:
-  Response dispatch(const Request& request);
+  // What is known of a request before its handler has answered.
+  struct Origin {
+    const Route* route = nullptr;
+    std::string device;
+  };
+
+  Response dispatch(const Request& request, Origin* origin);
+  void check_rate(const Request& request);
   Response refused(const Request& request, const HttpError& error);
   Response faulty(const Request& request, const HttpError& error, const char* what);
 
   Backend& backend_;
+  RequestRates rates_;
 };
 
 }  // namespace otter::server

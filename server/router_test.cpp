@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "server/admin_api.h"
+#include "server/http_metrics.h"
+#include "server/routes.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -119,6 +121,51 @@ TEST(Router, AnswersWhatIsNoRequest) {
   EXPECT_EQ(problem_of(server.router.refuse(413, "192.0.2.7", "too large")), "413 too_large");
   EXPECT_THAT(server.log_lines.str(),
               HasSubstr("status=413 detail=\"too large\" remote=192.0.2.7"));
+}
+
+TEST(Router, AnswersAKeyThatAsksTooOftenWith429) {
+  OfflineServer server;
+  server.settings.limits.requests_per_key_per_s = 1;
+  Router router(server.backend);
+  const auto ask = [&](const std::string& key) {
+    return router.handle(request_of("GET", "/firmware/trust", {{"X-API-Key", key}}));
+  };
+  Response response = ask("lamp-7.00");
+  while (response.status != 429) response = ask("lamp-7.00");
+  EXPECT_EQ(problem_of(response), "429 too_many_requests");
+  EXPECT_EQ(header_of(response, "Retry-After"), "1");
+  EXPECT_EQ(ask("lamp-8.00").status, 404U);
+  EXPECT_EQ(limit_hits(server.metrics, Limit::requests_per_key_per_s).value(), 1U);
+}
+
+TEST(Router, LetsAProductsKeyAskAsOftenAsItsFleetDoes) {
+  OfflineServer server;
+  server.settings.limits.requests_per_key_per_s = 1;
+  Router router(server.backend);
+  const Request request = request_of("GET", "/firmware/trust", {{"X-API-Key", server.api_key}});
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(router.handle(request).status, 404U);
+}
+
+TEST(Router, NamesTheRouteAndTheDeviceOfARequest) {
+  OfflineServer server;
+  const std::string key = server.enroll("lamp-7");
+  const Response good = server.send(request_of("GET", "/firmware/x.bin", {{"X-API-Key", key}}));
+  EXPECT_STREQ(good.route->pattern, "/firmware/*");
+  EXPECT_EQ(good.device, "lamp-7");
+  const Response bad =
+      server.send(request_of("GET", "/firmware/x.bin", {{"X-API-Key", "lamp-7.0"}}));
+  EXPECT_EQ(bad.device, "");
+  EXPECT_EQ(server.send(request_of("GET", "/nowhere")).route, nullptr);
+}
+
+TEST(Router, TellsWhoIsTurnedAwayWhenToComeBack) {
+  OfflineServer server;
+  for (const unsigned status : {429U, 503U}) {
+    const Response response = server.router.refuse(status, "192.0.2.7", "x");
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(header_of(response, "Retry-After"), "30");
+  }
+  EXPECT_EQ(header_of(server.router.refuse(408, "192.0.2.7", "x"), "Retry-After"), "");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "server/device_api.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
+#include "server/metrics_api.h"
 #include "server/release_intake.h"
 #include "server/root_api.h"
 
@@ -42,6 +43,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/devices", Right::view, list_devices, kNoBodyMax},
     {"POST", "/api/v1/devices", Right::administer, provision_device, kDocumentBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax},
+    {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say
 };
 
 }  // namespace

@@ -193,7 +193,9 @@ class OfflineServer {
   std::ostringstream log_lines;
   Log log{LogFormat::human, log_lines};
   MasterKeys masters{folder_with_a_master()};
-  Backend backend{settings, *store, blobs, sightings, log, masters, [this] { return now_s; }};
+  Metrics metrics;
+  Backend backend{settings, *store,  blobs,   sightings,
+                  log,      masters, metrics, [this] { return now_s; }};
   Router router{backend};
 
  private:

@@ -10,6 +10,7 @@
 
 #include "server/data_folder.h"
 #include "server/http.h"
+#include "server/request_metrics.h"
 #include "server/router.h"
 #include "server/store_sqlite.h"
 
@@ -47,11 +48,13 @@ HttpSettings http_settings(const ServerSettings& settings) {
   http.port = settings.port;
   http.certificate_file = settings.certificate_file();
   http.key_file = settings.key_file();
-  http.threads = std::max(2U, std::thread::hardware_concurrency());
+  http.threads =
+      settings.threads != 0 ? settings.threads : std::max(2U, std::thread::hardware_concurrency());
+  http.limits = settings.limits;
   return http;
 }
 
-Routes routes_of(Router& router) {
+Routes routes_of(Router& router, RequestMetrics& requests) {
   Routes routes;
   routes.handle = [&router](const Request& request) { return router.handle(request); };
   routes.body_size_max = [&router](const Request& request) {
@@ -60,6 +63,7 @@ Routes routes_of(Router& router) {
   routes.refuse = [&router](unsigned status, const std::string& remote, const std::string& detail) {
     return router.refuse(status, remote, detail);
   };
+  routes.done = [&requests](const Exchange& exchange) { requests.count(exchange); };
   return routes;
 }
 
@@ -73,9 +77,10 @@ struct Service::Parts {
         store(open_sqlite_store(data.database())),
         blobs(data.blobs()),
         masters(data),
-        backend{settings, *store, blobs, sightings, log, masters, system_time_s},
+        backend{settings, *store, blobs, sightings, log, masters, metrics, system_time_s},
         router(backend),
-        http(http_settings(settings), routes_of(router)) {}
+        requests(metrics),
+        http(http_settings(settings), routes_of(router, requests), metrics) {}
 
   void flush() {
     try {
@@ -92,8 +97,10 @@ struct Service::Parts {
   Blobs blobs;
   Sightings sightings;
   MasterKeys masters;
+  Metrics metrics;
   Backend backend;
   Router router;
+  RequestMetrics requests;
   HttpServer http;
   bool is_running = false;
 };

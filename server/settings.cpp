@@ -4,6 +4,7 @@
 #include <toml++/toml.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -15,6 +16,7 @@
 namespace otter::server {
 namespace {
 
+constexpr uint32_t kThreadsMax = 256;
 constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;  // [s] of the statement, docs/spec
 
 enum class Kind : uint8_t { text, path, number, list };
@@ -84,6 +86,17 @@ void set_enrolment(Settings& settings, const std::string& value) {
   settings.server.enrolment = value == "open" ? Enrolment::open : Enrolment::closed;
 }
 
+constexpr const char* kMetricsReaders[] = {"operators", "loopback", "off"};
+
+void set_metrics(Settings& settings, const std::string& value) {
+  const auto* found =
+      std::find(std::begin(kMetricsReaders), std::end(kMetricsReaders), std::string_view(value));
+  if (found == std::end(kMetricsReaders)) {
+    refuse("must be \"operators\", \"loopback\" or \"off\"");
+  }
+  settings.server.metrics = static_cast<MetricsReader>(found - kMetricsReaders);
+}
+
 void set_log(Settings& settings, const std::string& value) {
   if (value != "human" && value != "json") refuse("must be \"human\" or \"json\"");
   settings.server.log = value == "human" ? LogFormat::human : LogFormat::json;
@@ -150,9 +163,33 @@ constexpr Entry kEntries[] = {
      [](const Settings& settings) {
        return std::string(settings.server.log == LogFormat::human ? "human" : "json");
      }},
-    {"publish.server", Kind::text,
-     [](Settings& settings, const std::string& value) { settings.publish.server = to_url(value); },
-     [](const Settings& settings) { return settings.publish.server; }},
+    {"server.metrics", Kind::text, set_metrics,
+     [](const Settings& settings) {
+       return std::string(kMetricsReaders[static_cast<size_t>(settings.server.metrics)]);
+     }},
+    {"server.metrics_token_file", Kind::path,
+     [](Settings& settings, const std::string& value) {
+       settings.server.metrics_token_file = value;
+     },
+     [](const Settings& settings) { return settings.server.metrics_token_file; }},
+    {"server.threads", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.threads = to_number(value, 0, kThreadsMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.threads); }},
+#define OTTER_LIMIT_ENTRY(name, value, minimum, maximum, meaning)     \
+  {"limits." #name, Kind::number,                                     \
+   [](Settings& settings, const std::string& text) {                  \
+     settings.server.limits.name = to_number(text, minimum, maximum); \
+   },                                                                 \
+   [](const Settings& settings) { return std::to_string(settings.server.limits.name); }},
+    OTTER_LIMITS(OTTER_LIMIT_ENTRY)
+#undef OTTER_LIMIT_ENTRY
+        {"publish.server", Kind::text,
+         [](Settings& settings, const std::string& value) {
+           settings.publish.server = to_url(value);
+         },
+         [](const Settings& settings) { return settings.publish.server; }},
     {"publish.ca", Kind::path,
      [](Settings& settings, const std::string& value) { settings.publish.ca = value; },
      [](const Settings& settings) { return settings.publish.ca; }},
@@ -256,10 +293,10 @@ void apply_file(const std::string& file, Settings& settings) {
     throw SettingsError(where + ": " + std::string(error.description()));
   }
   for (const auto& [key, node] : root) {
-    const bool known = key.str() == "server" || key.str() == "publish";
+    const bool known = key.str() == "server" || key.str() == "limits" || key.str() == "publish";
     if (!known || !node.is_table()) {
       throw SettingsError(place(file, node) + ": unknown section " + std::string(key.str()) +
-                          "; there are [server] and [publish]");
+                          "; there are [server], [limits] and [publish]");
     }
     apply_section(file, key.str(), *node.as_table(), settings);
   }
@@ -273,7 +310,8 @@ void apply_environment(const std::map<std::string, std::string>& environment, Se
     const auto entry = known.find(variable);
     if (entry != known.end()) {
       apply(*entry->second, {value, "environment " + variable, ""}, settings);
-    } else if (variable.starts_with("OTTER_SERVER_") || variable.starts_with("OTTER_PUBLISH_")) {
+    } else if (variable.starts_with("OTTER_SERVER_") || variable.starts_with("OTTER_LIMITS_") ||
+               variable.starts_with("OTTER_PUBLISH_")) {
       throw SettingsError("environment " + variable + ": there is no such setting");
     }
   }

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/limits.h"
+
 namespace otter::server {
 
 // A setting is wrong: the line says which, where it stands and why.
@@ -21,6 +23,11 @@ enum class Enrolment : uint8_t {
   closed,  // it gives known devices their key again, and no others
 };
 enum class LogFormat : uint8_t { human, json };
+enum class MetricsReader : uint8_t {
+  operators,  // and who has the metrics token
+  loopback,   // these, and anyone on this machine
+  nobody,
+};
 
 struct ServerSettings {
   std::string address = "127.0.0.1";
@@ -33,6 +40,10 @@ struct ServerSettings {
   uint32_t check_interval_s = 3600;  // [s]
   std::vector<std::string> mirrors;  // origins where images can be fetched, too
   LogFormat log = LogFormat::human;
+  MetricsReader metrics = MetricsReader::operators;
+  std::string metrics_token_file;  // empty: there is no such token
+  uint32_t threads = 0;            // 0: one for each core, at least 2
+  Limits limits;
 
   std::string certificate_file() const;
   std::string key_file() const;

@@ -89,6 +89,17 @@ TEST_F(SettingsTest, NamesLineAndReasonOfAWrongValue) {
   EXPECT_THAT(refusal("[server]\npublic_url = \"http://x\"\n"), HasSubstr("https://"));
 }
 
+TEST_F(SettingsTest, KnowsWhoMayReadMetrics) {
+  write("[server]\nmetrics = \"loopback\"\nmetrics_token_file = \"m\"\nthreads = 3\n");
+  const ServerSettings settings = load().server;
+  EXPECT_EQ(settings.metrics, MetricsReader::loopback);
+  EXPECT_EQ(settings.metrics_token_file, folder_.file("m"));
+  EXPECT_EQ(settings.threads, 3U);
+  EXPECT_THAT(refusal("[server]\nmetrics = \"all\"\n"),
+              HasSubstr("\"operators\", \"loopback\" or \"off\""));
+  EXPECT_THAT(refusal("[server]\nthreads = 257\n"), HasSubstr("from 0 to 256"));
+}
+
 TEST_F(SettingsTest, RefusesAddressesThatCantBe) {
   for (const char* listen : {"localhost", "otter.example:443", "127.0.0.1:65536", "::1:443",
                              "127.0.0.1:", "127.0.0.1:x", "[127.0.0.1]", "256.0.0.1:1"}) {
@@ -118,8 +129,10 @@ TEST_F(SettingsTest, RefusesUnknownNames) {
               AllOf(HasSubstr("line 2"), HasSubstr("unknown setting server.lissen")));
   EXPECT_THAT(refusal("[sever]\n"), HasSubstr("unknown section sever"));
   SettingsSources sources;
-  sources.environment = {{"OTTER_SERVER_LISSEN", "x"}};
-  EXPECT_THAT(refusal("", sources), HasSubstr("OTTER_SERVER_LISSEN"));
+  for (const char* variable : {"OTTER_SERVER_LISSEN", "OTTER_LIMITS_SKY"}) {
+    sources.environment = {{variable, "x"}};
+    EXPECT_THAT(refusal("", sources), HasSubstr(variable));
+  }
 }
 
 TEST_F(SettingsTest, SaysWhereTheFileIsNoToml) {

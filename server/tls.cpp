@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <boost/asio/redirect_error.hpp>
@@ -196,6 +197,13 @@ size_t TlsStream::try_write(Bytes data) {
     total += size;
   }
   return total;
+}
+
+uint64_t TlsStream::unsent_bytes() const {
+  int size = 0;  // SIOCOUTQ of tcp(7), by its other name
+  return ::ioctl(socket_->socket().native_handle(), TIOCOUTQ, &size) == 0
+             ? static_cast<uint64_t>(size)
+             : 0;
 }
 
 void TlsStream::end_sending() {

@@ -86,11 +86,17 @@ class TlsStream {
   Executor executor() { return socket_->socket().get_executor(); }
 
   Task<Handshake> shake_hands();
+  // REQUIRES: shake_hands() gave Handshake::done
+  const char* version() const { return SSL_get_version(ssl_.get()); }  // "TLSv1.3"
+  bool is_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
   // One attempt to read or send, without waiting: how many bytes were taken. If that is 0, or less
   // than all of `data`, wait() must come next. After it try_write() is to be called with the bytes
   // that were not taken, at the same or another address.
   size_t try_read(MutableBytes out);
   size_t try_write(Bytes data);
+  // What try_write() gave to the socket and the peer has not yet acknowledged [bytes], with what
+  // TLS adds.
+  uint64_t unsent_bytes() const;
   // Waits for what the last attempt needs. False at the deadline; at once if waiting is of no use,
   // because the peer has ended or the connection is broken.
   Task<bool> wait();
