@@ -49,8 +49,8 @@ class TlsServer {
  private:
   static server::HttpSettings settings(const std::string& folder) {
     server::HttpSettings out;
-    out.certificate_file = folder + "/" + kServerCertificateFile;
-    out.key_file = folder + "/" + kServerKeyFile;
+    out.tls.certificate_file = folder + "/" + kServerCertificateFile;
+    out.tls.key_file = folder + "/" + kServerKeyFile;
     return out;
   }
 

@@ -80,10 +80,17 @@ Caller authenticate(const Call& call) {
   Caller caller = dot == std::string::npos
                       ? product_caller(call, *key)
                       : device_caller(call, key->substr(0, dot), key->substr(dot + 1));
+  if (caller.device.has_value()) check_certificate(call.request, caller.device->id);
   call.backend.log.info("API key validated", {{"product", caller.product.name},
                                               {"device", caller.device_id()},
                                               {"remote", call.request.remote}});
   return caller;
+}
+
+void check_certificate(const Request& request, const std::string& device_id) {
+  const std::vector<std::string>& names = request.certified;
+  if (names.empty() || std::find(names.begin(), names.end(), device_id) != names.end()) return;
+  throw HttpError(Problem::forbidden, "the certificate is another device's");
 }
 
 std::optional<std::string> bearer_token(const Request& request) {

@@ -18,6 +18,12 @@ std::optional<std::string> bearer_token(const Request& request);
 //         devices there are
 Caller authenticate(const Call& call);
 
+// A client that shows a certificate speaks for the device that it names, whatever key it has.
+// Without a certificate nothing is demanded.
+//
+// Errors: HttpError forbidden
+void check_certificate(const Request& request, const std::string& device_id);
+
 // May the sender of "Authorization: Bearer <token>" use a route that asks for `right`?
 //
 // REQUIRES: it is an operator's right

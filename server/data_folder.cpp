@@ -39,6 +39,12 @@ public_url = "@url@"
 # Files of another certificate than the one in the data folder, PEM.
 # certificate = "fullchain.pem"
 # key = "privkey.pem"
+# The authority of devices' own certificates, PEM: docs/operating.md.
+# client_ca = "devices-ca.crt"
+# The largest TLS record that is sent [bytes], 512 to 16384.
+# tls_record_bytes = 16384
+# How long one key seals session tickets [s], 60 to 302400.
+# ticket_rotation_s = 43200
 # "closed": a product's key enrols no device that is not known yet.
 enrolment = "open"
 # How long a device waits until it asks again [s].

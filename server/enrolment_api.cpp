@@ -57,6 +57,7 @@ Response enroll_device(const Call& call) {
   if (caller.device.has_value() && caller.device->id != id) {
     throw HttpError(Problem::forbidden, "the key is another device's");
   }
+  check_certificate(call.request, id);
   check_chip(chip, caller.product);
   const bool is_open = call.backend.settings.enrolment == Enrolment::open;
   if (!is_open && !call.backend.store.device(id).has_value()) {

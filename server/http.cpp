@@ -105,7 +105,7 @@ struct HttpServer::State {
       : settings(std::move(settings_in)),
         routes(std::move(routes_in)),
         metrics(metrics_in),
-        tls(settings.certificate_file, settings.key_file) {
+        tls(settings.tls) {
     listen_on(acceptor, settings);
     for (unsigned i = 0; i < std::max(settings.threads, 1U); ++i) {
       workers.push_back(std::make_unique<Worker>(settings, routes, tls, metrics));
@@ -219,6 +219,10 @@ HttpServer::HttpServer(HttpSettings settings, Routes routes, Metrics& metrics)
 }
 
 HttpServer::~HttpServer() { stop(); }
+
+void HttpServer::reload_certificates() { state_->tls.reload(); }
+void HttpServer::rotate_ticket_keys() { state_->tls.rotate_ticket_keys(); }
+int64_t HttpServer::certificate_expires_s() const { return state_->tls.expires_s(); }
 
 uint16_t HttpServer::port() const { return state_->acceptor.local_endpoint().port(); }
 

@@ -13,6 +13,7 @@
 
 #include "server/limits.h"
 #include "server/metrics.h"
+#include "server/tls_settings.h"
 
 namespace otter::server {
 
@@ -24,6 +25,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;  // as they came
   std::string body;
   std::string remote;  // the peer's address, without port
+  // Names in the certificate that the client has shown: tls_context.h. Empty: it has shown none.
+  std::vector<std::string> certified = {};
 
   // The first header of that name in any case, or nullptr.
   const std::string* header(std::string_view name) const;
@@ -68,8 +71,7 @@ struct Exchange {
 struct HttpSettings {
   std::string address = "127.0.0.1";
   uint16_t port = 0;  // 0: any free one
-  std::string certificate_file;
-  std::string key_file;
+  TlsSettings tls;
   unsigned threads = 2;
   Limits limits;
 };
@@ -102,6 +104,12 @@ class HttpServer {
   ~HttpServer();
 
   uint16_t port() const;
+
+  // While it serves, too. Errors: std::runtime_error: one clear line, and all stays as it was
+  void reload_certificates();
+  void rotate_ticket_keys();
+  int64_t certificate_expires_s() const;  // [s since 1970-01-01 UTC]
+
   // Begins to serve; returns at once.
   void start();
   // Refuses new connections, finishes what is in flight within drain_deadline_ms, joins the

@@ -106,6 +106,7 @@ Task<bool> Connection::shake_hands() {
   set_deadline(group_.settings.limits.handshake_deadline_ms);
   const Handshake result = co_await stream_.shake_hands();
   if (result == Handshake::done) {
+    certified_ = stream_.client_names();
     group_.metrics.shook_hands(stream_.version(), stream_.is_resumed() ? "resumed" : "full");
   } else {
     group_.metrics.shook_hands("", "failed");
@@ -182,6 +183,7 @@ Task<Connection::Next> Connection::serve_request() {
   RequestParser parser(group_.settings.limits);
   Request& request = parser.request();
   request.remote = remote_;
+  request.certified = certified_;
   const bool header = co_await read_header(parser);
   if (!header && !stream_.expired()) co_return Next::close;
   if (!header) {

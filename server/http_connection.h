@@ -81,6 +81,7 @@ class Connection {
   ConnectionGroup& group_;
   std::list<Connection*>::iterator place_;
   std::string remote_;
+  std::vector<std::string> certified_;
   TlsStream stream_;
   boost::beast::flat_buffer buffer_;  // what was read and not yet taken
   std::optional<Limit> excess_;

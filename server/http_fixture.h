@@ -45,6 +45,7 @@ class TestCertificates {
   }
   std::string file(const char* name) const { return folder_.file(std::string("certs/") + name); }
   std::string authority() const { return file(kAuthorityCertificateFile); }
+  std::string folder() const { return folder_.file("certs"); }
 
  private:
   TemporaryFolder folder_;
@@ -88,8 +89,8 @@ class ReplyQueue {
 
 // /file: a file; /file/<offset>-<size>: a part of it; /missing: one that is not there. /none: 204.
 // /close: asks for the connection to be closed. /split: a header with a line break in its value.
-// /remote: the peer's address. /later...: as all others, but when the test gives the answer. All
-// others: method, target and body as text.
+// /remote: the peer's address. /certified: the names in its certificate. /later...: as all others,
+// but when the test gives the answer. All others: method, target and body as text.
 class EchoServer {
  public:
   using Tweak = std::function<void(HttpSettings&)>;
@@ -116,8 +117,8 @@ class EchoServer {
  private:
   static HttpSettings settings(const Tweak& tweak, const TestCertificates& certificates) {
     HttpSettings out;
-    out.certificate_file = certificates.file(kServerCertificateFile);
-    out.key_file = certificates.file(kServerKeyFile);
+    out.tls.certificate_file = certificates.file(kServerCertificateFile);
+    out.tls.key_file = certificates.file(kServerKeyFile);
     if (tweak) tweak(out);
     return out;
   }
@@ -157,6 +158,11 @@ class EchoServer {
     if (target == "/none") return with_text(204, "");
     if (target == "/split") return with_text(200, "", {{"X-A", "1\r\nX-B: 2"}, {"X-C", "3"}});
     if (target == "/remote") return with_text(200, request.remote);
+    if (target == "/certified") {
+      std::string names;
+      for (const std::string& certified : request.certified) names += certified + " ";
+      return with_text(200, names);
+    }
     uint64_t offset = 0;
     uint64_t size = 0;
     if (sscanf(target.c_str(), "/file/%" SCNu64 "-%" SCNu64, &offset, &size) == 2) {

@@ -36,8 +36,8 @@ std::string refusal_of(const HttpSettings& settings) {
 
 HttpSettings local_settings() {
   HttpSettings settings;
-  settings.certificate_file = local_certificates().file(kServerCertificateFile);
-  settings.key_file = local_certificates().file(kServerKeyFile);
+  settings.tls.certificate_file = local_certificates().file(kServerCertificateFile);
+  settings.tls.key_file = local_certificates().file(kServerKeyFile);
   return settings;
 }
 
@@ -244,25 +244,25 @@ TEST(Http, SaysWhenTheAddressIsNone) {
 
 TEST(Http, SaysWhichFileCantBeRead) {
   HttpSettings settings = local_settings();
-  settings.key_file = "/nonexistent/server.key";
+  settings.tls.key_file = "/nonexistent/server.key";
   EXPECT_THAT(refusal_of(settings), StartsWith("cannot read the private key /nonexistent/server.key"
                                                ": No such file or directory"));
-  settings.certificate_file = "/nonexistent/server.crt";
+  settings.tls.certificate_file = "/nonexistent/server.crt";
   EXPECT_THAT(refusal_of(settings), StartsWith("cannot read the certificate /nonexistent/server.crt"
                                                ": No such file or directory"));
 }
 
 TEST(Http, SaysWhenAFileIsNotWhatItShouldBe) {
   HttpSettings settings = local_settings();
-  std::swap(settings.certificate_file, settings.key_file);
+  std::swap(settings.tls.certificate_file, settings.tls.key_file);
   EXPECT_THAT(refusal_of(settings), HasSubstr("is not a PEM certificate"));
-  settings.certificate_file = settings.key_file;
+  settings.tls.certificate_file = settings.tls.key_file;
   EXPECT_THAT(refusal_of(settings), HasSubstr("is not a PEM private key without a password"));
 }
 
 TEST(Http, SaysWhenTheKeyIsOfAnotherCertificate) {
   HttpSettings settings = local_settings();
-  settings.key_file = local_certificates().file(kAuthorityKeyFile);
+  settings.tls.key_file = local_certificates().file(kAuthorityKeyFile);
   EXPECT_THAT(refusal_of(settings), HasSubstr("does not belong to the certificate"));
 }
 

@@ -14,6 +14,7 @@ constexpr size_t kReportIdSize = 16;  // [bytes]
 // A product's key speaks only for devices without a key of their own: else whoever reads one device
 // could report for all.
 void check_speaker(const Call& call, const Caller& caller, const std::string& device_id) {
+  check_certificate(call.request, device_id);
   if (caller.device.has_value()) {
     if (caller.device->id == device_id) return;
     throw HttpError(Problem::forbidden, "the key is another device's");

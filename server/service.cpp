@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "server/data_folder.h"
+#include "server/file_stamps.h"
 #include "server/http.h"
 #include "server/request_metrics.h"
 #include "server/router.h"
@@ -16,6 +17,8 @@
 
 namespace otter::server {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr time_t kFlushInterval = 5;  // [s] how much of "last seen" a crash may lose
 
@@ -25,11 +28,12 @@ int64_t system_time_s() {
       .count();
 }
 
-sigset_t stop_signals() {
+sigset_t awaited_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   return signals;
 }
 
@@ -46,8 +50,11 @@ HttpSettings http_settings(const ServerSettings& settings) {
   HttpSettings http;
   http.address = settings.address;
   http.port = settings.port;
-  http.certificate_file = settings.certificate_file();
-  http.key_file = settings.key_file();
+  http.tls.certificate_file = settings.certificate_file();
+  http.tls.key_file = settings.key_file();
+  http.tls.client_ca_file = settings.client_ca;
+  http.tls.record_bytes_max = settings.tls_record_bytes;
+  http.tls.ticket_life_s = 2 * settings.ticket_rotation_s;
   http.threads =
       settings.threads != 0 ? settings.threads : std::max(2U, std::thread::hardware_concurrency());
   http.limits = settings.limits;
@@ -80,7 +87,38 @@ struct Service::Parts {
         backend{settings, *store, blobs, sightings, log, masters, metrics, system_time_s},
         router(backend),
         requests(metrics),
-        http(http_settings(settings), routes_of(router, requests), metrics) {}
+        http(http_settings(settings), routes_of(router, requests), metrics),
+        tls_files({settings.certificate_file(), settings.key_file(), settings.client_ca}),
+        tickets_due(Clock::now() + ticket_rotation()) {
+    metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
+                [this] { return days_left(); });
+  }
+
+  std::chrono::seconds ticket_rotation() const {
+    return std::chrono::seconds(settings.ticket_rotation_s);
+  }
+
+  double days_left() const {
+    constexpr double kDay = 24 * 3600;  // [s]
+    return static_cast<double>(http.certificate_expires_s() - system_time_s()) / kDay;
+  }
+
+  // `told`: an operator wants the certificate read anew, changed or not.
+  void look_after_tls(bool told) {
+    if (Clock::now() >= tickets_due) {
+      http.rotate_ticket_keys();
+      tickets_due = Clock::now() + ticket_rotation();
+    }
+    if (!tls_files.changed() && !told) return;
+    try {
+      http.reload_certificates();
+      log.info("Certificate loaded",
+               {{"file", settings.certificate_file()},
+                {"days_left", std::to_string(static_cast<int64_t>(days_left()))}});
+    } catch (const std::runtime_error& error) {
+      log.error("The new certificate won't do, the old one stays", {{"detail", error.what()}});
+    }
+  }
 
   void flush() {
     try {
@@ -102,6 +140,8 @@ struct Service::Parts {
   Router router;
   RequestMetrics requests;
   HttpServer http;
+  FileStamps tls_files;
+  Clock::time_point tickets_due;
   bool is_running = false;
 };
 
@@ -126,9 +166,14 @@ std::string Service::url() const {
 }
 
 void Service::wait_for_stop_signal() {
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = awaited_signals();
   const timespec interval = {kFlushInterval, 0};
-  while (sigtimedwait(&signals, nullptr, &interval) < 0) parts_->flush();
+  for (;;) {
+    const int signal = sigtimedwait(&signals, nullptr, &interval);
+    if (signal == SIGTERM || signal == SIGINT) return;
+    parts_->flush();
+    parts_->look_after_tls(signal == SIGHUP);
+  }
 }
 
 void Service::stop() {
@@ -140,7 +185,7 @@ void Service::stop() {
 }
 
 void block_stop_signals() {
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
 }

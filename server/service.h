@@ -23,7 +23,8 @@ class Service {
   void start();
   // The URL that clients on this machine can use: public_url, unless it names another port.
   std::string url() const;
-  // Returns when SIGTERM or SIGINT arrives.
+  // Returns when SIGTERM or SIGINT arrives. Until then it does what is due from time to time, and
+  // at SIGHUP reads the certificate anew, as it does when it finds the files changed.
   //
   // REQUIRES: block_stop_signals() was called before the object was made
   void wait_for_stop_signal();
@@ -35,8 +36,8 @@ class Service {
   std::unique_ptr<Parts> parts_;
 };
 
-// Keeps SIGTERM and SIGINT from ending the process, in this thread and in all that it starts: they
-// wait until they are asked for. SIGPIPE is ignored.
+// Keeps SIGTERM, SIGINT and SIGHUP from ending the process, in this thread and in all that it
+// starts: they wait until they are asked for. SIGPIPE is ignored.
 void block_stop_signals();
 
 }  // namespace otter::server

@@ -17,7 +17,9 @@ namespace otter::server {
 namespace {
 
 constexpr uint32_t kThreadsMax = 256;
-constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;  // [s] of the statement, docs/spec
+// Two of them are a ticket's life, which ends after 7 days: RFC 8446 section 4.6.1.
+constexpr uint32_t kTicketRotationMax = 7 * 24 * 3600 / 2;  // [s]
+constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;     // [s] of the statement, docs/spec
 
 enum class Kind : uint8_t { text, path, number, list };
 
@@ -149,6 +151,19 @@ constexpr Entry kEntries[] = {
     {"server.key", Kind::path,
      [](Settings& settings, const std::string& value) { settings.server.key = value; },
      [](const Settings& settings) { return settings.server.key_file(); }},
+    {"server.client_ca", Kind::path,
+     [](Settings& settings, const std::string& value) { settings.server.client_ca = value; },
+     [](const Settings& settings) { return settings.server.client_ca; }},
+    {"server.tls_record_bytes", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.tls_record_bytes = to_number(value, 512, 16 * 1024);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.tls_record_bytes); }},
+    {"server.ticket_rotation_s", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.ticket_rotation_s = to_number(value, 60, kTicketRotationMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.ticket_rotation_s); }},
     {"server.enrolment", Kind::text, set_enrolment,
      [](const Settings& settings) {
        return std::string(settings.server.enrolment == Enrolment::open ? "open" : "closed");

@@ -34,8 +34,11 @@ struct ServerSettings {
   uint16_t port = 8443;  // 0: any free one
   std::string data = "otter-data";
   std::string public_url = "https://localhost:8443";
-  std::string certificate;  // empty: the one that `otter init` made
-  std::string key;          // empty: the one that `otter init` made
+  std::string certificate;                 // empty: the one that `otter init` made
+  std::string key;                         // empty: the one that `otter init` made
+  std::string client_ca;                   // empty: no client is asked for a certificate
+  uint32_t tls_record_bytes = 16 * 1024;   // [bytes]
+  uint32_t ticket_rotation_s = 12 * 3600;  // [s]
   Enrolment enrolment = Enrolment::open;
   uint32_t check_interval_s = 3600;  // [s]
   std::vector<std::string> mirrors;  // origins where images can be fetched, too

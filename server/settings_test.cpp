@@ -100,6 +100,16 @@ TEST_F(SettingsTest, KnowsWhoMayReadMetrics) {
   EXPECT_THAT(refusal("[server]\nthreads = 257\n"), HasSubstr("from 0 to 256"));
 }
 
+TEST_F(SettingsTest, KnowsWhatTlsGoesBy) {
+  write("[server]\nclient_ca = \"c\"\ntls_record_bytes = 4096\nticket_rotation_s = 60\n");
+  const ServerSettings settings = load().server;
+  EXPECT_EQ(settings.client_ca, folder_.file("c"));
+  EXPECT_EQ(settings.tls_record_bytes, 4096U);
+  EXPECT_EQ(settings.ticket_rotation_s, 60U);
+  EXPECT_THAT(refusal("[server]\ntls_record_bytes = 511\n"), HasSubstr("from 512 to 16384"));
+  EXPECT_THAT(refusal("[server]\nticket_rotation_s = 302401\n"), HasSubstr("from 60 to 302400"));
+}
+
 TEST_F(SettingsTest, RefusesAddressesThatCantBe) {
   for (const char* listen : {"localhost", "otter.example:443", "127.0.0.1:65536", "::1:443",
                              "127.0.0.1:", "127.0.0.1:x", "[127.0.0.1]", "256.0.0.1:1"}) {

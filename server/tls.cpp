@@ -1,15 +1,11 @@
 #include "server/tls.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <boost/asio/redirect_error.hpp>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <stdexcept>
 
 namespace otter::server {
 namespace {
@@ -17,79 +13,9 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Ephemeral key exchange and AEAD only (TLS 1.3 has nothing else). The ECDSA ones come first: a
-// P-256 signature is what the server has to make most often.
-constexpr const char* kTls12Ciphers =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256:"
-    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305";
-
-std::string openssl_words() {
-  char words[256] = "unknown reason";
-  if (const unsigned long code = ERR_peek_last_error()) {
-    if (const char* reason = ERR_reason_error_string(code)) {
-      std::strncpy(words, reason, sizeof words - 1);
-    }
-  }
-  ERR_clear_error();
-  return words;
-}
-
-void need_readable(const std::string& what, const std::string& file) {
-  errno = 0;
-  if (std::ifstream(file).peek() != std::ifstream::traits_type::eof()) return;
-  throw std::runtime_error("cannot read the " + what + " " + file + ": " +
-                           (errno != 0 ? std::strerror(errno) : "the file is empty") +
-                           ": make one with otter certs make");
-}
-
-// In place of OpenSSL's prompt on the terminal.
-int no_password(char*, int, int, void*) { return 0; }
-
-void load_files(SSL_CTX* context, const std::string& certificate, const std::string& key) {
-  SSL_CTX_set_default_passwd_cb(context, no_password);
-  need_readable("certificate", certificate);
-  need_readable("private key", key);
-  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
-    throw std::runtime_error("the certificate " + certificate +
-                             " is not a PEM certificate: " + openssl_words());
-  }
-  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1 &&
-      SSL_CTX_check_private_key(context) == 1) {
-    return;
-  }
-  const bool mismatch = ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_X509;
-  throw std::runtime_error("the private key " + key +
-                           (mismatch ? " does not belong to the certificate " + certificate
-                                     : " is not a PEM private key without a password") +
-                           ": " + openssl_words());
-}
-
 Task<bool> never() { co_return false; }
 
 }  // namespace
-
-TlsContext::TlsContext(const std::string& certificate_file, const std::string& key_file)
-    : context_(SSL_CTX_new(TLS_server_method())) {
-  SSL_CTX* const raw = context_.get();
-  if (raw == nullptr) throw std::runtime_error("cannot start TLS: " + openssl_words());
-  SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
-  SSL_CTX_set_cipher_list(raw, kTls12Ciphers);
-  // A device without AES in hardware lists ChaCha20 first, and is given it.
-  SSL_CTX_set_options(raw, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
-                               SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  // Idle connections give their record buffers back; a blocked write may be repeated from another
-  // address, because a download keeps no buffer of its own while it waits.
-  SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                            SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_read_ahead(raw, 1);  // one read() for each record in place of two
-  // Tickets carry the session: nothing is kept here, so nothing can be exhausted.
-  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(raw, 1);
-  constexpr unsigned char kSessionContext[] = "otter";
-  SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof kSessionContext - 1);
-  load_files(raw, certificate_file, key_file);
-}
 
 TimedSocket::TimedSocket(Socket socket)
     : socket_(std::move(socket)), timer_(socket_.get_executor()) {}
@@ -131,7 +57,7 @@ void TimedSocket::abort() {
 }
 
 TlsStream::TlsStream(Socket socket, const TlsContext& context)
-    : socket_(std::make_shared<TimedSocket>(std::move(socket))), ssl_(SSL_new(context.native())) {
+    : socket_(std::make_shared<TimedSocket>(std::move(socket))), ssl_(context.new_session()) {
   error_code ignored;  // costs speed alone
   socket_->socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   error_code error;

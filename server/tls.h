@@ -1,10 +1,7 @@
 // The server's side of TLS over a non-blocking socket, and the deadlines of that socket. OpenSSL
 // writes to the socket itself: Asio's own ssl::stream keeps four buffers of 17 KiB for each
-// connection, this keeps none while a connection is idle. A TlsContext is for any thread, a
-// TlsStream for the thread of its executor.
+// connection, this keeps none while a connection is idle. For the thread of its executor.
 #pragma once
-
-#include <openssl/ssl.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -13,10 +10,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <memory>
-#include <string>
 
 #include "ota/wire/bytes.h"
-#include "publish/c_deleter.h"
+#include "server/tls_context.h"
 
 namespace otter::server {
 
@@ -28,19 +24,6 @@ using Timer = boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<
 template <typename T>
 using Task = boost::asio::awaitable<T, Executor>;
 constexpr boost::asio::use_awaitable_t<Executor> kUseTask;
-
-// Certificate, key and rules: TLS 1.2 and 1.3, forward-secret ciphers with authentication,
-// stateless session tickets, no renegotiation.
-class TlsContext {
- public:
-  // Errors: throws std::runtime_error: a file that can't be read, is not PEM, a key that does not
-  //         belong to the certificate
-  TlsContext(const std::string& certificate_file, const std::string& key_file);
-  SSL_CTX* native() const { return context_.get(); }
-
- private:
-  std::unique_ptr<SSL_CTX, CDeleter<SSL_CTX_free>> context_;
-};
 
 // A socket whose waits end at a deadline. The timer is touched only by a wait, and only if the
 // deadline came nearer: a request that needs no wait, and then moves the deadline away, costs
@@ -89,6 +72,7 @@ class TlsStream {
   // REQUIRES: shake_hands() gave Handshake::done
   const char* version() const { return SSL_get_version(ssl_.get()); }  // "TLSv1.3"
   bool is_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  std::vector<std::string> client_names() const { return server::client_names(ssl_.get()); }
   // One attempt to read or send, without waiting: how many bytes were taken. If that is 0, or less
   // than all of `data`, wait() must come next. After it try_write() is to be called with the bytes
   // that were not taken, at the same or another address.
@@ -119,7 +103,7 @@ class TlsStream {
   void end_sending();
 
   std::shared_ptr<TimedSocket> socket_;
-  std::unique_ptr<SSL, CDeleter<SSL_free>> ssl_;
+  TlsSession ssl_;
   int last_error_ = SSL_ERROR_NONE;  // of the last attempt
   bool established_ = false;
 };
