@@ -34,12 +34,14 @@ CHIP_FOLDERS = ("device/src/Otter", "device/src/ota_esp/", "device/examples/", "
 
 # Library header -> files that may name it. Each library is known in one file or folder only.
 LIBRARIES = {
-    r"boost/(asio|beast)\b": r"server/(http|tls)(_\w+)?\.\w+|publish/https_client\.cpp",
+    r"boost/(asio|beast)\b": r"server/(http|tls)(_\w+)?\.\w+|publish/https_client\.cpp"
+                            r"|bench/server_load\w*\.\w+",
     r"boost/json\b": r"(server|cli|publish)/.*",
     r"boost/(system|core)\b": r"(server|cli|publish)/.*",
     r"sqlite3\.h$": r"server/store_sqlite\w*\.(cpp|h)",
     r"openssl/": r"publish/(host_crypto|keys|certificates|https_client|https_trust)\.cpp"
-                 r"|server/tls(_\w+)?\.\w+|sim/(fixed_key|memo_crypto)\.cpp",
+                 r"|server/tls(_\w+)?\.\w+|sim/(fixed_key|memo_crypto)\.cpp"
+                 r"|bench/server_load_client\.cpp",
     r"CLI/": r"cli/.*",
     r"spdlog/": r"server/log\.\w+",
     r"toml\+\+/": r"server/settings\.cpp",
