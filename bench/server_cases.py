@@ -2,12 +2,14 @@
 the median of all turns."""
 import statistics
 import subprocess
+import time
 
 from server_peers import BUILD, Flask, Nginx, Otter, load, load_command, run
 
 IMAGE_SIZE = 1024 * 1024  # [bytes]
 BUSY = 0.9                # part of a core: above it the server is what limits the rate
 MIB = 1024 * 1024
+SETTLED = 7  # [s] after which a server has written what it writes in batches
 
 
 class Bench:
@@ -160,6 +162,7 @@ def memory(bench):
     with subprocess.Popen([str(word) for word in idle], text=True, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as clients:
         assert clients.stdout.readline() == "idle\n"
+        time.sleep(SETTLED)
         held = server.memory_bytes() / MIB
         clients.communicate("\n")
     told = f"{held:.1f} MiB ({empty:.1f} at the start, {served:.1f} after the check-ins)"

@@ -63,7 +63,7 @@ STANDARD_HEADERS = set(
 )
 POSIX_HEADERS = re.compile(
     r"(sys/\w+|arpa/inet|netinet/\w+|net/if|unistd|fcntl|errno|signal|stdlib|poll|netdb|pthread"
-    r"|pwd|setjmp|spawn|stdio|termios|time|dirent|ucontext)\.h$"
+    r"|pwd|setjmp|spawn|stdio|termios|time|dirent|ucontext|malloc)\.h$"
 )
 
 # Words that say nothing; as whole words of a file's, folder's or type's name.
