@@ -205,6 +205,7 @@ void Load::run() {
   if (returning) {
     context_.run_until(end_);
   } else {
+    while (options_.poll && !context_.stopped()) context_.poll();
     context_.run();
   }
   if (seconds_ == 0) seconds_ = static_cast<double>(microseconds_since(begin_)) / 1e6;

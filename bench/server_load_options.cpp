@@ -37,6 +37,7 @@ constexpr Option kOptions[] = {
     {"--devices", [](LoadOptions& to, const std::string& value) { to.devices = number(value); }},
     {"--device-step",
      [](LoadOptions& to, const std::string& value) { to.device_step = number(value); }},
+    {"--poll", [](LoadOptions& to, const std::string& value) { to.poll = value == "yes"; }},
     {"--acknowledged", [](LoadOptions& to, const std::string& value) { to.acknowledged = value; }},
     {"--path", [](LoadOptions& to, const std::string& value) { to.target.path = value; }},
     {"--api-key", [](LoadOptions& to, const std::string& value) { to.target.api_key = value; }},
@@ -51,7 +52,7 @@ constexpr Option kOptions[] = {
 
 const char* const kLoadUsage =
     "server_load --port N [--mode keep|new|resume|idle|return] [--connections N]\n"
-    "  [--duration-ms N] [--spread-ms N] [--devices N] [--device-step N]\n"
+    "  [--duration-ms N] [--spread-ms N] [--devices N] [--device-step N] [--poll yes]\n"
     "  [--api-key KEY | --master FILE] [--product NAME] [--version V]\n"
     "  [--path PATH | --request report [--acknowledged FILE]]\n"
     "Sends requests to a server on this machine and prints one JSON object.\n";

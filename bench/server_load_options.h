@@ -19,6 +19,7 @@ struct LoadOptions {
   std::chrono::milliseconds spread{0};  // "return": over which the devices come first
   size_t devices = 1000;
   size_t device_step = 1;    // devices number 0, step, 2 * step, ...
+  bool poll = false;         // never sleep: waking the load is then no part of the server's time
   std::string acknowledged;  // file: the ids of reports that were acknowledged, one a line
   Target target;
 };

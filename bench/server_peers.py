@@ -184,8 +184,9 @@ def load_command(server, *options):
 def load(server, *options):
     """What server_load told, with `cpu_us` of the server for each answer and `busy`, the part of
     its core that it took."""
+    poll = () if LOAD_CORE == SERVER_CORE else ("--poll", "yes")
     before = server.cpu_s()
-    told = json.loads(run(*load_command(server, *options)))
+    told = json.loads(run(*load_command(server, *poll, *options)))
     used = server.cpu_s() - before
     told["rate"] = told["answers"] / told["seconds"]
     told["cpu_us"] = used * 1e6 / max(told["answers"], 1)
