@@ -8,7 +8,7 @@ usage: ./setup.sh [--build-only] [--with GROUP]...
   Installs what is missing (Debian 12, Ubuntu 24.04), builds Otter into build/release and makes
   otter.toml and otter-data/ with keys and certificates. Does again only what is not done yet.
   --build-only    packages and build; no keys, certificates or settings
-  --with GROUP    packages for more than the build: test, chip, fuzz, coverage
+  --with GROUP    packages for more than the build: test, chip, bench, fuzz, coverage
                   (see tools/packages.txt)
 END
 }
@@ -20,7 +20,10 @@ while [ $# -gt 0 ]; do
   case $1 in
     --build-only) build_only=yes ;;
     --with)
-      case ${2:-} in test | chip | fuzz | coverage) groups+="$2 " ;; *) usage >&2 && exit 2 ;; esac
+      case ${2:-} in
+        test | chip | bench | fuzz | coverage) groups+="$2 " ;;
+        *) usage >&2 && exit 2 ;;
+      esac
       shift
       ;;
     -h | --help) usage && exit 0 ;;

@@ -1,5 +1,6 @@
 #include "server/service.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
@@ -74,6 +75,10 @@ Routes routes_of(Router& router, RequestMetrics& requests) {
   return routes;
 }
 
+// Handshakes of many devices at once leave pages behind of which little is in use; without this
+// the C library keeps all of them.
+void return_freed_memory() { malloc_trim(0); }
+
 }  // namespace
 
 struct Service::Parts {
@@ -126,6 +131,7 @@ struct Service::Parts {
     } catch (const StoreError& error) {
       log.error("Can't save when devices were seen", {{"detail", error.what()}});
     }
+    return_freed_memory();
   }
 
   const ServerSettings settings;

@@ -17,6 +17,8 @@ const char* advice(int result) {
       return "; is the disk or the file read-only?";
     case SQLITE_CANTOPEN:
       return "; is the folder there, and may this user write in it?";
+    case SQLITE_IOERR:
+      return "; is there room on the disk, and is it sound?";
     case SQLITE_FULL:
       return "; make room on the disk";
     case SQLITE_NOTADB:

@@ -34,12 +34,14 @@ CHIP_FOLDERS = ("device/src/Otter", "device/src/ota_esp/", "device/examples/", "
 
 # Library header -> files that may name it. Each library is known in one file or folder only.
 LIBRARIES = {
-    r"boost/(asio|beast)\b": r"server/(http|tls)(_\w+)?\.\w+|publish/https_client\.cpp",
+    r"boost/(asio|beast)\b": r"server/(http|tls)(_\w+)?\.\w+|publish/https_client\.cpp"
+                            r"|bench/server_load\w*\.\w+",
     r"boost/json\b": r"(server|cli|publish)/.*",
     r"boost/(system|core)\b": r"(server|cli|publish)/.*",
     r"sqlite3\.h$": r"server/store_sqlite\w*\.(cpp|h)",
     r"openssl/": r"publish/(host_crypto|keys|certificates|https_client|https_trust)\.cpp"
-                 r"|server/tls(_\w+)?\.\w+|sim/(fixed_key|memo_crypto)\.cpp",
+                 r"|server/tls(_\w+)?\.\w+|sim/(fixed_key|memo_crypto)\.cpp"
+                 r"|bench/server_load_client\.cpp",
     r"CLI/": r"cli/.*",
     r"spdlog/": r"server/log\.\w+",
     r"toml\+\+/": r"server/settings\.cpp",
@@ -61,7 +63,7 @@ STANDARD_HEADERS = set(
 )
 POSIX_HEADERS = re.compile(
     r"(sys/\w+|arpa/inet|netinet/\w+|net/if|unistd|fcntl|errno|signal|stdlib|poll|netdb|pthread"
-    r"|pwd|setjmp|spawn|stdio|termios|time|dirent|ucontext)\.h$"
+    r"|pwd|setjmp|spawn|stdio|termios|time|dirent|ucontext|malloc)\.h$"
 )
 
 # Words that say nothing; as whole words of a file's, folder's or type's name.

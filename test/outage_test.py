@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""A fleet that comes back after an outage, each device once and again until it is served, as the
+device's library does it (5 s, doubling, a quarter of jitter, Retry-After first).
+
+    test/outage_test.py --devices 10000
+"""
+import load
+
+DEVICES = load.count("--devices", 200)
+MEMORY_MAX = 320 * 1024 * 1024  # [bytes] of the server, whatever the size of the fleet
+DURATION_MS = 1_800_000
+
+
+class Outage(load.LoadTest):
+    def setUp(self):
+        super().setUp()
+        self.stop_server()
+        self.register(DEVICES)
+
+    def returning(self, spread_ms):
+        return self.start_load(*self.own_keys(), "--mode", "return", "--devices", DEVICES,
+                               "--spread-ms", spread_ms, "--duration-ms", DURATION_MS)
+
+    def assert_all_served(self, fleet, title):
+        told = self.result(fleet)
+        self.assertEqual(told["devices"], DEVICES)
+        self.assertEqual(told["answers"], DEVICES)
+        # No answer, or the word to come again later: what a device knows to take.
+        self.assertLessEqual(set(told["statuses"]), {"0", "200", "429", "503"})
+        memory = self.memory_bytes()
+        self.assertLess(memory, MEMORY_MAX)
+        print(f"{title}: {DEVICES} devices in {told['seconds']:.1f} s, at most "
+              f"{told['attempts_max']} attempts, answers by status {told['statuses']}, server at "
+              f"most {memory / 2**20:.0f} MiB")
+
+    def test_all_in_the_same_second(self):
+        self.start_server()
+        self.assert_all_served(self.returning(1000), "in one second")
+
+    def test_all_at_the_same_moment(self):
+        self.start_server()
+        self.assert_all_served(self.returning(0), "at one moment")
+
+    def test_spread_by_jitter(self):
+        self.start_server()
+        self.assert_all_served(self.returning(5000), "over 5 s")
+
+    def test_knocking_while_the_server_is_down(self):
+        fleet = self.returning(1000)
+        self.start_server()
+        self.assert_all_served(fleet, "knocking before the start")
+
+
+if __name__ == "__main__":
+    load.main()
