@@ -1,5 +1,5 @@
-// A backup on any bytes: as an archive, and its list alone. What is handed on was listed, comes once
-// and is as large as announced; nothing else becomes a path.
+// A backup on any bytes: as an archive, and its list alone. What is handed on was listed, comes
+// once and is as large as announced; nothing else becomes a path.
 #include <set>
 #include <string>
 

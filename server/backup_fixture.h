@@ -21,8 +21,10 @@ class FilledFolder {
   // With its image, which is the text "image VERSION".
   Release add_release(const std::string& version, uint64_t sequence) {
     HostCrypto crypto;
-    const Release release = release_of(version, sequence);
-    Blobs(made.data.blobs()).put(release.image_sha256, as_bytes(Text("image " + version)), crypto);
+    const std::string image = "image " + version;
+    Release release = release_of(version, sequence);
+    release.size_bytes = static_cast<uint32_t>(image.size());
+    Blobs(made.data.blobs()).put(release.image_sha256, as_bytes(image), crypto);
     open_sqlite_store(made.data.database())->add_release(release);
     return release;
   }

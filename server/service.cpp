@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "server/data_folder.h"
+#include "server/folder_lock.h"
 #include "server/http.h"
 #include "server/router.h"
 #include "server/store_sqlite.h"
@@ -69,6 +70,7 @@ struct Service::Parts {
   Parts(const ServerSettings& settings_in, std::ostream& out)
       : settings(settings_in),
         data(existing_folder(settings)),
+        lock(data),
         log(settings.log, out),
         store(open_sqlite_store(data.database())),
         blobs(data.blobs()),
@@ -87,6 +89,7 @@ struct Service::Parts {
 
   const ServerSettings settings;
   const DataFolder data;
+  const FolderLock lock;
   Log log;
   const std::unique_ptr<Store> store;
   Blobs blobs;
