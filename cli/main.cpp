@@ -14,6 +14,8 @@ constexpr int kUsage = 2;
 void add_verbs(CLI::App& app) {
   otter::cli::add_init(app);
   otter::cli::add_serve(app);
+  otter::cli::add_backup(app);
+  otter::cli::add_fsck(app);
   otter::cli::add_product(app);
   otter::cli::add_release(app);
   otter::cli::add_device(app);

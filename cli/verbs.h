@@ -9,6 +9,8 @@ class App;
 namespace otter::cli {
 
 void add_serve(CLI::App& app);
+void add_backup(CLI::App& app);
+void add_fsck(CLI::App& app);
 void add_init(CLI::App& app);
 void add_product(CLI::App& app);
 void add_release(CLI::App& app);

@@ -46,7 +46,8 @@ TEST_F(DurableFile, SaysWhatItCantWrite) {
     write_file_durably(path("missing/a"), Text("x"), kPublicFileMode);
     FAIL() << "it wrote into a folder that is not there";
   } catch (const std::runtime_error& error) {
-    EXPECT_EQ(error.what(), "cannot write " + path("missing/a") + ": No such file or directory");
+    EXPECT_EQ(error.what(),
+              "cannot write " + path("missing/a.new") + ": No such file or directory");
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "server/data_folder.h"
 #include "server/file_stamps.h"
+#include "server/folder_lock.h"
 #include "server/http.h"
 #include "server/request_metrics.h"
 #include "server/router.h"
@@ -85,6 +86,7 @@ struct Service::Parts {
   Parts(const ServerSettings& settings_in, std::ostream& out)
       : settings(settings_in),
         data(existing_folder(settings)),
+        lock(data),
         log(settings.log, out),
         store(open_sqlite_store(data.database())),
         blobs(data.blobs()),
@@ -136,6 +138,7 @@ struct Service::Parts {
 
   const ServerSettings settings;
   const DataFolder data;
+  const FolderLock lock;
   Log log;
   const std::unique_ptr<Store> store;
   Blobs blobs;

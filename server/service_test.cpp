@@ -87,8 +87,16 @@ TEST_F(ServiceTest, NamesTheUrlThatItServes) {
 
 TEST_F(ServiceTest, SaysThatAPortIsInUse) {
   const Service first(settings_, log_);
+  InitRequest request;
+  request.folder = folder_.file("second");
+  settings_.data = make_data_folder(request, kNow).data.path;
   settings_.port = static_cast<uint16_t>(std::stoi(first.url().substr(first.url().rfind(':') + 1)));
   EXPECT_THAT(refusal(), AllOf(HasSubstr("in use"), HasSubstr(std::to_string(settings_.port))));
+}
+
+TEST_F(ServiceTest, RefusesAFolderThatIsServed) {
+  const Service first(settings_, log_);
+  EXPECT_THAT(refusal(), HasSubstr("another otter serves " + settings_.data));
 }
 
 TEST_F(ServiceTest, SaysThatAKeyCantBeRead) {

@@ -1,6 +1,7 @@
 // Holds the pages of docs/spec that describe the server to what it does.
 #include <gmock/gmock.h>
 
+#include "server/backup_index.h"
 #include "server/problem.h"
 #include "server/report_claim.h"
 #include "server/server_fixture.h"
@@ -40,6 +41,12 @@ TEST(ProblemsPage, ShowsAProblemAsItIsSent) {
   OfflineServer server;
   EXPECT_THAT(blocks(page("problems.md"), "problem-example"),
               testing::ElementsAre(server.get("/nowhere").body));
+}
+
+TEST(BackupPage, ShowsAListAsItIsWritten) {
+  const std::vector<std::string> examples = blocks(page("backup.md"), "backup-example");
+  ASSERT_THAT(examples, SizeIs(1));
+  EXPECT_EQ(write_backup_index(read_backup_index(examples[0])) + "\n", examples[0]);
 }
 
 TEST(ReportPage, ShowsReportsThatAreTaken) {

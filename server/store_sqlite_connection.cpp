@@ -105,26 +105,33 @@ void Statement::check(int result) const {
   fail(path_, result, sqlite3_errmsg(sqlite3_db_handle(prepared_)));
 }
 
-SqliteConnection::SqliteConnection(const std::string& path) : path_(path) {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-  const int result = sqlite3_open_v2(path.c_str(), &database_, flags, nullptr);
+SqliteConnection::SqliteConnection(const std::string& path, SqliteAccess access) : path_(path) {
+  const int flags = access == SqliteAccess::read ? SQLITE_OPEN_READONLY
+                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int result =
+      sqlite3_open_v2(path.c_str(), &database_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   if (result != SQLITE_OK) {
     const std::string message = database_ == nullptr ? "no memory" : sqlite3_errmsg(database_);
     sqlite3_close(database_);
     fail(path, result, message.c_str());
   }
-  // It holds the secrets of plain mode. What SQLite puts beside it gets the same mode.
-  chmod(path.c_str(), 0600);
-  sqlite3_busy_timeout(database_, kBusyTimeoutMs);
   try {
-    execute("PRAGMA journal_mode = WAL");
-    execute("PRAGMA synchronous = FULL");
-    execute("PRAGMA foreign_keys = ON");
-    execute("PRAGMA trusted_schema = OFF");
+    set_up(access);
   } catch (...) {
     sqlite3_close(database_);
     throw;
   }
+}
+
+void SqliteConnection::set_up(SqliteAccess access) {
+  sqlite3_busy_timeout(database_, kBusyTimeoutMs);
+  execute("PRAGMA trusted_schema = OFF");
+  if (access == SqliteAccess::read) return;
+  // It holds the secrets of plain mode. What SQLite puts beside it gets the same mode.
+  chmod(path_.c_str(), 0600);
+  execute("PRAGMA journal_mode = WAL");
+  execute("PRAGMA synchronous = FULL");
+  execute("PRAGMA foreign_keys = ON");
 }
 
 SqliteConnection::~SqliteConnection() {

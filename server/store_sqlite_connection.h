@@ -61,10 +61,15 @@ class Statement {
   const std::string& path_;
 };
 
+enum class SqliteAccess : uint8_t {
+  write,  // opens or creates the file
+  read,   // opens what is there, and changes nothing
+};
+
 class SqliteConnection {
  public:
-  // Opens or creates the file. Errors: StoreError
-  explicit SqliteConnection(const std::string& path);
+  // Errors: StoreError
+  explicit SqliteConnection(const std::string& path, SqliteAccess access = SqliteAccess::write);
   ~SqliteConnection();
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
@@ -90,6 +95,7 @@ class SqliteConnection {
   bool is_in_transaction() const;
 
  private:
+  void set_up(SqliteAccess access);
   sqlite3_stmt* prepare(const char* sql);
   int64_t changes() const;
 

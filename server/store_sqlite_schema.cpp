@@ -125,6 +125,10 @@ int64_t pragma(SqliteConnection& connection, const char* sql) {
   return statement.step() ? statement.integer(0) : 0;
 }
 
+}  // namespace
+
+int newest_schema() { return static_cast<int>(std::size(kSteps)); }
+
 void refuse_foreign(SqliteConnection& connection, const std::string& path) {
   const int64_t version = pragma(connection, "PRAGMA user_version");
   if (version > newest_schema()) {
@@ -138,10 +142,6 @@ void refuse_foreign(SqliteConnection& connection, const std::string& path) {
     throw StoreError(path + ": not an otter database");
   }
 }
-
-}  // namespace
-
-int newest_schema() { return static_cast<int>(std::size(kSteps)); }
 
 void migrate(SqliteConnection& connection, const std::string& path) {
   refuse_foreign(connection, path);

@@ -13,4 +13,7 @@ namespace otter::server {
 // Errors: StoreError (written by a newer program, another program's database, can't be written)
 void migrate(SqliteConnection& connection, const std::string& path);
 
+// Errors: StoreError (written by a newer program, another program's database)
+void refuse_foreign(SqliteConnection& connection, const std::string& path);
+
 }  // namespace otter::server

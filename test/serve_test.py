@@ -297,6 +297,28 @@ class Service(ServedCase):
         self.assertIn("certificate", result.stderr)
 
 
+class SecondServer(ServedCase):
+    def test_serve_refuses_a_folder_that_is_served(self):
+        second = run("serve", "--listen", "127.0.0.1:0", cwd=self.folder)
+        self.assertEqual((second.returncode, second.stdout), (1, ""))
+        self.assertRegex(second.stderr, r"\Aotter: another otter serves [^\n]*otter-data[^\n]*\n\Z")
+
+    def test_fsck_runs_beside_the_server(self):
+        clean = self.otter("fsck")
+        self.assertEqual((clean.returncode, clean.stderr), (0, ""))
+        self.assertRegex(clean.stdout, r"\A2 images, \d+ bytes: 0 findings\n\Z")
+        next(Path(self.folder).glob("otter-data/blobs/*/*")).write_bytes(b"x")
+        found = self.otter("fsck", "--json")
+        self.assertEqual((found.returncode, found.stderr), (1, ""))
+        self.assertEqual([item["kind"] for item in json.loads(found.stdout)["findings"]],
+                         ["damaged"])
+
+    def test_fsck_says_why_it_cant_run(self):
+        nowhere = self.otter("fsck", "--data", "nowhere")
+        self.assertEqual((nowhere.returncode, nowhere.stdout), (2, ""))
+        self.assertRegex(nowhere.stderr, r"\Aotter: [^\n]*nowhere[^\n]*\n\Z")
+
+
 class Stop(ServedCase):
     def test_stops_in_order_and_has_logged_no_secret(self):
         self.send("GET", "/firmware/manifest")

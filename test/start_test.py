@@ -2,6 +2,7 @@
 """What stops a server from starting: one clear line, exit code 1."""
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import unittest
@@ -15,7 +16,12 @@ class Start(WorldTest):
         self.assertRegex(line, pattern)
 
     def test_a_port_in_use(self):
-        self.refused(f"{self.port}.*[Aa]ddress already in use")
+        self.stop_server()
+        with socket.create_server(("127.0.0.1", self.port)):
+            self.refused(f"{self.port}.*[Aa]ddress already in use")
+
+    def test_a_folder_that_is_served(self):
+        self.refused("another otter serves")
 
     def test_a_key_file_that_is_missing_or_no_key(self):
         self.stop_server()
