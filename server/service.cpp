@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <time.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -15,6 +17,7 @@
 #include "server/http.h"
 #include "server/request_metrics.h"
 #include "server/router.h"
+#include "server/store_cache.h"
 #include "server/store_sqlite.h"
 
 namespace otter::server {
@@ -22,6 +25,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr size_t kAsideThreads = 4;   // for requests that may take long
 constexpr time_t kFlushInterval = 5;  // [s] how much of "last seen" a crash may lose
 
 int64_t system_time_s() {
@@ -91,8 +95,12 @@ struct Service::Parts {
         store(open_sqlite_store(data.database())),
         blobs(data.blobs()),
         masters(data),
-        backend{settings, *store, blobs, sightings, log, masters, metrics, system_time_s},
-        router(backend),
+        cache(*store),
+        reports(*store),
+        backend{settings, *store,      blobs,   sightings, log,          masters,
+                cache,    device_keys, reports, metrics,   system_time_s},
+        router(backend,
+               [this](std::function<void()> work) { boost::asio::post(aside, std::move(work)); }),
         requests(metrics),
         http(http_settings(settings), routes_of(router, requests), metrics),
         tls_files({settings.certificate_file(), settings.key_file(), settings.client_ca}),
@@ -145,8 +153,12 @@ struct Service::Parts {
   Sightings sightings;
   MasterKeys masters;
   Metrics metrics;
+  StoreCache cache;
+  DeviceKeys device_keys;
+  ReportQueue reports;
   Backend backend;
   Router router;
+  boost::asio::thread_pool aside{kAsideThreads};
   RequestMetrics requests;
   HttpServer http;
   FileStamps tls_files;

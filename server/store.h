@@ -180,9 +180,44 @@ struct Report {
   std::string body;                // all its fields, JSON
 };
 
-class Store {
+// What a check-in or a report asks: a part of the store that can be answered from memory too.
+class Lookups {
  public:
-  virtual ~Store() = default;
+  virtual ~Lookups() = default;
+
+  virtual std::optional<Product> product(const std::string& name) = 0;
+  // The product whose key has this hash.
+  virtual std::optional<Product> product_of_key(const Digest& key_hash) = 0;
+
+  // The oldest first.
+  virtual std::vector<TrustedKey> release_keys() = 0;
+
+  virtual std::optional<StoredDocument> document(DocumentKind kind, uint32_t version) = 0;
+  virtual DocumentVersions document_versions() = 0;
+
+  // The newest first.
+  virtual std::vector<Configuration> configurations(const ConfigurationQuery& query) = 0;
+  // By product and channel, the newest first.
+  virtual std::vector<ReleasePtr> releases(const ReleaseQuery& query) = 0;
+
+  // What it has said of itself in check-ins may be older than what the store has.
+  virtual std::optional<Device> device(const std::string& id) = 0;
+  // Manifests that this device shall not be offered again: rolled back or refused.
+  virtual std::vector<Digest> failed_manifests(const std::string& device) = 0;
+};
+
+// What a change has made out of date of what Lookups have answered.
+struct Change {
+  bool catalogue = false;                 // all but devices
+  std::vector<std::string> devices = {};  // their ids
+};
+
+class Store : public Lookups {
+ public:
+  // Whom to tell of each change once it is durable, by the thread that made it and before its call
+  // returns; by another one if another process made it. `tell` may not use the store. One listener;
+  // an empty function: none.
+  virtual void on_change(std::function<void(const Change&)> tell) = 0;
 
   // Runs `work`; all that this thread changes in it is durable as a whole when the call returns, or
   // not at all if `work` throws. What it reads in it stays true until the end. Other threads'
@@ -191,34 +226,25 @@ class Store {
 
   // False if there is one of that name.
   virtual bool add_product(const Product& product, const Digest& key_hash) = 0;
-  virtual std::optional<Product> product(const std::string& name) = 0;
   // By name.
   virtual std::vector<ProductSummary> products() = 0;
   // REQUIRES: the product is there
   virtual void add_product_key(const std::string& product, const Digest& key_hash,
                                int64_t created_s) = 0;
-  // The product whose key has this hash.
-  virtual std::optional<Product> product_of_key(const Digest& key_hash) = 0;
 
   virtual void add_admin_token(const Digest& token_hash, int64_t created_s) = 0;
   virtual bool has_admin_token(const Digest& token_hash) = 0;
 
   // False if it is there.
   virtual bool add_release_key(const TrustedKey& key) = 0;
-  // The oldest first.
-  virtual std::vector<TrustedKey> release_keys() = 0;
 
   // False if it breaks invariant 5; the first root metadata may have any version.
   virtual bool add_document(DocumentKind kind, const StoredDocument& document) = 0;
-  virtual std::optional<StoredDocument> document(DocumentKind kind, uint32_t version) = 0;
-  virtual DocumentVersions document_versions() = 0;
 
   // False if its version is not above all before it of the product.
   //
   // REQUIRES: the product is there
   virtual bool add_configuration(const Configuration& configuration) = 0;
-  // The newest first.
-  virtual std::vector<Configuration> configurations(const ConfigurationQuery& query) = 0;
   // Puts it in force. False if the product has none of this version.
   virtual bool use_configuration(const std::string& product, uint32_t version) = 0;
   virtual ConfigurationSpread configuration_spread(const std::string& product,
@@ -228,12 +254,9 @@ class Store {
   //
   // REQUIRES: the product is there
   virtual AddRelease add_release(const Release& release) = 0;
-  // By product and channel, the newest first.
-  virtual std::vector<ReleasePtr> releases(const ReleaseQuery& query) = 0;
 
   // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
   virtual bool enroll(const Device& device) = 0;
-  virtual std::optional<Device> device(const std::string& id) = 0;
   // By id; an empty product: of all.
   virtual std::vector<DeviceSummary> devices(const std::string& product) = 0;
   // Devices that are not known are left out.
@@ -242,9 +265,6 @@ class Store {
   virtual int64_t devices_behind(uint32_t key_epoch) = 0;
   // Of all its devices that stated one [bytes]; 0: none did.
   virtual uint32_t smallest_slot_bytes(const std::string& product) = 0;
-
-  // Manifests that this device shall not be offered again: rolled back or refused.
-  virtual std::vector<Digest> failed_manifests(const std::string& device) = 0;
 
   // Keeps the reports and what follows from each, in their order: the device's version and state,
   // its outcome. Says of each whether it is new; one that was there before changes nothing. Many
@@ -260,14 +280,16 @@ class Store {
 //
 // A product has one release of a version, at most one with a manifest, and perhaps several with an
 // image.
-ReleasePtr release_of_version(Store& store, const std::string& product, const std::string& version);
-ReleasePtr release_of_manifest(Store& store, const Digest& manifest_sha256);
-ReleasePtr release_of_image(Store& store, const std::string& product, const Digest& image_sha256);
-ReleasePtr newest_release(Store& store, const std::string& product, const std::string& channel);
-uint64_t next_sequence(Store& store, const std::string& product, const std::string& channel);
-std::optional<Configuration> configuration(Store& store, const std::string& product,
+ReleasePtr release_of_version(Lookups& store, const std::string& product,
+                              const std::string& version);
+ReleasePtr release_of_manifest(Lookups& store, const std::string& product,
+                               const Digest& manifest_sha256);
+ReleasePtr release_of_image(Lookups& store, const std::string& product, const Digest& image_sha256);
+ReleasePtr newest_release(Lookups& store, const std::string& product, const std::string& channel);
+uint64_t next_sequence(Lookups& store, const std::string& product, const std::string& channel);
+std::optional<Configuration> configuration(Lookups& store, const std::string& product,
                                            uint32_t version);
-std::optional<Configuration> configuration_of_digest(Store& store, const std::string& product,
+std::optional<Configuration> configuration_of_digest(Lookups& store, const std::string& product,
                                                      const Digest& sha256);
 bool add_report(Store& store, const Report& report);
 

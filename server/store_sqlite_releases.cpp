@@ -57,7 +57,7 @@ bool has_version(SqliteConnection& connection, const Release& release) {
 }  // namespace
 
 AddRelease SqliteStore::add_release(const Release& release) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   Transaction transaction(*writer);
   const bool fits =
       writer->change("UPDATE products SET chip = ?1 WHERE name = ?2 AND (chip = '' OR chip = ?1)",

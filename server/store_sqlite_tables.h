@@ -6,11 +6,16 @@
 
 namespace otter::server {
 
+inline const Change kCatalogue = {.catalogue = true, .devices = {}};
+
 class SqliteStore : public Store {
  public:
   // Errors: StoreError
   explicit SqliteStore(const std::string& path);
 
+  void on_change(std::function<void(const Change&)> tell) override {
+    pool_.on_change(std::move(tell));
+  }
   void atomically(const std::function<void()>& work) override;
 
   bool add_product(const Product& product, const Digest& key_hash) override;
