@@ -14,6 +14,7 @@
 #include "server/folder_lock.h"
 #include "server/http.h"
 #include "server/request_metrics.h"
+#include "server/retention.h"
 #include "server/router.h"
 #include "server/store_sqlite.h"
 
@@ -134,6 +135,15 @@ struct Service::Parts {
       log.error("Can't save when devices were seen", {{"detail", error.what()}});
     }
     return_freed_memory();
+  }
+
+  void roll_up() {
+    try {
+      const size_t removed = keep_to_limits(*store, retention_limits(settings, system_time_s()));
+      if (removed > 0) log.info("Old reports rolled up", {{"rows", std::to_string(removed)}});
+    } catch (const StoreError& error) {
+      log.error("Can't roll up old reports", {{"detail", error.what()}});
+    }
   }
 
   const ServerSettings settings;
