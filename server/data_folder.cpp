@@ -51,6 +51,9 @@ enrolment = "open"
 check_interval_s = 3600
 # Other servers that hold the images, up to 4: docs/operating.md.
 # mirrors = ["https://mirror.example"]
+# How long single reports are kept, and then their counts by day [days]; 0: for ever.
+# keep_reports_days = 90
+# keep_counts_days = 1826
 # "human" or "json".
 log = "human"
 # Who may read /metrics: "operators", "loopback" (and anyone on this machine) or "off".

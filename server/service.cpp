@@ -5,17 +5,17 @@
 #include <signal.h>
 #include <time.h>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <filesystem>
 #include <thread>
 
+#include "server/crew.h"
 #include "server/data_folder.h"
 #include "server/file_stamps.h"
 #include "server/folder_lock.h"
 #include "server/http.h"
 #include "server/request_metrics.h"
+#include "server/retention.h"
 #include "server/router.h"
 #include "server/store_cache.h"
 #include "server/store_sqlite.h"
@@ -99,8 +99,7 @@ struct Service::Parts {
         reports(*store),
         backend{settings, *store,      blobs,   sightings, log,          masters,
                 cache,    device_keys, reports, metrics,   system_time_s},
-        router(backend,
-               [this](std::function<void()> work) { boost::asio::post(aside, std::move(work)); }),
+        router(backend, [this](std::function<void()> work) { crew.run(std::move(work)); }),
         requests(metrics),
         http(http_settings(settings), routes_of(router, requests), metrics),
         tls_files({settings.certificate_file(), settings.key_file(), settings.client_ca}),
@@ -144,6 +143,15 @@ struct Service::Parts {
     return_freed_memory();
   }
 
+  void roll_up() {
+    try {
+      const size_t removed = keep_to_limits(*store, retention_limits(settings, system_time_s()));
+      if (removed > 0) log.info("Old reports rolled up", {{"rows", std::to_string(removed)}});
+    } catch (const StoreError& error) {
+      log.error("Can't roll up old reports", {{"detail", error.what()}});
+    }
+  }
+
   const ServerSettings settings;
   const DataFolder data;
   const FolderLock lock;
@@ -158,7 +166,7 @@ struct Service::Parts {
   ReportQueue reports;
   Backend backend;
   Router router;
-  boost::asio::thread_pool aside{kAsideThreads};
+  Crew crew{kAsideThreads};
   RequestMetrics requests;
   HttpServer http;
   FileStamps tls_files;

@@ -191,6 +191,17 @@ TEST_F(SettingsTest, RefusesMirrorsThatNoDeviceWouldAsk) {
   EXPECT_THAT(refusal("", sources), HasSubstr("at most 4"));
 }
 
+TEST_F(SettingsTest, ReadsHowLongReportsAreKept) {
+  write("[server]\nkeep_reports_days = 0\nkeep_counts_days = 36525\n");
+  EXPECT_EQ(load().server.keep_reports_days, 0U);
+  EXPECT_EQ(load().server.keep_counts_days, 36525U);
+  for (const char* name : {"keep_reports_days", "keep_counts_days"}) {
+    EXPECT_THAT(refusal(std::string("[server]\n") + name + " = 36526\n"),
+                HasSubstr("a whole number from 0 to 36525"));
+    EXPECT_THAT(refusal(std::string("[server]\n") + name + " = -1\n"), HasSubstr(name));
+  }
+}
+
 TEST_F(SettingsTest, NamesTheVariableAtFault) {
   SettingsSources sources;
   sources.environment = {{"OTTER_SERVER_LOG", "loud"}};

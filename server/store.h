@@ -5,7 +5,8 @@
 //   1. What a call has done is durable when it returns: a power cut does not undo it.
 //   2. A call is done as a whole or not at all.
 //   3. A product's versions are unique; within a channel each sequence is above the one before.
-//   4. A report is counted once, however often it is sent.
+//   4. A report is counted once, however often it is sent; of reports that roll_up() has removed
+//      that holds for each device's newest.
 //   5. Root metadata are a chain: each version is the one before plus 1. A trust payload's version
 //      is above all before it.
 //   6. A product's configurations have ascending versions; one of them, or none, is in force.
@@ -180,6 +181,20 @@ struct Report {
   std::string body;                // all its fields, JSON
 };
 
+// How many reports of a product's devices there were on one day.
+struct ReportCount {
+  std::string version;  // of the release that they are about; empty: none of the server's
+  Outcome outcome = Outcome::downloading;
+  int64_t day = 0;  // [days since 1970-01-01 UTC]
+  int64_t count = 0;
+};
+
+// What may go; nothing if 0.
+struct RetentionLimits {
+  int64_t reports_before_s = 0;   // [s since 1970-01-01 UTC] single reports become counts
+  int64_t counts_before_day = 0;  // [days since 1970-01-01 UTC] counts are forgotten
+};
+
 // What a check-in or a report asks: a part of the store that can be answered from memory too.
 class Lookups {
  public:
@@ -274,6 +289,12 @@ class Store : public Lookups {
   virtual std::vector<bool> add_reports(std::span<const Report> reports) = 0;
   // The newest first.
   virtual std::vector<Report> reports(const std::string& device, size_t count_max) = 0;
+  // By day, version and outcome, whether the single reports are still there or not.
+  virtual std::vector<ReportCount> report_counts(const std::string& product) = 0;
+  // Removes at most `count_max` of what may go, the oldest first: of reports their counts are left,
+  // of each device the id of its newest report (invariant 4: it may come once more), and all
+  // outcomes. Gives how many it removed.
+  virtual size_t roll_up(const RetentionLimits& limits, size_t count_max) = 0;
 };
 
 // What callers ask of it most often. Errors: StoreError

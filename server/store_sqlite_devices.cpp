@@ -75,7 +75,10 @@ void note_outcome(SqliteConnection& connection, const Report& report) {
 
 bool has_report(SqliteConnection& connection, const Report& report) {
   return connection
-      .query("SELECT 1 FROM reports WHERE device = ? AND report_id = ?", report.device, report.id)
+      .query(
+          "SELECT 1 FROM reports WHERE device = ?1 AND report_id = ?2 "
+          "UNION ALL SELECT 1 FROM rolled_up WHERE device = ?1 AND report_id = ?2",
+          report.device, report.id)
       .step();
 }
 

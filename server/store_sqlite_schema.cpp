@@ -118,6 +118,34 @@ CREATE TABLE configurations (
   UNIQUE (product, sha256)
 ) STRICT;
 )sql",
+    // 4: counts of reports that were rolled up; an outcome outlives its report
+    R"sql(
+CREATE TABLE outcomes_kept (
+  device TEXT NOT NULL REFERENCES devices (id),
+  manifest BLOB NOT NULL REFERENCES releases (manifest_sha256),
+  outcome TEXT NOT NULL,
+  error TEXT NOT NULL,
+  report INTEGER NOT NULL,
+  PRIMARY KEY (device, manifest)
+) STRICT;
+INSERT INTO outcomes_kept SELECT device, manifest, outcome, error, report FROM outcomes;
+DROP TABLE outcomes;
+ALTER TABLE outcomes_kept RENAME TO outcomes;
+CREATE INDEX reports_by_time ON reports (received_s);
+CREATE TABLE report_counts (
+  product TEXT NOT NULL REFERENCES products (name),
+  version TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (product, day, version, outcome)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX report_counts_by_day ON report_counts (day);
+CREATE TABLE rolled_up (
+  device TEXT PRIMARY KEY REFERENCES devices (id),
+  report_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

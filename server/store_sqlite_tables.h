@@ -50,6 +50,8 @@ class SqliteStore : public Store {
   std::vector<Digest> failed_manifests(const std::string& device) override;
   std::vector<bool> add_reports(std::span<const Report> reports) override;
   std::vector<Report> reports(const std::string& device, size_t count_max) override;
+  std::vector<ReportCount> report_counts(const std::string& product) override;
+  size_t roll_up(const RetentionLimits& limits, size_t count_max) override;
 
  private:
   ConnectionPool pool_;
