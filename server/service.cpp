@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "server/access_log.h"
 #include "server/crew.h"
 #include "server/data_folder.h"
 #include "server/file_stamps.h"
@@ -67,19 +68,6 @@ HttpSettings http_settings(const ServerSettings& settings) {
   return http;
 }
 
-Routes routes_of(Router& router, RequestMetrics& requests) {
-  Routes routes;
-  routes.handle = [&router](const Request& request) { return router.handle(request); };
-  routes.body_size_max = [&router](const Request& request) {
-    return router.body_size_max(request);
-  };
-  routes.refuse = [&router](unsigned status, const std::string& remote, const std::string& detail) {
-    return router.refuse(status, remote, detail);
-  };
-  routes.done = [&requests](const Exchange& exchange) { requests.count(exchange); };
-  return routes;
-}
-
 // Handshakes of many devices at once leave pages behind of which little is in use; without this
 // the C library keeps all of them.
 void return_freed_memory() { malloc_trim(0); }
@@ -91,7 +79,7 @@ struct Service::Parts {
       : settings(settings_in),
         data(existing_folder(settings)),
         lock(data),
-        log(settings.log, out),
+        log(settings.log, out, std::chrono::milliseconds(settings.log_delay_ms)),
         store(open_sqlite_store(data.database())),
         blobs(data.blobs()),
         masters(data),
@@ -101,11 +89,25 @@ struct Service::Parts {
                 cache,    device_keys, reports, metrics,   system_time_s},
         router(backend, [this](std::function<void()> work) { crew.run(std::move(work)); }),
         requests(metrics),
-        http(http_settings(settings), routes_of(router, requests), metrics),
+        http(http_settings(settings), routes(), metrics),
         tls_files({settings.certificate_file(), settings.key_file(), settings.client_ca}),
         tickets_due(Clock::now() + ticket_rotation()) {
     metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
                 [this] { return days_left(); });
+  }
+
+  Routes routes() {
+    Routes out;
+    out.handle = [this](const Request& request) { return router.handle(request); };
+    out.body_size_max = [this](const Request& request) { return router.body_size_max(request); };
+    out.refuse = [this](unsigned status, const std::string& remote, const std::string& detail) {
+      return router.refuse(status, remote, detail);
+    };
+    out.done = [this](const Exchange& exchange) {
+      requests.count(exchange);
+      if (settings.access_log) log_access(log, exchange);
+    };
+    return out;
   }
 
   std::chrono::seconds ticket_rotation() const {

@@ -189,6 +189,19 @@ constexpr Entry kEntries[] = {
      [](const Settings& settings) {
        return std::string(settings.server.log == LogFormat::human ? "human" : "json");
      }},
+    {"server.log_delay_ms", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.log_delay_ms = to_number(value, 0, 1000);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.log_delay_ms); }},
+    {"server.access_log", Kind::text,
+     [](Settings& settings, const std::string& value) {
+       if (value != "on" && value != "off") refuse("must be \"on\" or \"off\"");
+       settings.server.access_log = value == "on";
+     },
+     [](const Settings& settings) {
+       return std::string(settings.server.access_log ? "on" : "off");
+     }},
     {"server.metrics", Kind::text, set_metrics,
      [](const Settings& settings) {
        return std::string(kMetricsReaders[static_cast<size_t>(settings.server.metrics)]);

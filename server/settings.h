@@ -45,6 +45,8 @@ struct ServerSettings {
   uint32_t keep_counts_days = 1826;  // [days] then counts of reports are forgotten; 0: for ever
   std::vector<std::string> mirrors;  // origins where images can be fetched, too
   LogFormat log = LogFormat::human;
+  uint32_t log_delay_ms = 10;  // [ms]; 0: a line is written before its request is answered
+  bool access_log = false;
   MetricsReader metrics = MetricsReader::operators;
   std::string metrics_token_file;  // empty: there is no such token
   uint32_t threads = 0;            // 0: one for each core, at least 2

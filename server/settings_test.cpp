@@ -110,6 +110,14 @@ TEST_F(SettingsTest, KnowsWhatTlsGoesBy) {
   EXPECT_THAT(refusal("[server]\nticket_rotation_s = 302401\n"), HasSubstr("from 60 to 302400"));
 }
 
+TEST_F(SettingsTest, KnowsHowMuchIsLogged) {
+  write("[server]\naccess_log = \"on\"\nlog_delay_ms = 0\n");
+  EXPECT_TRUE(load().server.access_log);
+  EXPECT_EQ(load().server.log_delay_ms, 0U);
+  EXPECT_THAT(refusal("[server]\naccess_log = \"yes\"\n"), HasSubstr("\"on\" or \"off\""));
+  EXPECT_THAT(refusal("[server]\nlog_delay_ms = 1001\n"), HasSubstr("from 0 to 1000"));
+}
+
 TEST_F(SettingsTest, RefusesAddressesThatCantBe) {
   for (const char* listen : {"localhost", "otter.example:443", "127.0.0.1:65536", "::1:443",
                              "127.0.0.1:", "127.0.0.1:x", "[127.0.0.1]", "256.0.0.1:1"}) {

@@ -59,8 +59,9 @@ class WorldTest(unittest.TestCase):
 
     def start_server(self):
         with open(self.folder / "serve.log", "ab") as log:
-            self.server = subprocess.Popen([OTTER, "serve"], cwd=self.folder, stdout=log,
-                                           stderr=log)
+            self.server = subprocess.Popen(
+                [OTTER, "serve"], cwd=self.folder, stdout=log, stderr=log,
+                env={**os.environ, "OTTER_SERVER_LOG_DELAY_MS": "0"})  # tests read it at once
         self.addCleanup(self.stop_server)
         self.wait_for(self.is_serving)
 
