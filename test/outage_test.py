@@ -50,6 +50,14 @@ class Outage(load.LoadTest):
         self.start_server()
         self.assert_all_served(fleet, "knocking before the start")
 
+    def test_more_connections_than_the_shell_allows_files(self):
+        """systemd and shells begin with 1024, and let a program raise it."""
+        self.serve_by = ("prlimit", "--nofile=64:4096")
+        self.start_server()
+        idle = self.start_load(*self.own_keys(), "--mode", "idle", "--connections", 100)
+        self.assertEqual(idle.stdout.readline(), "idle\n")
+        self.assertEqual(self.request("GET", "/firmware/trust")[0], 404)
+
 
 if __name__ == "__main__":
     load.main()
