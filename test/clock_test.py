@@ -74,9 +74,9 @@ class Clock(load.LoadTest):
 
     def test_check_ins_go_on_through_every_step(self):
         self.stop_server()
-        self.register(10)
+        self.register(1000)
         self.start_server()
-        devices = self.start_load(*self.own_keys(), "--devices", 10, "--connections", 4,
+        devices = self.start_load(*self.own_keys(), "--devices", 1000, "--connections", 4,
                                   "--duration-ms", 2000)
         while devices.poll() is None:
             for offset in STEPS:

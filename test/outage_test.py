@@ -17,9 +17,10 @@ class Outage(load.LoadTest):
         self.stop_server()
         self.register(DEVICES)
 
-    def returning(self, spread_ms):
+    def returning(self, spread_ms, addresses=DEVICES):
         return self.start_load(*self.own_keys(), "--mode", "return", "--devices", DEVICES,
-                               "--spread-ms", spread_ms, "--duration-ms", DURATION_MS)
+                               "--addresses", addresses, "--spread-ms", spread_ms,
+                               "--duration-ms", DURATION_MS)
 
     def assert_all_served(self, fleet, title):
         told = self.result(fleet)
@@ -40,6 +41,10 @@ class Outage(load.LoadTest):
     def test_all_at_the_same_moment(self):
         self.start_server()
         self.assert_all_served(self.returning(0), "at one moment")
+
+    def test_all_behind_one_address(self):
+        self.start_server()
+        self.assert_all_served(self.returning(1000, addresses=1), "in one second, one address")
 
     def test_spread_by_jitter(self):
         self.start_server()
