@@ -97,13 +97,21 @@ TEST_F(RetentionTest, ForgetsCountsAfterTheirTime) {
   EXPECT_THAT(counts(), IsEmpty());
 }
 
-TEST_F(RetentionTest, KeepsAllForEverIfToldTo) {
+TEST_F(RetentionTest, KeepsReportsForEverIfToldTo) {
   settings_.keep_reports_days = 0;
-  settings_.keep_counts_days = 0;
   report("a", Outcome::confirmed);
   pass(36'000);
   EXPECT_EQ(tidy(), 0U);
   EXPECT_EQ(kept(), 1U);
+}
+
+TEST_F(RetentionTest, KeepsCountsForEverIfToldTo) {
+  settings_.keep_counts_days = 0;
+  report("a", Outcome::confirmed);
+  pass(36'000);
+  EXPECT_EQ(tidy(), 1U);
+  EXPECT_EQ(tidy(), 0U);
+  EXPECT_THAT(counts(), ElementsAre("1.0.1 confirmed 0 1"));
 }
 
 TEST_F(RetentionTest, KeepsWhatBecameOfADevice) {
