@@ -1,6 +1,7 @@
 // POST /firmware/report.
 #include "server/access.h"
 #include "server/device_api.h"
+#include "server/fleet_metrics.h"
 #include "server/json_body.h"
 #include "server/problem.h"
 #include "server/report_claim.h"
@@ -96,6 +97,7 @@ Response take_report(const Call& call) {
   check_speaker(call, caller, claim.device_id);
   const Report report = make_report(call, caller, claim);
   const bool is_new = add_report(call.backend.store, report);
+  if (is_new) count_report(call.backend.metrics, report);
   call.backend.log.info(event_of(report), {{"device", report.device},
                                            {"product", report.product},
                                            {"version", report.release_version},

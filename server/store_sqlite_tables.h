@@ -9,7 +9,7 @@ namespace otter::server {
 class SqliteStore : public Store {
  public:
   // Errors: StoreError
-  explicit SqliteStore(const std::string& path);
+  SqliteStore(const std::string& path, const StoreTimings& timings);
 
   void atomically(const std::function<void()>& work) override;
 
