@@ -4,6 +4,7 @@
 #include "publish/base64.h"
 #include "server/access.h"
 #include "server/envelope_json.h"
+#include "server/fleet_metrics.h"
 #include "server/json_body.h"
 #include "server/offer.h"
 #include "server/problem.h"
@@ -72,6 +73,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   statement.key_epoch = call.backend.masters.epochs().current.epoch;
   statement.mirrors = call.backend.settings.mirrors;
   statement.documents = call.backend.lookups.document_versions();
+  count_checkin(call.backend.metrics, caller.product.name, offered != nullptr);
   Response response;
   response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};
   response.body = write_checkin_answer(statement, caller.keys.response_mac, call.crypto);

@@ -81,7 +81,7 @@ struct Service::Parts {
         data(existing_folder(settings)),
         lock(data),
         log(settings.log, out, std::chrono::milliseconds(settings.log_delay_ms)),
-        store(open_sqlite_store(data.database())),
+        store(open_sqlite_store(data.database(), &metrics)),
         blobs(data.blobs()),
         masters(data),
         cache(*store),
@@ -93,6 +93,7 @@ struct Service::Parts {
         http(http_settings(settings), routes(), metrics),
         tls_files({settings.certificate_file(), settings.key_file(), settings.client_ca}),
         tickets_due(Clock::now() + ticket_rotation()) {
+    metrics.gauge({"otter_build_info", "The running program"}, {{"version", OTTER_VERSION}}).set(1);
     metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
                 [this] { return days_left(); });
   }
@@ -156,6 +157,7 @@ struct Service::Parts {
   }
 
   const ServerSettings settings;
+  Metrics metrics;
   const DataFolder data;
   const FolderLock lock;
   Log log;
@@ -163,7 +165,6 @@ struct Service::Parts {
   Blobs blobs;
   Sightings sightings;
   MasterKeys masters;
-  Metrics metrics;
   StoreCache cache;
   DeviceKeys device_keys;
   ReportQueue reports;

@@ -11,7 +11,7 @@ inline const Change kCatalogue = {.catalogue = true, .devices = {}};
 class SqliteStore : public Store {
  public:
   // Errors: StoreError
-  explicit SqliteStore(const std::string& path);
+  SqliteStore(const std::string& path, const StoreTimings& timings);
 
   void on_change(std::function<void(const Change&)> tell) override {
     pool_.on_change(std::move(tell));
