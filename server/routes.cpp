@@ -6,6 +6,7 @@
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
 #include "server/metrics_api.h"
+#include "server/openapi.h"
 #include "server/release_intake.h"
 #include "server/root_api.h"
 
@@ -24,6 +25,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/firmware/root/*", Right::none, serve_root, kNoBodyMax},
     {"GET", "/firmware/trust", Right::none, serve_trust, kNoBodyMax},
     {"GET", "/firmware/*", Right::key, serve_version, kNoBodyMax},
+    {"GET", "/api/v1/openapi.json", Right::none, serve_openapi, kNoBodyMax},
     {"POST", "/api/v1/products", Right::administer, add_product, kDocumentBodyMax},
     {"GET", "/api/v1/products", Right::view, list_products, kNoBodyMax},
     {"GET", "/api/v1/products/*", Right::view, show_product, kNoBodyMax},
