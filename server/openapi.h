@@ -1,5 +1,5 @@
-// The document that describes every route, docs/spec/openapi.json, as the server carries it. Constant,
-// any thread.
+// The document that describes every route, docs/spec/openapi.json, as the program carries it.
+// Constant, any thread.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
-// Holds docs/spec/openapi.json to the table of routes; test/openapi_test.py holds it to the answers.
+// Holds docs/spec/openapi.json to the table of routes; test/openapi_test.py holds it to the
+// answers.
 #include "server/openapi.h"
 
 #include <gmock/gmock.h>
@@ -62,7 +63,8 @@ Rights of_the_document() {
   Rights rights;
   const boost::json::object document = boost::json::parse(kOpenapiDocument).as_object();
   for (const auto& [path, operations] : document.at("paths").as_object()) {
-    const std::string pattern = std::regex_replace(std::string(path), std::regex("\\{\\w+\\}"), "*");
+    const std::string pattern =
+        std::regex_replace(std::string(path), std::regex("\\{\\w+\\}"), "*");
     for (const auto& [method, operation] : operations.as_object()) {
       rights[upper_case(std::string(method)) + " " + pattern] = asked_of(operation.as_object());
     }
