@@ -17,6 +17,7 @@ namespace otter::server {
 #define OTTER_PROBLEMS(X)                                                                 \
   X(bad_request, 400, "the request is not in the documented form")                        \
   X(bad_path, 400, "the path is not one that this server could have")                     \
+  X(bad_query, 400, "a parameter of the query is not in the documented form")             \
   X(bad_json, 400, "the body is not JSON")                                                \
   X(bad_facts, 400, "the X-Otter-Device header is not in the documented form")            \
   X(unauthorized, 401, "no key or a wrong key")                                           \

@@ -119,7 +119,7 @@ TEST_F(RetentionTest, KeepsWhatBecameOfADevice) {
   pass(91);
   tidy();
   EXPECT_THAT(store_->failed_manifests("lamp-7"), ElementsAre(release_.manifest_sha256));
-  EXPECT_EQ(store_->devices("").at(0).outcome, Outcome::rolled_back);
+  EXPECT_EQ(store_->devices({}).at(0).outcome, Outcome::rolled_back);
 }
 
 // A device whose acknowledgement was lost sends its newest report again when it comes back.

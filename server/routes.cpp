@@ -5,6 +5,7 @@
 #include "server/device_api.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
+#include "server/fleet_api.h"
 #include "server/metrics_api.h"
 #include "server/openapi.h"
 #include "server/release_intake.h"
@@ -36,6 +37,7 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax},
     {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax},
     {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax},
+    {"GET", "/api/v1/releases/*/*", Right::view, show_release, kNoBodyMax},
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
     {"POST", "/api/v1/trust", Right::administer, publish_trust, kDocumentBodyMax},
     {"POST", "/api/v1/keys/release", Right::administer, add_release_key, kDocumentBodyMax},
@@ -44,6 +46,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/keys/epoch", Right::administer, begin_epoch, kDocumentBodyMax},
     {"GET", "/api/v1/devices", Right::view, list_devices, kNoBodyMax},
     {"POST", "/api/v1/devices", Right::administer, provision_device, kDocumentBodyMax},
+    {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax},
     {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say
 };
