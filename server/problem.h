@@ -30,6 +30,7 @@ namespace otter::server {
   X(sequence_used, 409, "the sequence is not above that of the last release")             \
   X(epoch_used, 409, "the epoch is not the one that follows")                             \
   X(devices_behind, 409, "devices with older keys would be shut out")                     \
+  X(in_progress, 409, "the first request with this Idempotency-Key is not answered yet")  \
   X(precondition_failed, 412, "the file is not the one that the request expects")         \
   X(too_large, 413, "the body is over the limit")                                         \
   X(target_too_long, 414, "the path and query are over the limit")                        \
@@ -41,6 +42,7 @@ namespace otter::server {
   X(config_missing, 422, "the release's configuration has not been added")                \
   X(hash_differs, 422, "the bytes are not those that the name says")                      \
   X(facts_differ, 422, "the image is not the one that the manifest describes")            \
+  X(key_reused, 422, "the Idempotency-Key was used for another request")                  \
   X(too_many_requests, 429, "more requests or connections than one client may have")      \
   X(headers_too_large, 431, "the request's headers are over the limit")                   \
   X(internal, 500, "a fault in the server")                                               \

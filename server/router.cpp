@@ -99,7 +99,9 @@ Response Router::answer(const Request& request, const Target& target, Origin* or
   } else if (route.right != Right::none) {
     require_right(call, route.right);
   }
-  return route.handler(call);
+  const bool is_operators = route.right != Right::none && route.right != Right::key;
+  if (!is_operators || request.method != "POST") return route.handler(call);
+  return idempotency_.answer(call, [&] { return route.handler(call); });
 }
 
 // Only of devices' own keys: a product's is that of a whole fleet.

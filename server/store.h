@@ -221,6 +221,16 @@ struct ReportQuery {
   size_t count_max = SIZE_MAX;
 };
 
+// The answer to a request that may be sent again: server/idempotency.h.
+struct KeptAnswer {
+  Digest id;
+  Digest request;
+  int64_t created_s = 0;
+  std::vector<uint8_t> sealed;
+};
+constexpr int64_t kAnswerLifetime = 24 * 60 * 60;  // [s]
+constexpr int64_t kKeptAnswersMax = 10'000;
+
 // How many reports of a product's devices there were on one day.
 struct ReportCount {
   std::string version;  // of the release that they are about; empty: none of the server's
@@ -339,6 +349,12 @@ class Store : public Lookups {
   // of each device the id of its newest report (invariant 4: it may come once more), and all
   // outcomes. Gives how many it removed.
   virtual size_t roll_up(const RetentionLimits& limits, size_t count_max) = 0;
+
+  // In place of one with its id. Drops those that are older than kAnswerLifetime at its time, and
+  // the oldest of more than kKeptAnswersMax.
+  virtual void keep_answer(const KeptAnswer& answer) = 0;
+  // Unless it is older than kAnswerLifetime.
+  virtual std::optional<KeptAnswer> kept_answer(const Digest& id, int64_t now_s) = 0;
 };
 
 // What callers ask of it most often. Errors: StoreError

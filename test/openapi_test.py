@@ -11,6 +11,8 @@ import socket
 import sqlite3
 import ssl
 import unittest
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPResponse
 from unittest import mock
 
@@ -19,6 +21,7 @@ from world import SOURCE, WorldTest
 
 CHECKIN = "application/vnd.otter.checkin.v1"
 NOBODY = "0" * 64
+PARALLEL = 8  # requests at once: more than the server has threads here, so that two meet
 
 
 def document():
@@ -78,8 +81,8 @@ class OpenapiTest(WorldTest):
         self.assertEqual(self.ask("serve_openapi", 200), self.contract.document)
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.firmware, self.enrolment, self.checkins, self.reports,
-                      self.devices, self.keys, self.epochs, self.trust, self.metrics,
-                      self.anything, self.settings):
+                      self.devices, self.keys, self.epochs, self.trust, self.once,
+                      self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
                 scene()
         self.assertEqual(self.contract.unseen(), [])
@@ -279,24 +282,35 @@ class OpenapiTest(WorldTest):
     def settings(self):
         """What an answer depends on."""
         self.stop_server()
-        given = {"OTTER_SERVER_METRICS": "off", "OTTER_LIMITS_REQUESTS_PER_KEY_PER_S": "1"}
+        given = {"OTTER_SERVER_METRICS": "off", "OTTER_LIMITS_REQUESTS_PER_KEY_PER_S": "1",
+                 "OTTER_LIMITS_CONNECTIONS_MAX": str(PARALLEL)}
         with mock.patch.dict(os.environ, given):
             self.start_server()
         self.ask("serve_metrics", 404)
-        asked = f"GET /firmware/9.bin HTTP/1.1\r\nHost: x\r\nX-API-Key: {self.key}\r\n\r\n"
-        answers = [self.raw(asked.encode()) for _ in range(20)]
-        self.expect_anywhere("too_many_requests", answers[-1])
+        asked = b"GET /firmware/9.bin HTTP/1.1\r\nHost: x\r\nX-API-Key: x.y\r\n\r\n"
+        for _ in range(20):
+            answer = self.raw(asked)
+        self.expect_anywhere("too_many_requests", answer)
+        with ExitStack() as others:
+            for _ in range(PARALLEL):
+                others.enter_context(self.connected())
+            self.expect_anywhere("busy", self.raw(asked))
 
     def raw(self, sent, first=lambda: None):
         """The answer to bytes that no client library would send; `first` is done in between."""
+        with self.connected() as stream:
+            first()
+            stream.sendall(sent)
+            answer = HTTPResponse(stream)
+            answer.begin()
+            return answer.status, answer.headers, answer.read()
+
+    @contextmanager
+    def connected(self):
         trust = ssl.create_default_context(cafile=self.folder / "otter-data/certs/ca.crt")
         with socket.create_connection(("localhost", self.port)) as plain:
             with trust.wrap_socket(plain, server_hostname="localhost") as stream:
-                first()
-                stream.sendall(sent)
-                answer = HTTPResponse(stream)
-                answer.begin()
-                return answer.status, answer.headers, answer.read()
+                yield stream
 
     def expect_anywhere(self, code, answer):
         self.assertEqual(json.loads(answer[2])["code"], code)
@@ -329,9 +343,38 @@ class OpenapiTest(WorldTest):
         resource.prlimit(self.server.pid, resource.RLIMIT_NOFILE, before)
         self.expect_anywhere("internal", answer)
 
-    def lock_the_store(self):
-        with sqlite3.connect(self.folder / "otter-data/otter.sqlite") as other:
+    def once(self):
+        """What an Idempotency-Key can be answered with."""
+        named = {"product": "lamp", "headers": {"Idempotency-Key": "k1"}}
+        first = self.ask("add_product_key", 201, {}, **named)
+        self.assertEqual(self.ask("add_product_key", 201, {}, **named), first)
+        self.ask("add_product_key", 422, {"other": 1}, **named)
+        self.ask("add_product_key", 400, {}, product="lamp", headers={"Idempotency-Key": "a b"})
+        for name, operation in self.contract.operations.items():
+            if operation.method == "POST" and "token" in str(operation.text["security"]):
+                self.repeat_too_early(name)
+
+    def repeat_too_early(self, name):
+        """While the store is locked, the first of these waits; the others are told so."""
+        headers = {**self.credentials(self.contract.operations[name], ...),
+                   "Content-Type": "application/json", "Idempotency-Key": name}
+        operation = self.contract.operations[name]
+        with ThreadPoolExecutor(PARALLEL) as pool, self.locked_store():
+            asked = [pool.submit(self.request, "POST", operation.target({"product": "lamp"}),
+                                 headers, b"{}") for _ in range(PARALLEL)]
+            refused = next(one.result() for one in as_completed(asked))
+        self.assertEqual(json.loads(refused[2])["code"], "in_progress")
+        self.assertEqual(self.contract.judge(operation, refused), [])
+
+    @contextmanager
+    def locked_store(self):
+        with closing(sqlite3.connect(self.folder / "otter-data/otter.sqlite")) as other:
             other.execute("BEGIN IMMEDIATE")
+            yield
+            other.rollback()
+
+    def lock_the_store(self):
+        with self.locked_store():
             self.ask("add_product", 503, {"name": "late"})
 
 
