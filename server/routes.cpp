@@ -5,7 +5,9 @@
 #include "server/device_api.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
+#include "server/events_api.h"
 #include "server/fleet_api.h"
+#include "server/health_api.h"
 #include "server/metrics_api.h"
 #include "server/openapi.h"
 #include "server/release_intake.h"
@@ -48,6 +50,9 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/devices", Right::administer, provision_device, kDocumentBodyMax},
     {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax},
+    {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax},
+    {"GET", "/healthz", Right::none, serve_alive, kNoBodyMax},
+    {"GET", "/readyz", Right::none, serve_ready, kNoBodyMax},
     {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say
 };
 

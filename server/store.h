@@ -350,6 +350,9 @@ class Store : public Lookups {
   // outcomes. Gives how many it removed.
   virtual size_t roll_up(const RetentionLimits& limits, size_t count_max) = 0;
 
+  // Reads, and writes: nothing of what it knows changes. It is for those who ask whether it can.
+  virtual void check() = 0;
+
   // In place of one with its id. Drops those that are older than kAnswerLifetime at its time, and
   // the oldest of more than kKeptAnswersMax.
   virtual void keep_answer(const KeptAnswer& answer) = 0;

@@ -60,6 +60,7 @@ class SqliteStore : public Store {
   std::vector<ReportCount> report_counts(const std::string& product) override;
   size_t roll_up(const RetentionLimits& limits, size_t count_max) override;
 
+  void check() override;
   void keep_answer(const KeptAnswer& answer) override;
   std::optional<KeptAnswer> kept_answer(const Digest& id, int64_t now_s) override;
 

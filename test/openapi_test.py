@@ -82,7 +82,7 @@ class OpenapiTest(WorldTest):
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.firmware, self.enrolment, self.checkins, self.reports,
                       self.devices, self.keys, self.epochs, self.trust, self.once,
-                      self.metrics, self.anything, self.settings):
+                      self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
                 scene()
         self.assertEqual(self.contract.unseen(), [])
@@ -274,6 +274,55 @@ class OpenapiTest(WorldTest):
         self.ask("serve_root", 200, version=1)
         self.ask("serve_trust", 200)
         self.assertEqual(self.ask("list_release_keys", 200)["root_version"], 1)
+
+    def health(self):
+        with self.locked_store():
+            self.ask("serve_ready", 503)
+        self.ask("serve_ready", 200)
+        self.ask("serve_alive", 200)
+
+    @contextmanager
+    def listening(self, **headers):
+        """A stream of events: next() gives its next line."""
+        head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        with self.connected() as stream:
+            stream.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                           f"{self.token}\r\n{head}\r\n".encode())
+            answer = HTTPResponse(stream)
+            answer.begin()
+            operation = self.contract.operations["serve_events"]
+            told = (answer.status, answer.headers, b"")
+            self.assertEqual(self.contract.judge(operation, told), [])
+            yield (line.decode().rstrip("\n") for line in iter(answer.readline, b""))
+
+    def next_event(self, lines, kind):
+        """(id or None, data) of the next event of that kind."""
+        number = None
+        for line in lines:
+            name, _, value = line.partition(": ")
+            if name == "id":
+                number = value
+            if line == f"event: {kind}":
+                return number, json.loads(next(lines).partition(": ")[2])
+            if not line:
+                number = None
+        return self.fail(f"the stream ended without {kind}")
+
+    def events(self):
+        self.ask("serve_events", 400, query="?what=x")
+        report = {"device_id": "sketch", "status": "FAILED", "version": "1.0.1", "error": "first"}
+        with self.listening() as lines:
+            self.ask("take_report", 200, report)
+            first, data = self.next_event(lines, "report")
+            self.assertEqual((data["device"], data["error"]), ("sketch", "first"))
+        self.ask("take_report", 200, {**report, "error": "second"})
+        with self.listening(Last_Event_ID=first) as lines:
+            self.assertEqual(self.next_event(lines, "report")[1]["error"], "second")
+        with self.listening(Last_Event_ID="1-1") as lines:
+            self.assertEqual(self.next_event(lines, "missed"), (None, {}))
+            self.stop_server()
+            self.assertEqual([line for line in lines if line], [])  # ended by the server
+        self.start_server()
 
     def metrics(self):
         self.ask("serve_metrics", 401)
