@@ -107,6 +107,9 @@ TEST_F(SettingsTest, KnowsWhatTlsGoesBy) {
   EXPECT_EQ(settings.tls_record_bytes, 4096U);
   EXPECT_EQ(settings.ticket_rotation_s, 60U);
   EXPECT_THAT(refusal("[server]\ntls_record_bytes = 511\n"), HasSubstr("from 512 to 16384"));
+  write("[server]\nhsts_s = 31536000\n");
+  EXPECT_EQ(load().server.hsts_s, 31'536'000U);
+  EXPECT_THAT(refusal("[server]\nhsts_s = 63072001\n"), HasSubstr("from 0 to 63072000"));
   EXPECT_THAT(refusal("[server]\nticket_rotation_s = 302401\n"), HasSubstr("from 60 to 302400"));
 }
 
