@@ -215,8 +215,12 @@ class EchoServer {
 // Speaks TLS with anyone, and sends what it is told to.
 class RawClient {
  public:
-  explicit RawClient(uint16_t port) : stream_(context_, tls_) {
-    stream_.next_layer().connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  // `from`: the client's own address, one of loopback's.
+  explicit RawClient(uint16_t port, const char* from = "127.0.0.1") : stream_(context_, tls_) {
+    using boost::asio::ip::make_address;
+    stream_.next_layer().open(boost::asio::ip::tcp::v4());
+    stream_.next_layer().bind({make_address(from), 0});
+    stream_.next_layer().connect({make_address("127.0.0.1"), port});
   }
   explicit RawClient(const EchoServer& server) : RawClient(server.port()) { shake_hands(); }
 

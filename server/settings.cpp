@@ -370,12 +370,18 @@ std::string config_file_of(const SettingsSources& sources) {
   return std::filesystem::exists("otter.toml") ? "otter.toml" : "";
 }
 
-// A TOML basic string; control characters have been refused by TOML itself.
+// A TOML basic string.
 std::string toml_quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    out += c;
+    if (static_cast<unsigned char>(c) >= ' ' && c != 0x7F) {
+      out += c;
+      continue;
+    }
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04X", static_cast<unsigned>(c));
+    out += escape;
   }
   return out + "\"";
 }

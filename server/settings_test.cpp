@@ -236,5 +236,11 @@ TEST_F(SettingsTest, PrintsWhatItCanRead) {
   EXPECT_EQ(load().server.data, folder_.file("a \"b\\c"));
 }
 
+TEST_F(SettingsTest, PrintsControlCharactersSoThatItCanReadThem) {
+  write("[server]\ndata = \"/a\\r\\n[publish]\\u007f\"\n");
+  write(print_settings(load()));
+  EXPECT_EQ(load().server.data, "/a\r\n[publish]\x7f");
+}
+
 }  // namespace
 }  // namespace otter::server
