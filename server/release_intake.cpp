@@ -229,6 +229,13 @@ Response add_release(const Call& call) {
                                               {"version", release.version},
                                               {"sequence", std::to_string(release.sequence)},
                                               {"remote", call.request.remote}});
+  call.backend.events.publish({"release",
+                               release.product,
+                               {{"product", release.product},
+                                {"channel", release.channel},
+                                {"version", release.version},
+                                {"sequence", release.sequence}}},
+                              call.now_s);
   return created(release);
 }
 

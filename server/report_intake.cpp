@@ -90,9 +90,24 @@ std::string event_of(const Report& report) {
   }
 }
 
-// Logs and answers what has become of a report.
+void tell_listeners(Events& events, const Report& report) {
+  events.publish({"report",
+                  report.product,
+                  {{"device", report.device},
+                   {"product", report.product},
+                   {"version", text_or_null(report.release_version)},
+                   {"outcome", name(*report.outcome)},
+                   {"error", text_or_null(report.error)},
+                   {"received", report.received_s}}},
+                 report.received_s);
+}
+
+// Logs, tells and answers what has become of a report.
 Response answer_to(Backend& backend, const Report& report, const std::string& remote, bool is_new) {
-  if (is_new) count_report(backend.metrics, report);
+  if (is_new) {
+    count_report(backend.metrics, report);
+    tell_listeners(backend.events, report);
+  }
   backend.log.info(event_of(report), {{"device", report.device},
                                       {"product", report.product},
                                       {"version", report.release_version},

@@ -6,8 +6,10 @@
 #include "server/access.h"
 #include "server/enrolment_api.h"
 #include "server/guard.h"
+#include "server/health_api.h"
 #include "server/http_metrics.h"
 #include "server/routes.h"
+#include "server/security_headers.h"
 
 namespace otter::server {
 namespace {
@@ -44,7 +46,12 @@ std::string text_of(unsigned status) { return std::to_string(status); }
 // An operator's may: a password, a whole table. Enrolment waits for the disk. A report waits
 // elsewhere: report_queue.h.
 bool takes_long(const Route& route) {
-  return route.right > Right::key || route.handler == enroll_device;
+  return route.right > Right::key || route.handler == enroll_device || route.handler == serve_ready;
+}
+
+// No browser shows these, and each byte of their heads is sent to each device.
+bool is_for_devices(const Route* route) {
+  return route != nullptr && std::string_view(route->pattern).starts_with("/firmware/");
 }
 
 }  // namespace
@@ -65,7 +72,10 @@ Response Router::finished(Response response, const Request& request, const Origi
   response.head_only = request.method == "HEAD";
   response.route = origin.route;
   response.device = origin.device;
-  if (!response.later) return response;
+  if (!response.later) {
+    if (!is_for_devices(origin.route)) add_security_headers(response, backend_.settings.hsts_s);
+    return response;
+  }
   response.later = [this, &request, origin, later = std::move(response.later)](Reply reply) {
     later([this, &request, origin, reply = std::move(reply)](Response answer) {
       reply(finished(std::move(answer), request, origin));
@@ -99,7 +109,9 @@ Response Router::answer(const Request& request, const Target& target, Origin* or
   } else if (route.right != Right::none) {
     require_right(call, route.right);
   }
-  return route.handler(call);
+  const bool is_operators = route.right != Right::none && route.right != Right::key;
+  if (!is_operators || request.method != "POST") return route.handler(call);
+  return idempotency_.answer(call, [&] { return route.handler(call); });
 }
 
 // Only of devices' own keys: a product's is that of a whole fleet.
@@ -128,7 +140,9 @@ size_t Router::body_size_max(const Request& request) {
 Response Router::refuse(unsigned status, const std::string& remote, const std::string& detail) {
   backend_.log.warning("Request refused: not a request",
                        {{"status", text_of(status)}, {"detail", detail}, {"remote", remote}});
-  return problem_response(status, detail);
+  Response response = problem_response(status, detail);
+  add_security_headers(response, backend_.settings.hsts_s);
+  return response;
 }
 
 }  // namespace otter::server

@@ -5,7 +5,11 @@
 #include "server/device_api.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
+#include "server/events_api.h"
+#include "server/fleet_api.h"
+#include "server/health_api.h"
 #include "server/metrics_api.h"
+#include "server/openapi.h"
 #include "server/release_intake.h"
 #include "server/root_api.h"
 
@@ -24,6 +28,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/firmware/root/*", Right::none, serve_root, kNoBodyMax},
     {"GET", "/firmware/trust", Right::none, serve_trust, kNoBodyMax},
     {"GET", "/firmware/*", Right::key, serve_version, kNoBodyMax},
+    {"GET", "/api/v1/openapi.json", Right::none, serve_openapi, kNoBodyMax},
     {"POST", "/api/v1/products", Right::administer, add_product, kDocumentBodyMax},
     {"GET", "/api/v1/products", Right::view, list_products, kNoBodyMax},
     {"GET", "/api/v1/products/*", Right::view, show_product, kNoBodyMax},
@@ -34,6 +39,7 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax},
     {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax},
     {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax},
+    {"GET", "/api/v1/releases/*/*", Right::view, show_release, kNoBodyMax},
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
     {"POST", "/api/v1/trust", Right::administer, publish_trust, kDocumentBodyMax},
     {"POST", "/api/v1/keys/release", Right::administer, add_release_key, kDocumentBodyMax},
@@ -42,7 +48,11 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/keys/epoch", Right::administer, begin_epoch, kDocumentBodyMax},
     {"GET", "/api/v1/devices", Right::view, list_devices, kNoBodyMax},
     {"POST", "/api/v1/devices", Right::administer, provision_device, kDocumentBodyMax},
+    {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax},
+    {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax},
+    {"GET", "/healthz", Right::none, serve_alive, kNoBodyMax},
+    {"GET", "/readyz", Right::none, serve_ready, kNoBodyMax},
     {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say
 };
 

@@ -31,6 +31,15 @@ void SqliteStore::atomically(const std::function<void()>& work) {
   transaction.commit();
 }
 
+// SQLite writes the page that holds its version, whether or not it changes.
+void SqliteStore::check() {
+  ConnectionPool::Writer writer(pool_);
+  Transaction transaction(*writer);
+  writer->query("SELECT 1 FROM products LIMIT 1").step();
+  writer->execute(("PRAGMA user_version = " + std::to_string(newest_schema())).c_str());
+  transaction.commit();
+}
+
 std::unique_ptr<Store> open_sqlite_store(const std::string& path, Metrics* metrics) {
   return std::make_unique<SqliteStore>(path, timings_in(metrics));
 }

@@ -40,12 +40,13 @@ std::optional<Product> SqliteStore::product(const std::string& name) {
   return row.step() ? std::optional(product_at(row)) : std::nullopt;
 }
 
-std::vector<ProductSummary> SqliteStore::products() {
+std::vector<ProductSummary> SqliteStore::products(const ProductQuery& query) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query("SELECT " PRODUCT_COLUMNS
                                 ", (SELECT COUNT(*) FROM releases WHERE product = p.name), "
                                 "(SELECT COUNT(*) FROM devices WHERE product = p.name) "
-                                "FROM products p ORDER BY p.name");
+                                "FROM products p WHERE p.name > ? ORDER BY p.name LIMIT ?",
+                                query.after, limit_of(query.count_max));
   std::vector<ProductSummary> all;
   while (row.step()) all.push_back({product_at(row), row.integer(6), row.integer(7)});
   return all;

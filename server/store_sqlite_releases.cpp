@@ -37,7 +37,8 @@ std::vector<ReleasePtr> all_of(Statement row) {
 #define RELEASE_FILTER                                                              \
   " AND (?2 = '' OR channel = ?2) AND (?3 = '' OR version = ?3) "                   \
   "AND (?4 IS NULL OR image_sha256 = ?4) AND (?5 IS NULL OR manifest_sha256 = ?5) " \
-  "AND sequence > ?6 ORDER BY product, channel, sequence DESC LIMIT ?7"
+  "AND sequence > ?6 AND (product, channel, -sequence) > (?7, ?8, -?9) "            \
+  "ORDER BY product, channel, sequence DESC LIMIT ?10"
 
 uint64_t last_sequence(SqliteConnection& connection, const std::string& product,
                        const std::string& channel) {
@@ -87,8 +88,9 @@ std::vector<ReleasePtr> SqliteStore::releases(const ReleaseQuery& query) {
           ? "SELECT " RELEASE_COLUMNS " FROM releases WHERE ?1 = ''" RELEASE_FILTER
           : "SELECT " RELEASE_COLUMNS " FROM releases WHERE product = ?1" RELEASE_FILTER;
   return all_of(reader->query(sql, query.product, query.channel, query.version, query.image_sha256,
-                              query.manifest_sha256, query.above_sequence,
-                              static_cast<int64_t>(std::min<size_t>(query.count_max, INT64_MAX))));
+                              query.manifest_sha256, query.above_sequence, query.after.product,
+                              query.after.channel, query.after.sequence,
+                              limit_of(query.count_max)));
 }
 
 }  // namespace otter::server

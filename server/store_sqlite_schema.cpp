@@ -146,6 +146,16 @@ CREATE TABLE rolled_up (
   report_id TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // 5: answers to requests that may be sent again
+    R"sql(
+CREATE TABLE kept_answers (
+  id BLOB PRIMARY KEY,
+  request BLOB NOT NULL,
+  created_s INTEGER NOT NULL,
+  sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX kept_answers_by_time ON kept_answers (created_s);
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

@@ -49,7 +49,8 @@ TEST_F(SqliteStoreTest, TakesOverTheFirstSchema) {
       "config_version; ALTER TABLE devices DROP COLUMN trust_version; ALTER TABLE devices DROP "
       "COLUMN root_version; ALTER TABLE products DROP COLUMN config_version; DROP TABLE "
       "configurations; ALTER TABLE devices DROP COLUMN key_epoch; DROP TABLE roots; DROP TABLE "
-      "trusts; DROP TABLE rolled_up; DROP TABLE report_counts; DROP INDEX reports_by_time; "
+      "trusts; DROP TABLE kept_answers; DROP TABLE rolled_up; DROP TABLE report_counts; DROP INDEX "
+      "reports_by_time; "
       "PRAGMA user_version = 1");
   const std::unique_ptr<Store> store = open_sqlite_store(path());
   EXPECT_EQ(store->device("lamp-7")->key_epoch, 1U);
