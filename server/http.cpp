@@ -1,5 +1,8 @@
 #include "server/http.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -41,6 +44,8 @@ struct Worker {
   ConnectionGroup group;  // outlives the coroutines, which the context owns
   asio::io_context context{1};
   asio::executor_work_guard<Executor> work{context.get_executor()};
+  Acceptor acceptor{context};
+  Timer accept_pause{context};
   Timer drain_timer{context};
   std::thread thread;
 };
@@ -55,6 +60,20 @@ Task<void> run_connection(Socket socket, ConnectionGroup& group, std::optional<L
   ++group.open;
   Connection connection(std::move(socket), group, excess);
   co_await connection.serve();
+}
+
+// The same listening socket for another event loop.
+void share(const Acceptor& from, Acceptor& to) {
+  const int copy = fcntl(const_cast<Acceptor&>(from).native_handle(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw std::runtime_error("cannot listen: no file descriptor is left");
+  to.assign(from.local_endpoint().protocol(), copy);
+}
+
+// Asio trusts close() to end an event loop's interest in a descriptor; with a copy open elsewhere
+// it does not.
+void stop_accepting(Worker& worker) {
+  worker.accept_pause.cancel();
+  ::close(worker.acceptor.release());
 }
 
 std::string hint_for(const error_code& error) {
@@ -106,9 +125,14 @@ struct HttpServer::State {
         routes(std::move(routes_in)),
         metrics(metrics_in),
         tls(settings.tls) {
-    listen_on(acceptor, settings);
     for (unsigned i = 0; i < std::max(settings.threads, 1U); ++i) {
       workers.push_back(std::make_unique<Worker>(settings, routes, tls, metrics));
+      if (i == 0) {
+        listen_on(workers[0]->acceptor, settings);
+        port = workers[0]->acceptor.local_endpoint().port();
+      } else {
+        share(workers[0]->acceptor, workers[i]->acceptor);
+      }
     }
   }
 
@@ -119,15 +143,12 @@ struct HttpServer::State {
   std::atomic<size_t> connections = 0;  // but for those that are above a limit
   std::atomic<size_t> refused = 0;      // connections above a limit that are still answered
   AddressCounts addresses;              // of `connections`
+  uint16_t port = 0;
+  // All of them wait for the next connection, and one that has time takes it: none waits behind a
+  // slow handler, and none is handed from one thread to another, which takes longer than accepting.
   std::vector<std::unique_ptr<Worker>> workers;
-  // The door has a thread of its own, so that no handler delays a new connection. Its thread sleeps
-  // in accept.
-  asio::io_context door{1};
-  Acceptor acceptor{door};
-  Timer pause{door};
-  std::thread door_thread;
 
-  Task<void> accept_all();
+  Task<void> accept_all(Worker& worker);
   void admit(Worker& worker, Socket socket);
   Admission count(const Socket& socket);
   void leave(const Admission& admission);
@@ -135,18 +156,16 @@ struct HttpServer::State {
   void drain(Worker& worker);
 };
 
-Task<void> HttpServer::State::accept_all() {
-  for (size_t turn = 0; acceptor.is_open(); ++turn) {
-    Worker& worker = *workers[turn % workers.size()];
+Task<void> HttpServer::State::accept_all(Worker& worker) {
+  while (worker.acceptor.is_open()) {
     error_code error;
-    Socket socket =
-        co_await acceptor.async_accept(worker.context, asio::redirect_error(kUseTask, error));
+    Socket socket = co_await worker.acceptor.async_accept(asio::redirect_error(kUseTask, error));
     if (error == asio::error::operation_aborted) co_return;
     if (!error) {
       admit(worker, std::move(socket));
     } else if (error != asio::error::connection_aborted) {
-      pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(asio::redirect_error(kUseTask, error));
+      worker.accept_pause.expires_after(kAcceptPause);
+      co_await worker.accept_pause.async_wait(asio::redirect_error(kUseTask, error));
     }
   }
 }
@@ -166,18 +185,20 @@ void HttpServer::State::admit(Worker& worker, Socket socket) {
                  });
 }
 
-// Only the door's thread counts up, so what it has read of the sums can't be exceeded.
 Admission HttpServer::State::count(const Socket& socket) {
   error_code error;
   Admission admission;
   const tcp::endpoint peer = socket.remote_endpoint(error);
   if (!error) admission.address = address_key(peer.address().to_string());
-  if (connections >= settings.limits.connections_max) {
+  if (connections.fetch_add(1) >= settings.limits.connections_max) {
     admission.excess = Limit::connections_max;
   } else if (!addresses.enter(admission.address, settings.limits.connections_per_address_max)) {
     admission.excess = Limit::connections_per_address_max;
   }
-  ++(admission.excess.has_value() ? refused : connections);
+  if (admission.excess.has_value()) {
+    --connections;
+    ++refused;
+  }
   return admission;
 }
 
@@ -198,6 +219,7 @@ void HttpServer::State::ended(Worker& worker, const std::exception_ptr& exceptio
 }
 
 void HttpServer::State::drain(Worker& worker) {
+  stop_accepting(worker);
   ConnectionGroup& group = worker.group;
   group.draining = true;
   worker.work.reset();
@@ -224,27 +246,21 @@ void HttpServer::reload_certificates() { state_->tls.reload(); }
 void HttpServer::rotate_ticket_keys() { state_->tls.rotate_ticket_keys(); }
 int64_t HttpServer::certificate_expires_s() const { return state_->tls.expires_s(); }
 
-uint16_t HttpServer::port() const { return state_->acceptor.local_endpoint().port(); }
+uint16_t HttpServer::port() const { return state_->port; }
 
 void HttpServer::start() {
   State& state = *state_;
   for (const auto& worker : state.workers) {
+    asio::co_spawn(worker->context, state.accept_all(*worker), [](std::exception_ptr exception) {
+      if (exception) std::rethrow_exception(exception);
+    });
     worker->thread = std::thread([&worker = *worker] { worker.context.run(); });
   }
-  asio::co_spawn(state.door, state.accept_all(), [](std::exception_ptr exception) {
-    if (exception) std::rethrow_exception(exception);
-  });
-  state.door_thread = std::thread([&state] { state.door.run(); });
 }
 
 void HttpServer::stop() {
   State& state = *state_;
-  if (!state.door_thread.joinable()) return;
-  asio::post(state.door, [&state] {
-    state.acceptor.close();
-    state.pause.cancel();
-  });
-  state.door_thread.join();
+  if (!state.workers[0]->thread.joinable()) return;
   for (const auto& worker : state.workers) {
     asio::post(worker->context, [&state, &worker = *worker] { state.drain(worker); });
   }
