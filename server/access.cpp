@@ -11,6 +11,7 @@ namespace otter::server {
 namespace {
 
 constexpr size_t kKeySizeMax = 256;
+constexpr int64_t kUseGrainS = 60;  // [s]
 
 [[noreturn]] void refuse_key() {
   throw HttpError(Problem::unauthorized, "send a valid key as X-API-Key",
@@ -71,6 +72,28 @@ Caller product_caller(const Call& call, const std::string& key) {
   return caller;
 }
 
+// Notes that it is in use, at most once a minute.
+void note_use(Store& store, Token& token, int64_t now_s) {
+  if (now_s >= token.used_s && now_s - token.used_s < kUseGrainS) return;
+  token.used_s = now_s;
+  store.put_token(token);
+}
+
+// Nobody, if the token has expired.
+std::optional<Operator> acting_for(const Backend& backend, Token token) {
+  const int64_t now_s = backend.now_s();
+  if (token.expires_s != 0 && now_s >= token.expires_s) return std::nullopt;
+  const std::optional<Account> owner = account(backend.store, token.account);
+  if (!owner.has_value()) return std::nullopt;
+  note_use(backend.store, token, now_s);
+  Operator who;
+  who.account = owner->name;
+  who.role = std::min(owner->role, token.role);
+  who.product = token.product;
+  who.token = std::move(token);
+  return who;
+}
+
 }  // namespace
 
 Caller authenticate(const Call& call) {
@@ -102,13 +125,23 @@ std::optional<std::string> bearer_token(const Request& request) {
   return token;
 }
 
-bool has_right(const Request& request, Right, Store& store, Crypto& crypto) {
-  const std::optional<std::string> token = bearer_token(request);
-  return token.has_value() && store.has_admin_token(hash_secret(crypto, *token));
+std::optional<Operator> operator_of(const Request& request, const Backend& backend,
+                                    Crypto& crypto) {
+  const std::optional<std::string> secret = bearer_token(request);
+  if (!secret.has_value()) return std::nullopt;
+  std::optional<Token> found = token(backend.store, hash_secret(crypto, *secret));
+  if (!found.has_value() || found->kind != TokenKind::token) return std::nullopt;
+  return acting_for(backend, std::move(*found));
 }
 
-void require_right(const Call& call, Right right) {
-  if (!has_right(call.request, right, call.backend.store, call.crypto)) refuse_token();
+Operator require_right(const Call& call, Right right) {
+  std::optional<Operator> who = operator_of(call.request, call.backend, call.crypto);
+  if (!who.has_value()) refuse_token();
+  if (!allows(who->role, right)) {
+    throw HttpError(Problem::forbidden, "the role of " + who->account + " here, " +
+                                            name(who->role) + ", may not do this");
+  }
+  return std::move(*who);
 }
 
 Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master) {

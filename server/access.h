@@ -24,14 +24,16 @@ Caller authenticate(const Call& call);
 // Errors: HttpError forbidden
 void check_certificate(const Request& request, const std::string& device_id);
 
-// May the sender of "Authorization: Bearer <token>" use a route that asks for `right`?
+// Who sends "Authorization: Bearer <token>"; nobody if the token is none or has expired.
+//
+// Errors: StoreError
+std::optional<Operator> operator_of(const Request& request, const Backend& backend, Crypto& crypto);
+
+// Who it is, if that one may use a route that asks for `right`.
 //
 // REQUIRES: it is an operator's right
-// Errors: StoreError
-bool has_right(const Request& request, Right right, Store& store, Crypto& crypto);
-
-// The same, as a demand. Errors: HttpError unauthorized
-void require_right(const Call& call, Right right);
+// Errors: HttpError unauthorized, forbidden; StoreError
+Operator require_right(const Call& call, Right right);
 
 // K_dev of a device in an epoch. Errors: std::runtime_error
 Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master);

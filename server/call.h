@@ -40,6 +40,14 @@ struct Caller {
   std::string device_id() const { return device.has_value() ? device->id : ""; }
 };
 
+// Who uses the admin API: access.h.
+struct Operator {
+  std::string account;  // empty: nobody has to be known
+  Role role = Role::viewer;
+  std::string product;  // the only one that it may touch; empty: any
+  Token token;          // what acts for the account
+};
+
 struct Call {
   const Request& request;
   const Target& target;
@@ -47,6 +55,7 @@ struct Call {
   Crypto& crypto;
   int64_t now_s;       // [s since 1970-01-01 UTC]
   Caller caller = {};  // of a route with Right::key; else empty
+  Operator who = {};   // of a route with an operator's right; else empty
 };
 
 }  // namespace otter::server

@@ -165,7 +165,14 @@ void make_secrets(const DataFolder& data, Store& store, int64_t now_s, InitResul
   write_secret(data.master_key(), random_bytes(crypto, kMasterKeySize));
   result->admin_token = make_secret(crypto, kAdminTokenPrefix);
   write_secret(data.admin_token(), result->admin_token + "\n");
-  store.add_admin_token(hash_secret(crypto, result->admin_token), now_s);
+  store.put_account({kFirstAccount, Role::admin, "", now_s});
+  Token token;
+  token.hash = hash_secret(crypto, result->admin_token);
+  token.id = token_id_of(token.hash);
+  token.account = kFirstAccount;
+  token.role = Role::admin;
+  token.created_s = now_s;
+  store.put_token(token);
 }
 
 void make_product(const InitRequest& request, Store& store, int64_t now_s, InitResult* result) {

@@ -79,7 +79,7 @@ Response Router::dispatch(const Request& request, Origin* origin) {
     call.caller = authenticate(call);
     origin->device = call.caller.device_id();
   } else if (route.right != Right::none) {
-    require_right(call, route.right);
+    call.who = require_right(call, route.right);
   }
   return route.handler(call);
 }
@@ -118,8 +118,9 @@ size_t Router::body_size_max(const Request& request) {
     const Route& route = find_route(request.method, parse_target(request.target));
     if (route.body_size_max <= kDocumentBodyMax) return route.body_size_max;
     HostCrypto crypto;
-    const bool may = has_right(request, route.right, backend_.store, crypto);
-    return may ? route.body_size_max : kDocumentBodyMax;
+    const std::optional<Operator> who = operator_of(request, backend_, crypto);
+    return who.has_value() && allows(who->role, route.right) ? route.body_size_max
+                                                             : kDocumentBodyMax;
   } catch (const std::exception&) {
     return kDocumentBodyMax;  // handle() says what is wrong with it
   }

@@ -5,18 +5,9 @@
 #include <span>
 
 #include "server/call.h"
+#include "server/role.h"
 
 namespace otter::server {
-
-// What a route asks of who calls it; the Router sees to it before the handler runs.
-enum class Right : uint8_t {
-  none,        // public: what the answer says is signed
-  key,         // a product's or a device's X-API-Key; the rest are an operator's
-  view,        // read
-  operate,     // steer what is published
-  publish,     // add firmware and configurations
-  administer,  // products, keys, accounts
-};
 
 struct Route {
   const char* method;

@@ -7,9 +7,10 @@ ReleasePtr first(const std::vector<ReleasePtr>& releases) {
   return releases.empty() ? nullptr : releases.front();
 }
 
-std::optional<Configuration> first(std::vector<Configuration> configurations) {
-  if (configurations.empty()) return std::nullopt;
-  return std::move(configurations.front());
+template <typename T>
+std::optional<T> first(std::vector<T> found) {
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 }  // namespace
@@ -50,6 +51,15 @@ std::optional<Configuration> configuration_of_digest(Store& store, const std::st
 
 bool add_report(Store& store, const Report& report) {
   return store.add_reports({&report, 1}).front();
+}
+
+std::optional<Account> account(Store& store, const std::string& name) {
+  if (name.empty()) return std::nullopt;  // would be all
+  return first(store.accounts(name));
+}
+
+std::optional<Token> token(Store& store, const Digest& hash) {
+  return first(store.tokens({.hash = hash}));
 }
 
 }  // namespace otter::server

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "ota/wire/checkin.h"
+#include "server/account.h"
 #include "server/outcome.h"
 
 namespace otter::server {
@@ -200,8 +201,20 @@ class Store {
   // The product whose key has this hash.
   virtual std::optional<Product> product_of_key(const Digest& key_hash) = 0;
 
-  virtual void add_admin_token(const Digest& token_hash, int64_t created_s) = 0;
-  virtual bool has_admin_token(const Digest& token_hash) = 0;
+  // Adds the account, or changes role and password of the one of that name.
+  virtual void put_account(const Account& account) = 0;
+  // By name; an empty name: all.
+  virtual std::vector<Account> accounts(const std::string& name) = 0;
+  // With all that acts for it. False if there is none of that name.
+  virtual bool remove_account(const std::string& name) = 0;
+  // Adds the token, or notes of a known one when it was used.
+  //
+  // REQUIRES: the account is there
+  virtual void put_token(const Token& token) = 0;
+  // The oldest first.
+  virtual std::vector<Token> tokens(const TokenQuery& query) = 0;
+  // False if there is none of that id.
+  virtual bool remove_token(const std::string& id) = 0;
 
   // False if it is there.
   virtual bool add_release_key(const TrustedKey& key) = 0;
@@ -270,5 +283,7 @@ std::optional<Configuration> configuration(Store& store, const std::string& prod
 std::optional<Configuration> configuration_of_digest(Store& store, const std::string& product,
                                                      const Digest& sha256);
 bool add_report(Store& store, const Report& report);
+std::optional<Account> account(Store& store, const std::string& name);
+std::optional<Token> token(Store& store, const Digest& hash);
 
 }  // namespace otter::server

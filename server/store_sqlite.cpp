@@ -7,7 +7,7 @@ namespace otter::server {
 
 SqliteStore::SqliteStore(const std::string& path) : pool_(path) {
   ConnectionPool::Writer writer(pool_);
-  migrate(*writer, path);
+  migrate(*writer, path, newest_schema());
 }
 
 void SqliteStore::atomically(const std::function<void()>& work) {

@@ -1,4 +1,4 @@
-// Products, their keys, admin tokens and release keys.
+// Products, their keys, and release keys.
 #include "server/store_sqlite_tables.h"
 
 namespace otter::server {
@@ -65,16 +65,6 @@ std::optional<Product> SqliteStore::product_of_key(const Digest& key_hash) {
                     " FROM api_keys k JOIN products p ON p.name = k.product WHERE k.hash = ?",
                     key_hash);
   return row.step() ? std::optional(product_at(row)) : std::nullopt;
-}
-
-void SqliteStore::add_admin_token(const Digest& token_hash, int64_t created_s) {
-  ConnectionPool::Writer writer(pool_);
-  writer->change("INSERT INTO admin_tokens (hash, created_s) VALUES (?, ?)", token_hash, created_s);
-}
-
-bool SqliteStore::has_admin_token(const Digest& token_hash) {
-  ConnectionPool::Reader reader(pool_);
-  return reader->query("SELECT 1 FROM admin_tokens WHERE hash = ?", token_hash).step();
 }
 
 bool SqliteStore::add_release_key(const TrustedKey& key) {

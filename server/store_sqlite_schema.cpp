@@ -118,6 +118,32 @@ CREATE TABLE configurations (
   UNIQUE (product, sha256)
 ) STRICT;
 )sql",
+    // 4: accounts, and tokens that act for them, in place of tokens that may all
+    R"sql(
+CREATE TABLE accounts (
+  name TEXT PRIMARY KEY,
+  role TEXT NOT NULL,
+  password TEXT NOT NULL,
+  created_s INTEGER NOT NULL
+) STRICT;
+CREATE TABLE tokens (
+  hash BLOB PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  product TEXT NOT NULL,
+  created_s INTEGER NOT NULL,
+  expires_s INTEGER NOT NULL,
+  used_s INTEGER NOT NULL
+) STRICT;
+CREATE INDEX tokens_by_account ON tokens (account);
+INSERT INTO accounts SELECT 'admin', 'admin', '', MIN(created_s) FROM admin_tokens
+  HAVING COUNT(*) > 0;
+INSERT INTO tokens SELECT hash, lower(substr(hex(hash), 1, 12)), 'token', 'admin', 'admin', '',
+  created_s, 0, 0 FROM admin_tokens;
+DROP TABLE admin_tokens;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {
@@ -143,12 +169,12 @@ void refuse_foreign(SqliteConnection& connection, const std::string& path) {
   }
 }
 
-void migrate(SqliteConnection& connection, const std::string& path) {
+void migrate(SqliteConnection& connection, const std::string& path, int schema) {
   refuse_foreign(connection, path);
-  if (pragma(connection, "PRAGMA user_version") == newest_schema()) return;
+  if (pragma(connection, "PRAGMA user_version") >= schema) return;
   Transaction transaction(connection);
   // Read again under the write lock: another process may have been quicker.
-  for (int64_t step = pragma(connection, "PRAGMA user_version"); step < newest_schema(); ++step) {
+  for (int64_t step = pragma(connection, "PRAGMA user_version"); step < schema; ++step) {
     connection.execute(kSteps[step]);
     connection.execute(("PRAGMA user_version = " + std::to_string(step + 1)).c_str());
   }

@@ -19,8 +19,12 @@ class SqliteStore : public Store {
   void add_product_key(const std::string& product, const Digest& key_hash,
                        int64_t created_s) override;
   std::optional<Product> product_of_key(const Digest& key_hash) override;
-  void add_admin_token(const Digest& token_hash, int64_t created_s) override;
-  bool has_admin_token(const Digest& token_hash) override;
+  void put_account(const Account& account) override;
+  std::vector<Account> accounts(const std::string& name) override;
+  bool remove_account(const std::string& name) override;
+  void put_token(const Token& token) override;
+  std::vector<Token> tokens(const TokenQuery& query) override;
+  bool remove_token(const std::string& id) override;
   bool add_release_key(const TrustedKey& key) override;
   std::vector<TrustedKey> release_keys() override;
 
