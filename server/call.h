@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ota/wire/crypto.h"
+#include "server/audit.h"
 #include "server/blobs.h"
 #include "server/http.h"
 #include "server/log.h"
@@ -56,6 +57,8 @@ struct Call {
   int64_t now_s;       // [s since 1970-01-01 UTC]
   Caller caller = {};  // of a route with Right::key; else empty
   Operator who = {};   // of a route with an operator's right; else empty
+  // What the handler says of the change that it makes; without a word the request's own is taken.
+  mutable Change change = {};
 };
 
 }  // namespace otter::server

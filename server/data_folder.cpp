@@ -13,6 +13,7 @@
 #include "publish/durable_file.h"
 #include "publish/host_crypto.h"
 #include "publish/keys.h"
+#include "server/audit.h"
 #include "server/master_keys.h"
 #include "server/secrets.h"
 #include "server/settings.h"
@@ -201,6 +202,9 @@ void fill_data_folder(const InitRequest& request, const DataFolder& data, int64_
   make_keys(data, *store, now_s);
   make_secrets(data, *store, now_s, result);
   make_product(request, *store, now_s, result);
+  HostCrypto crypto;
+  record(*store, {.time_s = now_s},
+         {"Server initialised", kFirstAccount, nullptr, {{"role", name(Role::admin)}}}, crypto);
 }
 
 }  // namespace

@@ -91,6 +91,10 @@ Response provision_device(const Call& call) {
   if (!call.backend.store.enroll(device)) {
     throw HttpError(Problem::exists, "the device belongs to another product");
   }
+  call.change = {"Device provisioned",
+                 id,
+                 nullptr,
+                 {{"product", name}, {"chip", device.chip}, {"epoch", master.epoch}}};
   call.backend.log.info(
       "Device provisioned",
       {{"device", id}, {"product", name}, {"chip", device.chip}, {"remote", call.request.remote}});

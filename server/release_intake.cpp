@@ -198,13 +198,13 @@ Release make_release(const Call& call, const Manifest& manifest, const Product& 
   return release;
 }
 
-Response created(const Release& release) {
-  return json_response(201, {{"product", release.product},
-                             {"channel", release.channel},
-                             {"version", release.version},
-                             {"sequence", release.sequence},
-                             {"sha256", hex_of(release.image_sha256)},
-                             {"manifest", hex_of(release.manifest_sha256)}});
+boost::json::object document_of(const Release& release) {
+  return {{"product", release.product},
+          {"channel", release.channel},
+          {"version", release.version},
+          {"sequence", release.sequence},
+          {"sha256", hex_of(release.image_sha256)},
+          {"manifest", hex_of(release.manifest_sha256)}};
 }
 
 }  // namespace
@@ -229,7 +229,9 @@ Response add_release(const Call& call) {
                                               {"version", release.version},
                                               {"sequence", std::to_string(release.sequence)},
                                               {"remote", call.request.remote}});
-  return created(release);
+  const boost::json::object document = document_of(release);
+  call.change = {"Release published", release.product + " " + release.version, nullptr, document};
+  return json_response(201, document);
 }
 
 }  // namespace otter::server

@@ -40,6 +40,25 @@ const Route& find_route(const std::string& method, const Target& target) {
 // What a log line may say of a target: a query is where people put keys by mistake.
 std::string without_query(const std::string& target) { return target.substr(0, target.find('?')); }
 
+bool is_change(const Route& route) {
+  const bool is_read = std::string_view(route.method) == "GET";
+  return !is_read && route.right >= Right::view && route.audit == Audit::entry;
+}
+
+// Answer and audit entry, durable together or not at all.
+Response make_change(Backend& backend, const Route& route, const Call& call) {
+  const AuditFacts facts = {call.now_s, call.who.account, call.who.token.id, call.request.remote};
+  Response response;
+  backend.store.atomically([&] {
+    response = route.handler(call);
+    Change& change = call.change;
+    if (change.action.empty()) change.action = std::string(route.method) + " " + route.pattern;
+    if (change.subject.empty()) change.subject = escape_for_log(without_query(call.request.target));
+    record(backend.store, facts, change, call.crypto);
+  });
+  return response;
+}
+
 std::string text_of(unsigned status) { return std::to_string(status); }
 
 }  // namespace
@@ -81,7 +100,7 @@ Response Router::dispatch(const Request& request, Origin* origin) {
   } else if (route.right != Right::none) {
     call.who = require_right(call, route.right);
   }
-  return route.handler(call);
+  return is_change(route) ? make_change(backend_, route, call) : route.handler(call);
 }
 
 // Only of devices' own keys: a product's is that of a whole fleet.

@@ -1,6 +1,7 @@
 #include "server/routes.h"
 
 #include "server/admin_api.h"
+#include "server/audit_api.h"
 #include "server/configuration_api.h"
 #include "server/device_api.h"
 #include "server/enrolment_api.h"
@@ -31,7 +32,7 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax},
     {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax},
     {"GET", "/api/v1/products/*/config", Right::view, show_configuration, kNoBodyMax},
-    {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax},
+    {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax, Audit::none},
     {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax},
     {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax},
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
@@ -42,6 +43,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/keys/epoch", Right::administer, begin_epoch, kDocumentBodyMax},
     {"GET", "/api/v1/devices", Right::view, list_devices, kNoBodyMax},
     {"POST", "/api/v1/devices", Right::administer, provision_device, kDocumentBodyMax},
+    {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax},
     {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say
 };

@@ -9,12 +9,19 @@
 
 namespace otter::server {
 
+// What a change by an operator is written down as, beside what its handler does.
+enum class Audit : uint8_t {
+  entry,  // an entry of the audit log, durable together with the change
+  none,   // it changes nothing that anybody would notice, or writes its entries itself
+};
+
 struct Route {
   const char* method;
   const char* pattern;  // "*" stands for one segment
   Right right;
   Response (*handler)(const Call& call);
   size_t body_size_max;  // [bytes]
+  Audit audit = Audit::entry;
 };
 
 // The first pattern that matches a path is the path's; its methods are all that it has.

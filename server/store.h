@@ -10,6 +10,7 @@
 //      is above all before it.
 //   6. A product's configurations have ascending versions; one of them, or none, is in force.
 //   7. A progress outcome never replaces a final one; but `failed` may be tried again.
+//   8. The audit log only grows: an entry's number is that of the one before plus 1, the first's 1.
 //
 // Errors of every method: StoreError (the database can't be read or written).
 #pragma once
@@ -181,6 +182,19 @@ struct Report {
   std::string body;                // all its fields, JSON
 };
 
+// One line of the audit log: audit.h.
+struct AuditEntry {
+  uint64_t number = 0;
+  Digest hash;
+  std::string line;  // as it is exported, without a newline
+};
+
+struct AuditQuery {
+  uint64_t above = 0;  // numbers from the next on
+  size_t count_max = SIZE_MAX;
+  bool newest_first = false;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -215,6 +229,10 @@ class Store {
   virtual std::vector<Token> tokens(const TokenQuery& query) = 0;
   // False if there is none of that id.
   virtual bool remove_token(const std::string& id) = 0;
+
+  // False if it breaks invariant 8.
+  virtual bool add_audit_entry(const AuditEntry& entry) = 0;
+  virtual std::vector<AuditEntry> audit_entries(const AuditQuery& query) = 0;
 
   // False if it is there.
   virtual bool add_release_key(const TrustedKey& key) = 0;

@@ -144,6 +144,14 @@ INSERT INTO tokens SELECT hash, lower(substr(hex(hash), 1, 12)), 'token', 'admin
   created_s, 0, 0 FROM admin_tokens;
 DROP TABLE admin_tokens;
 )sql",
+    // 5: the audit log
+    R"sql(
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  line TEXT NOT NULL
+) STRICT;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

@@ -25,6 +25,8 @@ class SqliteStore : public Store {
   void put_token(const Token& token) override;
   std::vector<Token> tokens(const TokenQuery& query) override;
   bool remove_token(const std::string& id) override;
+  bool add_audit_entry(const AuditEntry& entry) override;
+  std::vector<AuditEntry> audit_entries(const AuditQuery& query) override;
   bool add_release_key(const TrustedKey& key) override;
   std::vector<TrustedKey> release_keys() override;
 
