@@ -72,6 +72,29 @@ Caller product_caller(const Call& call, const std::string& key) {
   return caller;
 }
 
+bool is_named(const std::string& header, std::string_view lower_case) {
+  return header.size() == lower_case.size() && starts_with_any_case(header, lower_case);
+}
+
+// Browsers send cookies also with what another site's page asks for.
+void require_csrf_token(const Call& call) {
+  if (call.request.method == "GET" || call.request.method == "HEAD") return;
+  const std::string* sent = call.request.header(kCsrfHeader);
+  const std::string expected = csrf_token_of(call.crypto, session_secret(call.request));
+  if (sent != nullptr && equal_constant_time(as_bytes(*sent), as_bytes(expected))) return;
+  throw HttpError(Problem::forbidden,
+                  std::string("send the session's CSRF token as ") + kCsrfHeader);
+}
+
+// The product that a path is about; none's: no name has no characters.
+std::string product_in(const Call& call, Scope scope) {
+  if (scope == Scope::server) return "";
+  const std::string& name = call.target.segments.at(3);
+  if (scope == Scope::product) return name;
+  const std::optional<Device> device = call.backend.store.device(name);
+  return device.has_value() ? device->product : "";
+}
+
 // Notes that it is in use, at most once a minute.
 void note_use(Store& store, Token& token, int64_t now_s) {
   if (now_s >= token.used_s && now_s - token.used_s < kUseGrainS) return;
@@ -83,6 +106,8 @@ void note_use(Store& store, Token& token, int64_t now_s) {
 std::optional<Operator> acting_for(const Backend& backend, Token token) {
   const int64_t now_s = backend.now_s();
   if (token.expires_s != 0 && now_s >= token.expires_s) return std::nullopt;
+  const int64_t idle_s = backend.settings.session_idle_s;
+  if (token.kind == TokenKind::session && now_s - token.used_s >= idle_s) return std::nullopt;
   const std::optional<Account> owner = account(backend.store, token.account);
   if (!owner.has_value()) return std::nullopt;
   note_use(backend.store, token, now_s);
@@ -127,21 +152,61 @@ std::optional<std::string> bearer_token(const Request& request) {
 
 std::optional<Operator> operator_of(const Request& request, const Backend& backend,
                                     Crypto& crypto) {
-  const std::optional<std::string> secret = bearer_token(request);
-  if (!secret.has_value()) return std::nullopt;
-  std::optional<Token> found = token(backend.store, hash_secret(crypto, *secret));
-  if (!found.has_value() || found->kind != TokenKind::token) return std::nullopt;
+  const std::optional<std::string> bearer = bearer_token(request);
+  const TokenKind kind = bearer.has_value() ? TokenKind::token : TokenKind::session;
+  const std::string secret = bearer.has_value() ? *bearer : session_secret(request);
+  if (secret.empty()) return std::nullopt;
+  std::optional<Token> found = token(backend.store, hash_secret(crypto, secret));
+  if (!found.has_value() || found->kind != kind) return std::nullopt;
   return acting_for(backend, std::move(*found));
 }
 
 Operator require_right(const Call& call, Right right) {
   std::optional<Operator> who = operator_of(call.request, call.backend, call.crypto);
   if (!who.has_value()) refuse_token();
+  if (who->token.kind == TokenKind::session) require_csrf_token(call);
   if (!allows(who->role, right)) {
-    throw HttpError(Problem::forbidden, "the role of " + who->account + " here, " +
-                                            name(who->role) + ", may not do this");
+    throw HttpError(Problem::forbidden, "this takes a higher role than " +
+                                            std::string(name(who->role)) + ", which " +
+                                            who->account + " has here");
   }
   return std::move(*who);
+}
+
+void keep_to_product(const Call& call, Scope scope, Target& target) {
+  const std::string& only = call.who.product;
+  if (only.empty() || scope == Scope::body || scope == Scope::content) return;
+  if (scope == Scope::list) {
+    require_product(call, target.query.emplace("product", only).first->second);
+  } else {
+    require_product(call, product_in(call, scope));
+  }
+}
+
+void require_product(const Call& call, const std::string& product) {
+  const std::string& only = call.who.product;
+  if (only.empty() || only == product) return;
+  throw HttpError(Problem::forbidden, "the token is good for the product " + only + " alone");
+}
+
+std::string csrf_token_of(Crypto& crypto, const std::string& secret) {
+  return to_hex(hash_secret(crypto, "otter csrf token of " + secret)).characters;
+}
+
+// RFC 6265 section 4.2.1: "a=1; b=2".
+std::string session_secret(const Request& request) {
+  const std::string wanted = std::string(kSessionCookie) + "=";
+  for (const auto& [name, value] : request.headers) {
+    if (!is_named(name, "cookie")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::string_view pair = rest.substr(0, rest.find("; "));
+      rest.remove_prefix(std::min(rest.size(), pair.size() + 2));
+      if (!pair.starts_with(wanted)) continue;
+      const std::string_view secret = pair.substr(wanted.size());
+      return secret.size() > kKeySizeMax ? "" : std::string(secret);
+    }
+  }
+  return "";
 }
 
 Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master) {

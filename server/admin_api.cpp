@@ -119,8 +119,10 @@ Response add_product(const Call& call) {
 }
 
 Response list_products(const Call& call) {
+  const std::string only = parameter(call, "product", "");
   boost::json::array list;
   for (const ProductSummary& summary : call.backend.store.products()) {
+    if (!only.empty() && only != summary.product.name) continue;
     boost::json::object document = summary_of(summary.product);
     document["releases"] = summary.releases;
     document["devices"] = summary.devices;

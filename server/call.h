@@ -10,13 +10,21 @@
 #include "server/blobs.h"
 #include "server/http.h"
 #include "server/log.h"
+#include "server/login_backoff.h"
 #include "server/master_keys.h"
+#include "server/password.h"
 #include "server/settings.h"
 #include "server/sightings.h"
 #include "server/store.h"
 #include "server/target.h"
 
 namespace otter::server {
+
+// What keeps passwords from being guessed, and memory from being used up by it.
+struct Logins {
+  LoginBackoff backoff;
+  PasswordPlaces places;
+};
 
 // What all requests share.
 struct Backend {
@@ -27,6 +35,7 @@ struct Backend {
   Log& log;
   MasterKeys& masters;
   Metrics& metrics;
+  Logins& logins;
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
 };
 
@@ -57,7 +66,7 @@ struct Call {
   int64_t now_s;       // [s since 1970-01-01 UTC]
   Caller caller = {};  // of a route with Right::key; else empty
   Operator who = {};   // of a route with an operator's right; else empty
-  // What the handler says of the change that it makes; without a word the request's own is taken.
+  // What the handler says of the change that it makes: make_change().
   mutable Change change = {};
 };
 

@@ -52,6 +52,10 @@ enrolment = "open"
 check_interval_s = 3600
 # Other servers that hold the images, up to 4: docs/operating.md.
 # mirrors = ["https://mirror.example"]
+# Who has signed in with a password is signed out after so long without a request, and after so
+# long in any case [s].
+# session_idle_s = 1800
+# session_max_s = 43200
 # "human" or "json".
 log = "human"
 # Who may read /metrics: "operators", "loopback" (and anyone on this machine) or "off".

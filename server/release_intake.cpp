@@ -215,6 +215,7 @@ Response add_release(const Call& call) {
   const std::vector<uint8_t> frame = envelope_frame(object_field(body, "envelope"));
   const Envelope envelope = parse_envelope(frame).value;
   const Manifest manifest = verified_manifest(call, envelope);
+  require_product(call, to_string(manifest.product));
   const Product product = product_of(call, manifest);
   check_against_product(manifest, product);
   check_configuration(call, manifest, product);

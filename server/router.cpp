@@ -4,6 +4,7 @@
 
 #include "publish/host_crypto.h"
 #include "server/access.h"
+#include "server/change.h"
 #include "server/http_metrics.h"
 #include "server/routes.h"
 
@@ -45,18 +46,10 @@ bool is_change(const Route& route) {
   return !is_read && route.right >= Right::view && route.audit == Audit::entry;
 }
 
-// Answer and audit entry, durable together or not at all.
-Response make_change(Backend& backend, const Route& route, const Call& call) {
-  const AuditFacts facts = {call.now_s, call.who.account, call.who.token.id, call.request.remote};
-  Response response;
-  backend.store.atomically([&] {
-    response = route.handler(call);
-    Change& change = call.change;
-    if (change.action.empty()) change.action = std::string(route.method) + " " + route.pattern;
-    if (change.subject.empty()) change.subject = escape_for_log(without_query(call.request.target));
-    record(backend.store, facts, change, call.crypto);
-  });
-  return response;
+// What an audit entry says of a request whose handler says nothing.
+void name_change(const Route& route, const Call& call) {
+  call.change.action = std::string(route.method) + " " + route.pattern;
+  call.change.subject = escape_for_log(without_query(call.request.target));
 }
 
 std::string text_of(unsigned status) { return std::to_string(status); }
@@ -88,7 +81,7 @@ Response Router::handle(const Request& request) {
 }
 
 Response Router::dispatch(const Request& request, Origin* origin) {
-  const Target target = parse_target(request.target);
+  Target target = parse_target(request.target);
   const Route& route = find_route(request.method, target);
   origin->route = &route;
   check_rate(request);
@@ -100,7 +93,10 @@ Response Router::dispatch(const Request& request, Origin* origin) {
   } else if (route.right != Right::none) {
     call.who = require_right(call, route.right);
   }
-  return is_change(route) ? make_change(backend_, route, call) : route.handler(call);
+  keep_to_product(call, route.scope, target);
+  if (!is_change(route)) return route.handler(call);
+  name_change(route, call);
+  return make_change(call, [&] { return route.handler(call); });
 }
 
 // Only of devices' own keys: a product's is that of a whole fleet.

@@ -9,6 +9,16 @@
 
 namespace otter::server {
 
+// Where a request says which product it is about: a token for one product reaches that one alone.
+enum class Scope : uint8_t {
+  server,   // nowhere, it is about all: such a token is refused
+  product,  // in the third segment of the path: /api/v1/products/<name>
+  device,   // by the device in that place
+  list,     // ?product=, which such a token states even if it doesn't
+  body,     // in what it carries: the handler asks require_product()
+  content,  // nowhere: it is about bytes by their hash, or about who asks
+};
+
 // What a change by an operator is written down as, beside what its handler does.
 enum class Audit : uint8_t {
   entry,  // an entry of the audit log, durable together with the change
@@ -21,6 +31,7 @@ struct Route {
   Right right;
   Response (*handler)(const Call& call);
   size_t body_size_max;  // [bytes]
+  Scope scope = Scope::server;
   Audit audit = Audit::entry;
 };
 

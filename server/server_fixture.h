@@ -209,8 +209,9 @@ class OfflineServer {
   Log log{LogFormat::human, log_lines};
   MasterKeys masters{folder_with_a_master()};
   Metrics metrics;
-  Backend backend{settings, *store,  blobs,   sightings,
-                  log,      masters, metrics, [this] { return now_s; }};
+  Logins logins;
+  Backend backend{
+      settings, *store, blobs, sightings, log, masters, metrics, logins, [this] { return now_s; }};
   Router router{backend};
 
  private:

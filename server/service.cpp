@@ -91,7 +91,7 @@ struct Service::Parts {
         store(open_sqlite_store(data.database())),
         blobs(data.blobs()),
         masters(data),
-        backend{settings, *store, blobs, sightings, log, masters, metrics, system_time_s},
+        backend{settings, *store, blobs, sightings, log, masters, metrics, logins, system_time_s},
         router(backend),
         requests(metrics),
         http(http_settings(settings), routes_of(router, requests), metrics),
@@ -145,6 +145,7 @@ struct Service::Parts {
   Sightings sightings;
   MasterKeys masters;
   Metrics metrics;
+  Logins logins;
   Backend backend;
   Router router;
   RequestMetrics requests;
