@@ -20,6 +20,9 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_release(app);
   otter::cli::add_device(app);
   otter::cli::add_config(app);
+  otter::cli::add_account(app);
+  otter::cli::add_token(app);
+  otter::cli::add_audit(app);
   otter::cli::add_image(app);
   otter::cli::add_keys(app);
   otter::cli::add_sign(app);

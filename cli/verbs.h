@@ -16,6 +16,9 @@ void add_product(CLI::App& app);
 void add_release(CLI::App& app);
 void add_device(CLI::App& app);
 void add_config(CLI::App& app);
+void add_account(CLI::App& app);
+void add_token(CLI::App& app);
+void add_audit(CLI::App& app);
 
 void add_image(CLI::App& app);
 void add_keys(CLI::App& app);

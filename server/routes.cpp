@@ -44,7 +44,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
     {"POST", "/api/v1/trust", Right::administer, publish_trust, kDocumentBodyMax},
     {"POST", "/api/v1/keys/release", Right::administer, add_release_key, kDocumentBodyMax},
-    {"GET", "/api/v1/keys/release", Right::view, list_release_keys, kNoBodyMax},
+    {"GET", "/api/v1/keys/release", Right::view, list_release_keys, kNoBodyMax, Scope::content},
     {"GET", "/api/v1/keys/epoch", Right::view, show_epoch, kNoBodyMax},
     {"POST", "/api/v1/keys/epoch", Right::administer, begin_epoch, kDocumentBodyMax},
     {"GET", "/api/v1/devices", Right::view, list_devices, kNoBodyMax, Scope::list},

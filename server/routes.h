@@ -16,7 +16,7 @@ enum class Scope : uint8_t {
   device,   // by the device in that place
   list,     // ?product=, which such a token states even if it doesn't
   body,     // in what it carries: the handler asks require_product()
-  content,  // nowhere: it is about bytes by their hash, or about who asks
+  content,  // nowhere: it is about bytes by their hash, public keys, or who asks
 };
 
 // What a change by an operator is written down as, beside what its handler does.
