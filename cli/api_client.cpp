@@ -87,6 +87,10 @@ boost::json::value ApiClient::patch(const std::string& path, const boost::json::
   return change("PATCH", path, body);
 }
 
+boost::json::value ApiClient::put_json(const std::string& path, const boost::json::value& body) {
+  return change("PUT", path, body);
+}
+
 boost::json::value ApiClient::remove(const std::string& path) {
   return parse_answer("DELETE " + path, accepted("DELETE", path, nullptr, Bytes()));
 }

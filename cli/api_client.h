@@ -30,6 +30,7 @@ class ApiClient {
   boost::json::value get(const std::string& path);
   boost::json::value post(const std::string& path, const boost::json::value& body);
   boost::json::value patch(const std::string& path, const boost::json::value& body);
+  boost::json::value put_json(const std::string& path, const boost::json::value& body);
   boost::json::value remove(const std::string& path);
   // As it came: for what is not one JSON value.
   std::string get_text(const std::string& path);

@@ -18,6 +18,7 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_fsck(app);
   otter::cli::add_product(app);
   otter::cli::add_release(app);
+  otter::cli::add_approve(app);
   otter::cli::add_device(app);
   otter::cli::add_config(app);
   otter::cli::add_account(app);

@@ -14,6 +14,7 @@ void add_fsck(CLI::App& app);
 void add_init(CLI::App& app);
 void add_product(CLI::App& app);
 void add_release(CLI::App& app);
+void add_approve(CLI::App& app);
 void add_device(CLI::App& app);
 void add_config(CLI::App& app);
 void add_account(CLI::App& app);

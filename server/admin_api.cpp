@@ -42,7 +42,8 @@ Product named_product(const Call& call, const std::string& name) {
 boost::json::object summary_of(const Product& product) {
   return {{"name", product.name},
           {"chip", text_or_null(product.chip)},
-          {"slot_bytes", product.slot_bytes}};
+          {"slot_bytes", product.slot_bytes},
+          {"needs_approval", product.needs_approval}};
 }
 
 Product read_product(const Call& call) {
@@ -173,7 +174,7 @@ Response put_blob(const Call& call) {
 
 Response list_releases(const Call& call) {
   boost::json::array list;
-  const ReleaseQuery query{.product = parameter(call, "product", "")};
+  const ReleaseQuery query{.product = parameter(call, "product", ""), .with_pending = true};
   for (const ReleasePtr& found : call.backend.store.releases(query)) {
     const Release& release = *found;
     list.push_back(boost::json::object{{"product", release.product},
@@ -184,7 +185,10 @@ Response list_releases(const Call& call) {
                                        {"size", release.size_bytes},
                                        {"sha256", to_hex(release.image_sha256).characters},
                                        {"manifest", to_hex(release.manifest_sha256).characters},
-                                       {"created", release.created_s}});
+                                       {"created", release.created_s},
+                                       {"pending", release.is_pending},
+                                       {"published_by", text_or_null(release.published_by)},
+                                       {"approved_by", text_or_null(release.approved_by)}});
   }
   return json_response(200, {{"releases", std::move(list)}});
 }

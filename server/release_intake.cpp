@@ -195,6 +195,8 @@ Release make_release(const Call& call, const Manifest& manifest, const Product& 
   release.image_hmac = require(hmac_sha256(call.crypto, as_bytes(product.hmac_secret), image),
                                "can't make the image's HMAC");
   release.created_s = call.now_s;
+  release.published_by = call.who.account;
+  release.is_pending = product.needs_approval;
   return release;
 }
 
@@ -204,7 +206,8 @@ boost::json::object document_of(const Release& release) {
           {"version", release.version},
           {"sequence", release.sequence},
           {"sha256", hex_of(release.image_sha256)},
-          {"manifest", hex_of(release.manifest_sha256)}};
+          {"manifest", hex_of(release.manifest_sha256)},
+          {"pending", release.is_pending}};
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "server/account_api.h"
 #include "server/admin_api.h"
+#include "server/approval_api.h"
 #include "server/audit_api.h"
 #include "server/configuration_api.h"
 #include "server/device_api.h"
@@ -41,6 +42,9 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax, Scope::content, Audit::none},
     {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax, Scope::body},
     {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax, Scope::list},
+    {"POST", "/api/v1/releases/*/*/approval", Right::publish, approve_release, kDocumentBodyMax,
+     Scope::product},
+    {"PUT", "/api/v1/products/*/approval", Right::administer, set_approval, kDocumentBodyMax},
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
     {"POST", "/api/v1/trust", Right::administer, publish_trust, kDocumentBodyMax},
     {"POST", "/api/v1/keys/release", Right::administer, add_release_key, kDocumentBodyMax},

@@ -12,7 +12,7 @@ namespace otter::server {
 // Where a request says which product it is about: a token for one product reaches that one alone.
 enum class Scope : uint8_t {
   server,   // nowhere, it is about all: such a token is refused
-  product,  // in the third segment of the path: /api/v1/products/<name>
+  product,  // in the third segment of the path: /api/v1/products/<name>, /api/v1/releases/<product>
   device,   // by the device in that place
   list,     // ?product=, which such a token states even if it doesn't
   body,     // in what it carries: the handler asks require_product()

@@ -34,7 +34,8 @@ ReleasePtr newest_release(Store& store, const std::string& product, const std::s
 }
 
 uint64_t next_sequence(Store& store, const std::string& product, const std::string& channel) {
-  const ReleasePtr newest = newest_release(store, product, channel);
+  const ReleasePtr newest = first(store.releases(
+      {.product = product, .channel = channel, .with_pending = true, .count_max = 1}));
   return newest == nullptr ? 1 : newest->sequence + 1;
 }
 

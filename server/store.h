@@ -42,6 +42,8 @@ struct Product {
   std::string hmac_secret;  // printable; its bytes are the key of plain mode
   int64_t created_s = 0;
   uint32_t config_version = 0;  // of the configuration in force; 0: none
+  // A release of it is offered to nobody until a second account approves it.
+  bool needs_approval = false;
 };
 
 // What a product's devices are set to apart from firmware: docs/spec/configuration.md.
@@ -95,9 +97,12 @@ struct Release {
   std::vector<uint8_t> envelope;  // a frame: signatures and the manifest, as it was signed
   std::string notes;
   int64_t created_s = 0;
+  std::string published_by;  // an account; empty: before there were any
+  bool is_pending = false;   // until it is approved
+  std::string approved_by;   // an account; empty: none had to, or not yet
 };
 
-// A release never changes, so many may hold the same one.
+// A release never changes but by its approval, so many may hold the same one.
 using ReleasePtr = std::shared_ptr<const Release>;
 
 // Which releases: those for which all that is stated holds.
@@ -108,6 +113,8 @@ struct ReleaseQuery {
   std::optional<Digest> image_sha256 = {};
   std::optional<Digest> manifest_sha256 = {};
   uint64_t above_sequence = 0;
+  // Also those that are pending, which no device may learn of.
+  bool with_pending = false;
   size_t count_max = SIZE_MAX;
 };
 
@@ -261,6 +268,10 @@ class Store {
   virtual AddRelease add_release(const Release& release) = 0;
   // By product and channel, the newest first.
   virtual std::vector<ReleasePtr> releases(const ReleaseQuery& query) = 0;
+  // False if there is no pending release with this manifest.
+  virtual bool approve_release(const Digest& manifest_sha256, const std::string& account) = 0;
+  // For releases from now on. False if there is no such product.
+  virtual bool require_approval(const std::string& product, bool is_required) = 0;
 
   // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
   virtual bool enroll(const Device& device) = 0;
@@ -295,6 +306,7 @@ ReleasePtr release_of_version(Store& store, const std::string& product, const st
 ReleasePtr release_of_manifest(Store& store, const Digest& manifest_sha256);
 ReleasePtr release_of_image(Store& store, const std::string& product, const Digest& image_sha256);
 ReleasePtr newest_release(Store& store, const std::string& product, const std::string& channel);
+// Above that of pending ones, too.
 uint64_t next_sequence(Store& store, const std::string& product, const std::string& channel);
 std::optional<Configuration> configuration(Store& store, const std::string& product,
                                            uint32_t version);

@@ -4,7 +4,8 @@
 namespace otter::server {
 namespace {
 
-#define PRODUCT_COLUMNS "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version"
+#define PRODUCT_COLUMNS \
+  "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version, p.needs_approval"
 
 Product product_at(const Statement& row) {
   Product product;
@@ -14,6 +15,7 @@ Product product_at(const Statement& row) {
   product.hmac_secret = row.text(3);
   product.created_s = row.integer(4);
   product.config_version = static_cast<uint32_t>(row.integer(5));
+  product.needs_approval = row.integer(6) != 0;
   return product;
 }
 
@@ -47,7 +49,7 @@ std::vector<ProductSummary> SqliteStore::products() {
                                 "(SELECT COUNT(*) FROM devices WHERE product = p.name) "
                                 "FROM products p ORDER BY p.name");
   std::vector<ProductSummary> all;
-  while (row.step()) all.push_back({product_at(row), row.integer(6), row.integer(7)});
+  while (row.step()) all.push_back({product_at(row), row.integer(7), row.integer(8)});
   return all;
 }
 

@@ -152,6 +152,13 @@ CREATE TABLE audit (
   line TEXT NOT NULL
 ) STRICT;
 )sql",
+    // 6: releases that wait until a second account approves them
+    R"sql(
+ALTER TABLE products ADD COLUMN needs_approval INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE releases ADD COLUMN published_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE releases ADD COLUMN is_pending INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE releases ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

@@ -41,6 +41,8 @@ class SqliteStore : public Store {
 
   AddRelease add_release(const Release& release) override;
   std::vector<ReleasePtr> releases(const ReleaseQuery& query) override;
+  bool approve_release(const Digest& manifest_sha256, const std::string& account) override;
+  bool require_approval(const std::string& product, bool is_required) override;
 
   bool enroll(const Device& device) override;
   std::optional<Device> device(const std::string& id) override;

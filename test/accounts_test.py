@@ -11,7 +11,7 @@ from world import SOURCE, WorldTest
 PASSWORD = "correct horse battery"
 
 
-class Accounts(WorldTest):
+class People(WorldTest):
     def secret_file(self, text, name="password"):
         path = self.folder / name
         path.write_text(text + "\n")
@@ -35,6 +35,8 @@ class Accounts(WorldTest):
         status, headers, answer = self.request(method, target, headers, body)
         return status, headers, json.loads(answer)
 
+
+class Accounts(People):
     def test_the_first_token_is_replaced_and_revoked(self):
         token_file = self.folder / "otter-data/secrets/admin.token"
         first = json.loads(self.otter("token", "list", "--json").stdout)["tokens"][0]
@@ -105,6 +107,23 @@ class Accounts(WorldTest):
         self.assertIn(429, statuses)
         waits = [headers["Retry-After"] for status, headers, _ in told if status == 429]
         self.assertTrue(all(int(wait) >= 1 for wait in waits))
+
+
+class Approval(People):
+    def test_a_release_goes_out_when_a_second_account_approves_it(self):
+        self.run_board(*self.create(self.publish("1.0.0")), "--until", "idle")
+        self.otter("product", "approval", "demo", "on")
+        told = self.otter("publish", self.make_image("1.0.1"))
+        self.assertIn("until another account approves it", told.stderr)
+        self.run_board("--until", "idle")
+        self.assertEqual(self.device()["version"], "1.0.0")
+        self.assertRegex(self.otter("release", "list").stdout, r"1\.0\.1 .* pending ")
+        self.assertIn("[forbidden]", self.refusal("approve", "demo", "1.0.1"))
+        self.otter("account", "add", "ada", "--role", "publisher")
+        self.as_token(self.make_token("ada")["token"])
+        self.assertIn("approved by ada", self.otter("approve", "demo", "1.0.1").stdout)
+        self.run_board("--until", "confirmed")
+        self.assertEqual(self.device()["version"], "1.0.1")
 
 
 class Audit(WorldTest):
