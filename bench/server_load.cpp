@@ -106,7 +106,8 @@ Task<void> Load::keep_sending(size_t first) {
   for (size_t device = first; !over();) {
     LoadClient client(context_, tls_);
     client.set_deadline(options_.duration + kPatience);
-    const bool connected = co_await client.connect(options_.port, false);
+    const bool connected =
+        co_await client.connect(options_.port, first % options_.addresses, false);
     if (!connected) {
       ++tally_.statuses[0];
       co_await pause(milliseconds(50));
@@ -126,7 +127,8 @@ Task<void> Load::connect_anew(size_t first, bool resume) {
     const Clock::time_point begin = Clock::now();
     LoadClient client(context_, tls_);
     client.set_deadline(kPatience);
-    const bool connected = co_await client.connect(options_.port, resume);
+    const bool connected =
+        co_await client.connect(options_.port, first % options_.addresses, resume);
     unsigned status = 0;
     if (connected) status = co_await send_one(client, device % requests_.devices());
     tally_.note(begin, status);
@@ -137,7 +139,7 @@ Task<void> Load::connect_anew(size_t first, bool resume) {
 Task<void> Load::stay_idle(size_t first) {
   LoadClient client(context_, tls_);
   const Clock::time_point begin = Clock::now();
-  const bool connected = co_await client.connect(options_.port, false);
+  const bool connected = co_await client.connect(options_.port, first % options_.addresses, false);
   unsigned status = 0;
   if (connected) status = co_await send_one(client, first % requests_.devices());
   tally_.note(begin, status);
@@ -165,7 +167,8 @@ Task<void> Load::come_back(size_t device) {
     {
       LoadClient client(context_, tls_);
       client.set_deadline(kPatience);
-      const bool connected = co_await client.connect(options_.port, false);
+      const bool connected =
+          co_await client.connect(options_.port, device % options_.addresses, false);
       if (connected) {
         co_await send_one(client, device);
         answer = last_;

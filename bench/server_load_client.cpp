@@ -43,6 +43,11 @@ size_t field(std::string_view header, std::string_view name) {
   return value;
 }
 
+// 127.0.0.1, 127.0.0.2, ...: all of 127.0.0.0/8 is this machine.
+asio::ip::address_v4 loopback(size_t number) {
+  return asio::ip::address_v4(static_cast<asio::ip::address_v4::uint_type>(0x7F000001 + number));
+}
+
 }  // namespace
 
 ClientTls::ClientTls() : context_(asio::ssl::context::tls_client) {
@@ -83,8 +88,11 @@ void LoadClient::close() {
   stream_.lowest_layer().close(ignored);
 }
 
-Task<bool> LoadClient::connect(uint16_t port, bool resume) {
+Task<bool> LoadClient::connect(uint16_t port, size_t address, bool resume) {
   error_code error;
+  stream_.lowest_layer().open(tcp::v4(), error);
+  if (!error) stream_.lowest_layer().bind({loopback(address), 0}, error);
+  if (error) co_return false;
   const tcp::endpoint server(asio::ip::address_v4::loopback(), port);
   co_await stream_.lowest_layer().async_connect(server,
                                                 asio::redirect_error(asio::use_awaitable, error));

@@ -47,8 +47,9 @@ class LoadClient {
 
   // All operations until the next call fail when this much time has passed.
   void set_deadline(std::chrono::milliseconds from_now);
-  // Connects to a port of this machine. False if it can't. `resume`: with the newest ticket.
-  Task<bool> connect(uint16_t port, bool resume);
+  // Connects to a port of this machine, from the loopback address of that number. False if it
+  // can't. `resume`: with the newest ticket.
+  Task<bool> connect(uint16_t port, size_t address, bool resume);
   bool resumed() const;
   Task<Answer> exchange(const std::string& request);
   void close();

@@ -35,6 +35,8 @@ constexpr Option kOptions[] = {
        to.spread = std::chrono::milliseconds(number(value));
      }},
     {"--devices", [](LoadOptions& to, const std::string& value) { to.devices = number(value); }},
+    {"--addresses",
+     [](LoadOptions& to, const std::string& value) { to.addresses = number(value); }},
     {"--device-step",
      [](LoadOptions& to, const std::string& value) { to.device_step = number(value); }},
     {"--poll", [](LoadOptions& to, const std::string& value) { to.poll = value == "yes"; }},
@@ -52,7 +54,8 @@ constexpr Option kOptions[] = {
 
 const char* const kLoadUsage =
     "server_load --port N [--mode keep|new|resume|idle|return] [--connections N]\n"
-    "  [--duration-ms N] [--spread-ms N] [--devices N] [--device-step N] [--poll yes]\n"
+    "  [--duration-ms N] [--spread-ms N] [--devices N] [--device-step N]\n"
+    "  [--addresses N] [--poll yes]\n"
     "  [--api-key KEY | --master FILE] [--product NAME] [--version V]\n"
     "  [--path PATH | --request report [--acknowledged FILE]]\n"
     "Sends requests to a server on this machine and prints one JSON object.\n";
@@ -69,8 +72,8 @@ LoadOptions parse_options(int count, char** words) {
     if (i + 1 == count) throw std::runtime_error(word + " needs a value");
     found->set(options, words[i + 1]);
   }
-  if (options.devices == 0 || options.connections == 0) {
-    throw std::runtime_error("--devices and --connections begin at 1");
+  if (options.devices == 0 || options.connections == 0 || options.addresses == 0) {
+    throw std::runtime_error("--devices, --connections and --addresses begin at 1");
   }
   return options;
 }

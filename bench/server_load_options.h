@@ -18,6 +18,7 @@ struct LoadOptions {
   std::chrono::milliseconds duration{3000};
   std::chrono::milliseconds spread{0};  // "return": over which the devices come first
   size_t devices = 1000;
+  size_t addresses = 1;      // of this machine that they come from
   size_t device_step = 1;    // devices number 0, step, 2 * step, ...
   bool poll = false;         // never sleep: waking the load is then no part of the server's time
   std::string acknowledged;  // file: the ids of reports that were acknowledged, one a line

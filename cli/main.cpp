@@ -16,6 +16,7 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_serve(app);
   otter::cli::add_backup(app);
   otter::cli::add_fsck(app);
+  otter::cli::add_doctor(app);
   otter::cli::add_product(app);
   otter::cli::add_release(app);
   otter::cli::add_approve(app);

@@ -32,6 +32,7 @@ void serve(const ServeOptions& options) {
     return;
   }
   server::block_stop_signals();
+  server::raise_descriptor_limit();
   server::Service service(settings.server, std::cout);
   // The port is open: who comes now waits for start(). After it the log has the stream.
   std::cout << "Otter serves " << service.url() << std::endl;

@@ -11,6 +11,7 @@ namespace otter::cli {
 void add_serve(CLI::App& app);
 void add_backup(CLI::App& app);
 void add_fsck(CLI::App& app);
+void add_doctor(CLI::App& app);
 void add_init(CLI::App& app);
 void add_product(CLI::App& app);
 void add_release(CLI::App& app);

@@ -12,6 +12,8 @@ cd "$(dirname "$0")/.."
 seconds="${1:-10}"
 only="${2:-}"
 out=build/fuzz/run
+# Targets of the server write to a database with each input.
+if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
 
 cmake --preset fuzz >/dev/null
 mkdir -p "$out"

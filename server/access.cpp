@@ -31,33 +31,17 @@ bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
   });
 }
 
-struct SentKey {
-  std::string id;
-  Digest secret;
-};
-
-// Notes device key and epoch, if `sent` is what the device sends in that epoch.
-void accept_key_of(const Call& call, const MasterKey& master, const SentKey& sent, Caller* caller) {
-  const Digest device_key = device_key_of(call, sent.id, master);
-  const Digest expected =
-      require(derive_purpose_key(call.crypto, device_key.bytes, KeyPurpose::api_key),
-              "can't derive a device's key");
-  if (!equal_constant_time(sent.secret.bytes, expected.bytes)) return;
-  caller->device_key = device_key;
-  caller->key_epoch = master.epoch;
-}
-
 Caller device_caller(const Call& call, const std::string& id, const std::string& secret) {
-  SentKey sent{id, {}};
-  if (!is_identifier(id) || hex_decode(secret, sent.secret.bytes) != Error::ok) refuse_key();
+  Digest sent;
+  if (!is_identifier(id) || hex_decode(secret, sent.bytes) != Error::ok) refuse_key();
+  const std::optional<DeviceKeySet> keys =
+      call.backend.device_keys.find(call.crypto, call.backend.masters.epochs(), id, sent);
+  if (!keys.has_value()) refuse_key();
   Caller caller;
-  const MasterEpochs masters = call.backend.masters.epochs();
-  accept_key_of(call, masters.current, sent, &caller);
-  if (masters.previous.has_value()) accept_key_of(call, *masters.previous, sent, &caller);
-  if (caller.key_epoch == 0) refuse_key();
-  caller.device = call.backend.store.device(id);
+  caller.keys = *keys;
+  caller.device = call.backend.lookups.device(id);
   if (!caller.device.has_value() || !caller.device->enrolled) refuse_key();
-  std::optional<Product> product = call.backend.store.product(caller.device->product);
+  std::optional<Product> product = call.backend.lookups.product(caller.device->product);
   if (!product.has_value()) refuse_key();
   caller.product = std::move(*product);
   return caller;
@@ -65,7 +49,8 @@ Caller device_caller(const Call& call, const std::string& id, const std::string&
 
 // The search is over hashes: how long it takes tells nothing of a key.
 Caller product_caller(const Call& call, const std::string& key) {
-  std::optional<Product> product = call.backend.store.product_of_key(hash_secret(call.crypto, key));
+  std::optional<Product> product =
+      call.backend.lookups.product_of_key(hash_secret(call.crypto, key));
   if (!product.has_value()) refuse_key();
   Caller caller;
   caller.product = std::move(*product);
@@ -110,7 +95,6 @@ std::optional<Operator> acting_for(const Backend& backend, Token token) {
   if (token.kind == TokenKind::session && now_s - token.used_s >= idle_s) return std::nullopt;
   const std::optional<Account> owner = account(backend.store, token.account);
   if (!owner.has_value()) return std::nullopt;
-  note_use(backend.store, token, now_s);
   Operator who;
   who.account = owner->name;
   who.role = std::min(owner->role, token.role);
@@ -170,6 +154,7 @@ Operator require_right(const Call& call, Right right) {
                                             std::string(name(who->role)) + ", which " +
                                             who->account + " has here");
   }
+  note_use(call.backend.store, who->token, call.now_s);
   return std::move(*who);
 }
 

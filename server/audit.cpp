@@ -50,7 +50,7 @@ std::string hex_of(const Digest& digest) { return to_hex(digest).characters; }
 
 }  // namespace
 
-AuditEntry next_entry(const AuditHead& head, const AuditFacts& facts, const Change& change,
+AuditEntry next_entry(const AuditHead& head, const AuditFacts& facts, const AuditedChange& change,
                       Crypto& crypto) {
   AuditEntry entry;
   entry.number = head.number + 1;
@@ -90,7 +90,7 @@ AuditHead audit_head(Store& store) {
   return last.empty() ? AuditHead() : AuditHead{last.front().number, last.front().hash};
 }
 
-void record(Store& store, const AuditFacts& facts, const Change& change, Crypto& crypto) {
+void record(Store& store, const AuditFacts& facts, const AuditedChange& change, Crypto& crypto) {
   store.atomically([&] {
     const AuditEntry entry = next_entry(audit_head(store), facts, change, crypto);
     if (!store.add_audit_entry(entry)) throw StoreError("the audit log has been overtaken");

@@ -14,7 +14,7 @@
 namespace otter::server {
 
 // What is changed. Neither `before` nor `after` ever holds a secret.
-struct Change {
+struct AuditedChange {
   std::string action;  // "Product added", as in the log
   std::string subject;
   boost::json::value before = nullptr;
@@ -38,7 +38,7 @@ struct AuditHead {
 // The entry that follows `head`.
 //
 // Errors: std::runtime_error (no memory)
-AuditEntry next_entry(const AuditHead& head, const AuditFacts& facts, const Change& change,
+AuditEntry next_entry(const AuditHead& head, const AuditFacts& facts, const AuditedChange& change,
                       Crypto& crypto);
 
 // Why a line is not the next entry of a chain: one clear line.
@@ -57,6 +57,6 @@ AuditHead audit_head(Store& store);
 // Adds an entry to the log; in Store::atomically() with the change, both are durable or neither.
 //
 // Errors: StoreError, std::runtime_error
-void record(Store& store, const AuditFacts& facts, const Change& change, Crypto& crypto);
+void record(Store& store, const AuditFacts& facts, const AuditedChange& change, Crypto& crypto);
 
 }  // namespace otter::server

@@ -8,11 +8,13 @@
 #include "ota/wire/crypto.h"
 #include "server/audit.h"
 #include "server/blobs.h"
+#include "server/device_keys.h"
 #include "server/http.h"
 #include "server/log.h"
 #include "server/login_backoff.h"
 #include "server/master_keys.h"
 #include "server/password.h"
+#include "server/report_queue.h"
 #include "server/settings.h"
 #include "server/sightings.h"
 #include "server/store.h"
@@ -34,6 +36,9 @@ struct Backend {
   Sightings& sightings;
   Log& log;
   MasterKeys& masters;
+  Lookups& lookups;  // the store, from memory where that is possible
+  DeviceKeys& device_keys;
+  ReportQueue& reports;
   Metrics& metrics;
   Logins& logins;
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
@@ -43,8 +48,7 @@ struct Backend {
 struct Caller {
   Product product;
   std::optional<Device> device;  // with its own key; else the product's shared key was sent
-  Digest device_key;             // K_dev, where there is a device: the one that it sent
-  uint32_t key_epoch = 0;        // of that key
+  DeviceKeySet keys;             // where there is a device: those of the epoch whose key it sent
 
   // For the log: the device's id, or nothing.
   std::string device_id() const { return device.has_value() ? device->id : ""; }
@@ -67,7 +71,7 @@ struct Call {
   Caller caller = {};  // of a route with Right::key; else empty
   Operator who = {};   // of a route with an operator's right; else empty
   // What the handler says of the change that it makes: make_change().
-  mutable Change change = {};
+  mutable AuditedChange change = {};
 };
 
 }  // namespace otter::server

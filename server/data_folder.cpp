@@ -56,8 +56,15 @@ check_interval_s = 3600
 # long in any case [s].
 # session_idle_s = 1800
 # session_max_s = 43200
+# How long single reports are kept, and then their counts by day [days]; 0: for ever.
+# keep_reports_days = 90
+# keep_counts_days = 1826
 # "human" or "json".
 log = "human"
+# Lines are written together after this time [ms]; 0: each before its request is answered.
+# log_delay_ms = 10
+# "on": a line for each request.
+access_log = "off"
 # Who may read /metrics: "operators", "loopback" (and anyone on this machine) or "off".
 metrics = "operators"
 # A file with a token that may read /metrics and nothing else, 32 characters or more.

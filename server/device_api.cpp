@@ -56,12 +56,12 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   const DeviceFacts facts = read_facts(call, caller);
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
-                               caller.key_epoch, applied_versions(facts)});
+                               caller.keys.epoch, applied_versions(facts)});
   const ReleasePtr offered =
-      choose_release(call.backend.store, facts, kChannel, call.now_s,
+      choose_release(call.backend.lookups, facts, kChannel, call.now_s,
                      [&call](const Release& release) { return is_authorised(call, release); });
   const std::optional<Configuration> configuration =
-      choose_configuration(call.backend.store, caller.product, facts);
+      choose_configuration(call.backend.lookups, caller.product, facts);
   StatementFacts statement;
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;
@@ -71,10 +71,10 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   statement.configuration = configuration.has_value() ? &*configuration : nullptr;
   statement.key_epoch = call.backend.masters.epochs().current.epoch;
   statement.mirrors = call.backend.settings.mirrors;
-  statement.documents = call.backend.store.document_versions();
+  statement.documents = call.backend.lookups.document_versions();
   Response response;
   response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};
-  response.body = write_checkin_answer(statement, caller.device_key, call.crypto);
+  response.body = write_checkin_answer(statement, caller.keys.response_mac, call.crypto);
   if (offered != nullptr) {
     log_manifest(call, caller, offered->version);
   } else {
@@ -87,7 +87,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
 }
 
 Response serve_plain(const Call& call, const Caller& caller) {
-  const ReleasePtr release = newest_release(call.backend.store, caller.product.name, kChannel);
+  const ReleasePtr release = newest_release(call.backend.lookups, caller.product.name, kChannel);
   if (release == nullptr) {
     throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no release");
   }

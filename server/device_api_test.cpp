@@ -278,7 +278,9 @@ TEST_F(DeviceApiTest, TheLongestStatementIsOneThatADeviceReads) {
   facts.documents = {UINT32_MAX, UINT32_MAX};
   facts.mirrors.assign(kMirrorsMax, mirror);
   Response response;
-  response.body = write_checkin_answer(facts, Digest(), server_.crypto);
+  const Digest key =
+      derive_purpose_key(server_.crypto, Digest().bytes, KeyPurpose::response_mac).value;
+  response.body = write_checkin_answer(facts, key, server_.crypto);
   EXPECT_EQ(statement_with(response, Digest()).config_version, UINT32_MAX);
 }
 

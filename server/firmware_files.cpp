@@ -26,7 +26,7 @@ ReleasePtr release_named(const Call& call, const Caller& caller, const std::stri
   constexpr std::string_view kSuffix = ".bin";
   if (!file.ends_with(kSuffix)) return nullptr;
   for (const std::string& version : versions_named(file.substr(0, file.size() - kSuffix.size()))) {
-    ReleasePtr release = release_of_version(call.backend.store, caller.product.name, version);
+    ReleasePtr release = release_of_version(call.backend.lookups, caller.product.name, version);
     if (release != nullptr) return release;
   }
   return nullptr;
@@ -133,11 +133,11 @@ Response serve_blob(const Call& call) {
   const Caller& caller = call.caller;
   const Result<Digest> digest = digest_from_hex(call.target.segments.at(2));
   if (!digest.ok()) refuse_file(caller);
-  Store& store = call.backend.store;
-  const ReleasePtr release = release_of_image(store, caller.product.name, digest.value);
+  Lookups& lookups = call.backend.lookups;
+  const ReleasePtr release = release_of_image(lookups, caller.product.name, digest.value);
   if (release != nullptr) return image_response(call, caller, *release, kImmutable);
   const std::optional<Configuration> configuration =
-      configuration_of_digest(store, caller.product.name, digest.value);
+      configuration_of_digest(lookups, caller.product.name, digest.value);
   if (!configuration.has_value()) refuse_file(caller);
   return configuration_response(call, caller, *configuration);
 }

@@ -49,6 +49,8 @@ struct FsckRequest {
   // Removes files of kind `temporary`, and nothing else.
   bool repair = false;
   int64_t now_s = 0;  // [s since 1970-01-01 UTC]
+  // False: that an image is there is enough; a damaged one is not found.
+  bool read_images = true;
 };
 
 // Errors: StoreError (the database can't be opened), std::runtime_error (the folder can't be read)

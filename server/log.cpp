@@ -1,14 +1,40 @@
 #include "server/log.h"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/ostream_sink.h>
-
 #include <boost/json.hpp>
+#include <ctime>
 
 namespace otter::server {
 namespace {
 
 constexpr size_t kValueSizeMax = 256;  // [characters] of one value in a line
+
+using SystemClock = std::chrono::system_clock;
+
+// "2025-10-07 14:30:15" here, or "2025-10-07T14:30:15" in UTC. Made once a second for each thread.
+const char* second_of(SystemClock::time_point now, LogFormat format) {
+  thread_local std::time_t second = -1;
+  thread_local LogFormat second_format = format;
+  thread_local char text[32];
+  const std::time_t time = SystemClock::to_time_t(now);
+  if (time == second && format == second_format) return text;
+  std::tm parts{};
+  if (format == LogFormat::human) {
+    ::localtime_r(&time, &parts);
+  } else {
+    ::gmtime_r(&time, &parts);
+  }
+  std::strftime(text, sizeof text, format == LogFormat::human ? "%F %T" : "%FT%T", &parts);
+  second = time;
+  second_format = format;
+  return text;
+}
+
+std::string milliseconds_of(SystemClock::time_point now) {
+  using std::chrono::milliseconds;
+  const auto since = std::chrono::duration_cast<milliseconds>(now.time_since_epoch());
+  const std::string digits = std::to_string(since.count() % 1000);
+  return std::string(3 - digits.size(), '0') + digits;
+}
 
 // Quoted where a reader could not tell where it ends.
 std::string quoted(const std::string& value) {
@@ -36,7 +62,7 @@ std::string human_line(const char* prefix, const std::string& event, LogFields f
   return line;
 }
 
-// Everything but the time, which the pattern adds in front.
+// Everything but the time, which comes in front.
 std::string json_members(const char* level, const std::string& event, LogFields fields) {
   boost::json::object members = {{"level", level}, {"event", escape_for_log(event)}};
   for (const LogField& field : fields) {
@@ -49,17 +75,10 @@ std::string json_members(const char* level, const std::string& event, LogFields 
 
 }  // namespace
 
-Log::Log(LogFormat format, std::ostream& out) : format_(format) {
-  auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(out, true);
-  logger_ = std::make_shared<spdlog::logger>("otter", std::move(sink));
-  if (format == LogFormat::human) {
-    logger_->set_pattern("[%Y-%m-%d %H:%M:%S] %v");
-  } else {
-    logger_->set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%eZ\",%v", spdlog::pattern_time_type::utc);
-  }
-}
-
-Log::~Log() = default;
+Log::Log(LogFormat format, std::ostream& out, std::chrono::milliseconds delay)
+    : format_(format), writer_(out, delay, [this](uint64_t dropped) {
+        return line(Level::error, "Log lines dropped", {{"count", std::to_string(dropped)}});
+      }) {}
 
 void Log::info(const std::string& event, LogFields fields) { write(Level::info, event, fields); }
 
@@ -69,14 +88,21 @@ void Log::warning(const std::string& event, LogFields fields) {
 
 void Log::error(const std::string& event, LogFields fields) { write(Level::error, event, fields); }
 
-void Log::write(Level level, const std::string& event, LogFields fields) {
+std::string Log::line(Level level, const std::string& event, LogFields fields) const {
   constexpr const char* kNames[] = {"info", "warning", "error"};
   constexpr const char* kPrefixes[] = {"", "warning: ", "error: "};
   const size_t index = static_cast<size_t>(level);
-  // A string and not a format: braces in it mean nothing.
-  const std::string line = format_ == LogFormat::human ? human_line(kPrefixes[index], event, fields)
-                                                       : json_members(kNames[index], event, fields);
-  logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+  const SystemClock::time_point now = SystemClock::now();
+  const std::string time = second_of(now, format_);
+  if (format_ == LogFormat::human) {
+    return "[" + time + "] " + human_line(kPrefixes[index], event, fields) + "\n";
+  }
+  return "{\"time\":\"" + time + "." + milliseconds_of(now) + "Z\"," +
+         json_members(kNames[index], event, fields) + "\n";
+}
+
+void Log::write(Level level, const std::string& event, LogFields fields) {
+  writer_.add(line(level, event, fields));
 }
 
 std::string escape_for_log(std::string_view text) {

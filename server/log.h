@@ -4,17 +4,14 @@
 // forge a line or move a terminal's cursor. A secret is never handed to it.
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
-#include <memory>
 #include <ostream>
 #include <string>
 #include <string_view>
 
+#include "server/log_writer.h"
 #include "server/settings.h"
-
-namespace spdlog {
-class logger;
-}
 
 namespace otter::server {
 
@@ -27,9 +24,8 @@ using LogFields = std::initializer_list<LogField>;
 
 class Log {
  public:
-  // `out` must outlive it.
-  Log(LogFormat format, std::ostream& out);
-  ~Log();
+  // `out` must outlive it. `delay`: log_writer.h.
+  Log(LogFormat format, std::ostream& out, std::chrono::milliseconds delay = {});
 
   // "[2025-10-07 14:30:15] Serving manifest v1.0.1 product=lamp remote=192.0.2.7"
   void info(const std::string& event, LogFields fields);
@@ -40,10 +36,11 @@ class Log {
 
  private:
   enum class Level : uint8_t { info, warning, error };
+  std::string line(Level level, const std::string& event, LogFields fields) const;
   void write(Level level, const std::string& event, LogFields fields);
 
-  LogFormat format_;
-  std::shared_ptr<spdlog::logger> logger_;
+  const LogFormat format_;
+  LogWriter writer_;
 };
 
 // `text` with everything but printable ASCII, and the backslash, as \xNN.

@@ -39,13 +39,13 @@ std::string write_statement(const StatementFacts& facts) {
 }
 
 // The configuration of the release of that version.
-std::optional<Configuration> brought_configuration(Store& store, const std::string& product,
+std::optional<Configuration> brought_configuration(Lookups& lookups, const std::string& product,
                                                    const std::string& version) {
-  const ReleasePtr release = release_of_version(store, product, version);
+  const ReleasePtr release = release_of_version(lookups, product, version);
   if (release == nullptr) return std::nullopt;
   const Result<Manifest> manifest = parse_manifest(manifest_of(*release));
   if (!manifest.ok() || manifest.value.config_digest.empty()) return std::nullopt;
-  return configuration_of_digest(store, product,
+  return configuration_of_digest(lookups, product,
                                  digest_from_hex(manifest.value.config_digest).value);
 }
 
@@ -69,36 +69,33 @@ Error check_release(const Manifest& manifest, const DeviceFacts& device, int64_t
   return check_offer(manifest, facts);
 }
 
-ReleasePtr choose_release(Store& store, const DeviceFacts& facts, const std::string& channel,
+ReleasePtr choose_release(Lookups& lookups, const DeviceFacts& facts, const std::string& channel,
                           int64_t now_s, const ReleaseFilter& may_offer) {
   const std::string device(facts.id.data, facts.id.size);
   const std::string product(facts.product.data, facts.product.size);
   std::optional<std::vector<Digest>> failed;  // read only if there is something to offer
-  for (const ReleasePtr& release :
-       store.releases({.product = product, .channel = channel, .above_sequence = facts.sequence})) {
+  for (const ReleasePtr& release : lookups.releases(
+           {.product = product, .channel = channel, .above_sequence = facts.sequence})) {
     const Result<Manifest> manifest = parse_manifest(manifest_of(*release));
     if (!manifest.ok() || check_release(manifest.value, facts, now_s) != Error::ok) continue;
-    if (!failed.has_value()) failed = store.failed_manifests(device);
+    if (!failed.has_value()) failed = lookups.failed_manifests(device);
     if (std::ranges::find(*failed, release->manifest_sha256) != failed->end()) continue;
     if (may_offer(*release)) return release;
   }
   return nullptr;
 }
 
-std::optional<Configuration> choose_configuration(Store& store, const Product& product,
+std::optional<Configuration> choose_configuration(Lookups& lookups, const Product& product,
                                                   const DeviceFacts& facts) {
   if (product.config_version == 0) return std::nullopt;
   const std::string version(facts.version.data, facts.version.size);
-  std::optional<Configuration> brought = brought_configuration(store, product.name, version);
+  std::optional<Configuration> brought = brought_configuration(lookups, product.name, version);
   if (brought.has_value() && brought->version > product.config_version) return brought;
-  return configuration(store, product.name, product.config_version);
+  return configuration(lookups, product.name, product.config_version);
 }
 
-std::string write_checkin_answer(const StatementFacts& facts, const Digest& device_key,
-                                 Crypto& crypto) {
+std::string write_checkin_answer(const StatementFacts& facts, const Digest& key, Crypto& crypto) {
   const std::string statement = write_statement(facts);
-  const Digest key = require(derive_purpose_key(crypto, device_key.bytes, KeyPurpose::response_mac),
-                             "can't derive a device's key");
   const Digest mac =
       require(hmac_sha256(crypto, key.bytes, as_bytes(statement)), "can't sign a statement");
   CheckinFrame frame;

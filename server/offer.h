@@ -26,14 +26,14 @@ using ReleaseFilter = std::function<bool(const Release&)>;
 // lets pass; nullptr if there is no such.
 //
 // Errors: StoreError
-ReleasePtr choose_release(Store& store, const DeviceFacts& facts, const std::string& channel,
+ReleasePtr choose_release(Lookups& lookups, const DeviceFacts& facts, const std::string& channel,
                           int64_t now_s, const ReleaseFilter& may_offer);
 
 // The configuration that the device is to have: the one in force, or the one that the release which
 // it runs has brought, if that is newer. None if none is in force.
 //
 // Errors: StoreError
-std::optional<Configuration> choose_configuration(Store& store, const Product& product,
+std::optional<Configuration> choose_configuration(Lookups& lookups, const Product& product,
                                                   const DeviceFacts& facts);
 
 // What goes into a statement.
@@ -49,10 +49,9 @@ struct StatementFacts {
   std::vector<std::string> mirrors;              // stated beside an offer
 };
 
-// The whole answer to a check-in; the MAC is made with a key derived from `device_key`.
+// The whole answer to a check-in; the MAC is made with `key`, a device's for answers.
 //
 // Errors: std::runtime_error
-std::string write_checkin_answer(const StatementFacts& facts, const Digest& device_key,
-                                 Crypto& crypto);
+std::string write_checkin_answer(const StatementFacts& facts, const Digest& key, Crypto& crypto);
 
 }  // namespace otter::server

@@ -1,6 +1,7 @@
 // POST /firmware/report.
 #include "server/access.h"
 #include "server/device_api.h"
+#include "server/guard.h"
 #include "server/json_body.h"
 #include "server/problem.h"
 #include "server/report_claim.h"
@@ -19,7 +20,7 @@ void check_speaker(const Call& call, const Caller& caller, const std::string& de
     if (caller.device->id == device_id) return;
     throw HttpError(Problem::forbidden, "the key is another device's");
   }
-  const std::optional<Device> device = call.backend.store.device(device_id);
+  const std::optional<Device> device = call.backend.lookups.device(device_id);
   if (!device.has_value()) return;
   if (device->enrolled) throw HttpError(Problem::forbidden, "the device has a key of its own");
   if (device->product != caller.product.name) {
@@ -28,13 +29,13 @@ void check_speaker(const Call& call, const Caller& caller, const std::string& de
 }
 
 ReleasePtr release_of(const Call& call, const Caller& caller, const ReportClaim& claim) {
-  Store& store = call.backend.store;
+  Lookups& lookups = call.backend.lookups;
+  const std::string& product = caller.product.name;
   ReleasePtr release;
-  if (claim.manifest.has_value()) release = release_of_manifest(store, *claim.manifest);
+  if (claim.manifest.has_value()) release = release_of_manifest(lookups, product, *claim.manifest);
   if (release == nullptr && !claim.version.empty()) {
-    release = release_of_version(store, caller.product.name, claim.version);
+    release = release_of_version(lookups, product, claim.version);
   }
-  if (release != nullptr && release->product != caller.product.name) return nullptr;
   return release;
 }
 
@@ -88,21 +89,34 @@ std::string event_of(const Report& report) {
   }
 }
 
+// Logs and answers what has become of a report.
+Response answer_to(Log& log, const Report& report, const std::string& remote, bool is_new) {
+  log.info(event_of(report), {{"device", report.device},
+                              {"product", report.product},
+                              {"version", report.release_version},
+                              {"outcome", name(*report.outcome)},
+                              {"repeated", is_new ? "" : "yes"},
+                              {"remote", remote}});
+  return json_response(200, {{"ok", true}});
+}
+
 }  // namespace
 
 Response take_report(const Call& call) {
-  const Caller& caller = call.caller;
   const ReportClaim claim = read_report_claim(parse_json_body(call.request));
-  check_speaker(call, caller, claim.device_id);
-  const Report report = make_report(call, caller, claim);
-  const bool is_new = add_report(call.backend.store, report);
-  call.backend.log.info(event_of(report), {{"device", report.device},
-                                           {"product", report.product},
-                                           {"version", report.release_version},
-                                           {"outcome", name(*report.outcome)},
-                                           {"repeated", is_new ? "" : "yes"},
-                                           {"remote", call.request.remote}});
-  return json_response(200, {{"ok", true}});
+  check_speaker(call, call.caller, claim.device_id);
+  Response response;
+  response.later = [&backend = call.backend, &request = call.request,
+                    report = make_report(call, call.caller, claim)](const Reply& reply) {
+    backend.reports.add(report,
+                        [&backend, &request, report, reply](bool is_new, std::exception_ptr error) {
+                          reply(guarded(backend.log, request, [&] {
+                            if (error) std::rethrow_exception(error);
+                            return answer_to(backend.log, report, request.remote, is_new);
+                          }));
+                        });
+  };
+  return response;
 }
 
 }  // namespace otter::server

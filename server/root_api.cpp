@@ -100,8 +100,8 @@ Response frame_response(const std::optional<StoredDocument>& document, const cha
 
 }  // namespace
 
-std::optional<StoredDocument> newest_root(Store& store) {
-  return store.document(DocumentKind::root, store.document_versions().root);
+std::optional<StoredDocument> newest_root(Lookups& lookups) {
+  return lookups.document(DocumentKind::root, lookups.document_versions().root);
 }
 
 RootMetadata stored_root(const StoredDocument& document) {
@@ -110,7 +110,7 @@ RootMetadata stored_root(const StoredDocument& document) {
 }
 
 bool is_authorised(const Call& call, const Release& release) {
-  const std::optional<StoredDocument> root = newest_root(call.backend.store);
+  const std::optional<StoredDocument> root = newest_root(call.backend.lookups);
   if (!root.has_value()) return true;
   const Envelope envelope = require(parse_envelope(release.envelope), "a stored release");
   const Manifest manifest = require(parse_manifest(as_text(envelope.body)), "a stored release");
@@ -148,13 +148,13 @@ Response serve_root(const Call& call) {
   const auto [stop, error] = std::from_chars(text.data(), end, version);
   const bool is_number = error == std::errc() && stop == end;
   return frame_response(
-      is_number ? call.backend.store.document(DocumentKind::root, version) : std::nullopt,
+      is_number ? call.backend.lookups.document(DocumentKind::root, version) : std::nullopt,
       "public, immutable, max-age=31536000");
 }
 
 Response serve_trust(const Call& call) {
-  const uint32_t newest = call.backend.store.document_versions().trust;
-  return frame_response(call.backend.store.document(DocumentKind::trust, newest), "no-cache");
+  const uint32_t newest = call.backend.lookups.document_versions().trust;
+  return frame_response(call.backend.lookups.document(DocumentKind::trust, newest), "no-cache");
 }
 
 }  // namespace otter::server

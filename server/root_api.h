@@ -27,7 +27,7 @@ Response serve_root(const Call& call);
 Response serve_trust(const Call& call);
 
 // The newest root metadata; none if the server has no chain. Errors: StoreError
-std::optional<StoredDocument> newest_root(Store& store);
+std::optional<StoredDocument> newest_root(Lookups& lookups);
 
 // Its body, which lives as long as `document`.
 //

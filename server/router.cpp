@@ -5,8 +5,11 @@
 #include "publish/host_crypto.h"
 #include "server/access.h"
 #include "server/change.h"
+#include "server/enrolment_api.h"
+#include "server/guard.h"
 #include "server/http_metrics.h"
 #include "server/routes.h"
+#include "server/session_api.h"
 
 namespace otter::server {
 namespace {
@@ -38,9 +41,6 @@ const Route& find_route(const std::string& method, const Target& target) {
   throw HttpError(Problem::method_not_allowed, "the path knows " + allowed, {{"Allow", allowed}});
 }
 
-// What a log line may say of a target: a query is where people put keys by mistake.
-std::string without_query(const std::string& target) { return target.substr(0, target.find('?')); }
-
 bool is_change(const Route& route) {
   const bool is_read = std::string_view(route.method) == "GET";
   return !is_read && route.right >= Right::view && route.audit == Audit::entry;
@@ -54,29 +54,37 @@ void name_change(const Route& route, const Call& call) {
 
 std::string text_of(unsigned status) { return std::to_string(status); }
 
+// An operator's may: a password, a whole table. Enrolment waits for the disk. A report waits
+// elsewhere: report_queue.h.
+bool takes_long(const Route& route) {
+  return route.right > Right::key || route.handler == enroll_device ||
+         route.handler == begin_session;
+}
+
 }  // namespace
 
-Router::Router(Backend& backend)
-    : backend_(backend), rates_(backend.settings.limits.requests_per_key_per_s) {}
+Router::Router(Backend& backend, Aside aside)
+    : backend_(backend),
+      aside_(std::move(aside)),
+      rates_(backend.settings.limits.requests_per_key_per_s) {}
 
 Response Router::handle(const Request& request) {
-  Response response;
   Origin origin;
-  try {
-    response = dispatch(request, &origin);
-  } catch (const HttpError& error) {
-    response = refused(request, error);
-  } catch (const StoreError& error) {
-    response = faulty(
-        request, HttpError(Problem::store_unavailable, "try again later", {{"Retry-After", "30"}}),
-        error.what());
-  } catch (const std::exception& error) {
-    response = faulty(request, HttpError(Problem::internal, "a fault in the server; see its log"),
-                      error.what());
-  }
+  Response response = guarded(backend_.log, request, [&] { return dispatch(request, &origin); });
+  return finished(std::move(response), request, origin);
+}
+
+// With what the engine has to know of it.
+Response Router::finished(Response response, const Request& request, const Origin& origin) {
   response.head_only = request.method == "HEAD";
   response.route = origin.route;
-  response.device = std::move(origin.device);
+  response.device = origin.device;
+  if (!response.later) return response;
+  response.later = [this, &request, origin, later = std::move(response.later)](Reply reply) {
+    later([this, &request, origin, reply = std::move(reply)](Response answer) {
+      reply(finished(std::move(answer), request, origin));
+    });
+  };
   return response;
 }
 
@@ -85,6 +93,18 @@ Response Router::dispatch(const Request& request, Origin* origin) {
   const Route& route = find_route(request.method, target);
   origin->route = &route;
   check_rate(request);
+  if (!aside_ || !takes_long(route)) return answer(request, target, origin);
+  Response response;
+  response.later = [this, &request, target = std::move(target), origin = *origin](Reply reply) {
+    aside_([this, &request, target, origin, reply]() mutable {
+      reply(guarded(backend_.log, request, [&] { return answer(request, target, &origin); }));
+    });
+  };
+  return response;
+}
+
+Response Router::answer(const Request& request, Target target, Origin* origin) {
+  const Route& route = *origin->route;
   HostCrypto crypto;
   Call call{request, target, backend_, crypto, backend_.now_s()};
   if (route.right == Right::key) {
@@ -108,24 +128,6 @@ void Router::check_rate(const Request& request) {
   limit_hits(backend_.metrics, Limit::requests_per_key_per_s).add();
   throw HttpError(Problem::too_many_requests, "the key asks too often",
                   {{"Retry-After", std::to_string(*wait_s)}});
-}
-
-Response Router::refused(const Request& request, const HttpError& error) {
-  backend_.log.warning("Request refused: " + error.code, {{"status", text_of(error.status)},
-                                                          {"method", request.method},
-                                                          {"path", without_query(request.target)},
-                                                          {"detail", error.what()},
-                                                          {"remote", request.remote}});
-  return problem_response(error);
-}
-
-Response Router::faulty(const Request& request, const HttpError& error, const char* what) {
-  backend_.log.error("Request failed: " + error.code, {{"status", text_of(error.status)},
-                                                       {"method", request.method},
-                                                       {"path", without_query(request.target)},
-                                                       {"detail", what},
-                                                       {"remote", request.remote}});
-  return problem_response(error);
 }
 
 size_t Router::body_size_max(const Request& request) {

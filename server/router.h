@@ -1,5 +1,4 @@
-// From a request to its answer: which handler, how large a body, and what an exception becomes. The
-// one place where HttpError and StoreError are caught. Any thread.
+// From a request to its answer: which handler, on which thread, how large a body. Any thread.
 #pragma once
 
 #include "server/call.h"
@@ -10,8 +9,12 @@ namespace otter::server {
 
 class Router {
  public:
-  // `backend` must outlive it.
-  explicit Router(Backend& backend);
+  // Runs work on another thread.
+  using Aside = std::function<void(std::function<void()>)>;
+
+  // `backend` must outlive it. What may take long is given to `aside`, and answered later; without
+  // one it is answered at once.
+  explicit Router(Backend& backend, Aside aside = {});
 
   // Never throws: what a handler throws is logged and becomes application/problem+json.
   Response handle(const Request& request);
@@ -30,12 +33,13 @@ class Router {
     std::string device;
   };
 
+  Response finished(Response response, const Request& request, const Origin& origin);
   Response dispatch(const Request& request, Origin* origin);
+  Response answer(const Request& request, Target target, Origin* origin);
   void check_rate(const Request& request);
-  Response refused(const Request& request, const HttpError& error);
-  Response faulty(const Request& request, const HttpError& error, const char* what);
 
   Backend& backend_;
+  Aside aside_;
   RequestRates rates_;
 };
 

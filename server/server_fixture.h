@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -19,6 +20,7 @@
 #include "publish/temporary_folder.h"
 #include "server/router.h"
 #include "server/secrets.h"
+#include "server/store_cache.h"
 #include "server/store_sqlite.h"
 
 namespace otter::server {
@@ -120,7 +122,13 @@ class OfflineServer {
 
   std::string key_file() const { return folder.file("release.pem"); }
 
-  Response send(const Request& request) { return router.handle(request); }
+  Response send(const Request& request) {
+    Response response = router.handle(request);
+    if (!response.later) return response;
+    std::promise<Response> answer;
+    response.later([&answer](Response late) { answer.set_value(std::move(late)); });
+    return answer.get_future().get();
+  }
   Response get(const std::string& target, HeaderList headers = {}) {
     headers.emplace_back("X-API-Key", api_key);
     return send(request_of("GET", target, std::move(headers)));
@@ -210,8 +218,11 @@ class OfflineServer {
   MasterKeys masters{folder_with_a_master()};
   Metrics metrics;
   Logins logins;
-  Backend backend{
-      settings, *store, blobs, sightings, log, masters, metrics, logins, [this] { return now_s; }};
+  StoreCache cache{*store};
+  DeviceKeys device_keys;
+  ReportQueue reports{*store};
+  Backend backend{settings, *store,      blobs,   sightings, log,    masters,
+                  cache,    device_keys, reports, metrics,   logins, [this] { return now_s; }};
   Router router{backend};
 
  private:

@@ -3,18 +3,23 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <chrono>
 #include <filesystem>
 #include <thread>
 
+#include "server/access_log.h"
+#include "server/crew.h"
 #include "server/data_folder.h"
 #include "server/file_stamps.h"
 #include "server/folder_lock.h"
 #include "server/http.h"
 #include "server/request_metrics.h"
+#include "server/retention.h"
 #include "server/router.h"
+#include "server/store_cache.h"
 #include "server/store_sqlite.h"
 
 namespace otter::server {
@@ -22,6 +27,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr size_t kAsideThreads = 4;   // for requests that may take long
 constexpr time_t kFlushInterval = 5;  // [s] how much of "last seen" a crash may lose
 
 int64_t system_time_s() {
@@ -63,19 +69,6 @@ HttpSettings http_settings(const ServerSettings& settings) {
   return http;
 }
 
-Routes routes_of(Router& router, RequestMetrics& requests) {
-  Routes routes;
-  routes.handle = [&router](const Request& request) { return router.handle(request); };
-  routes.body_size_max = [&router](const Request& request) {
-    return router.body_size_max(request);
-  };
-  routes.refuse = [&router](unsigned status, const std::string& remote, const std::string& detail) {
-    return router.refuse(status, remote, detail);
-  };
-  routes.done = [&requests](const Exchange& exchange) { requests.count(exchange); };
-  return routes;
-}
-
 // Handshakes of many devices at once leave pages behind of which little is in use; without this
 // the C library keeps all of them.
 void return_freed_memory() { malloc_trim(0); }
@@ -87,18 +80,35 @@ struct Service::Parts {
       : settings(settings_in),
         data(existing_folder(settings)),
         lock(data),
-        log(settings.log, out),
+        log(settings.log, out, std::chrono::milliseconds(settings.log_delay_ms)),
         store(open_sqlite_store(data.database())),
         blobs(data.blobs()),
         masters(data),
-        backend{settings, *store, blobs, sightings, log, masters, metrics, logins, system_time_s},
-        router(backend),
+        cache(*store),
+        reports(*store),
+        backend{settings, *store,      blobs,   sightings, log,    masters,
+                cache,    device_keys, reports, metrics,   logins, system_time_s},
+        router(backend, [this](std::function<void()> work) { crew.run(std::move(work)); }),
         requests(metrics),
-        http(http_settings(settings), routes_of(router, requests), metrics),
+        http(http_settings(settings), routes(), metrics),
         tls_files({settings.certificate_file(), settings.key_file(), settings.client_ca}),
         tickets_due(Clock::now() + ticket_rotation()) {
     metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
                 [this] { return days_left(); });
+  }
+
+  Routes routes() {
+    Routes out;
+    out.handle = [this](const Request& request) { return router.handle(request); };
+    out.body_size_max = [this](const Request& request) { return router.body_size_max(request); };
+    out.refuse = [this](unsigned status, const std::string& remote, const std::string& detail) {
+      return router.refuse(status, remote, detail);
+    };
+    out.done = [this](const Exchange& exchange) {
+      requests.count(exchange);
+      if (settings.access_log) log_access(log, exchange);
+    };
+    return out;
   }
 
   std::chrono::seconds ticket_rotation() const {
@@ -136,6 +146,15 @@ struct Service::Parts {
     return_freed_memory();
   }
 
+  void roll_up() {
+    try {
+      const size_t removed = keep_to_limits(*store, retention_limits(settings, system_time_s()));
+      if (removed > 0) log.info("Old reports rolled up", {{"rows", std::to_string(removed)}});
+    } catch (const StoreError& error) {
+      log.error("Can't roll up old reports", {{"detail", error.what()}});
+    }
+  }
+
   const ServerSettings settings;
   const DataFolder data;
   const FolderLock lock;
@@ -146,8 +165,12 @@ struct Service::Parts {
   MasterKeys masters;
   Metrics metrics;
   Logins logins;
+  StoreCache cache;
+  DeviceKeys device_keys;
+  ReportQueue reports;
   Backend backend;
   Router router;
+  Crew crew{kAsideThreads};
   RequestMetrics requests;
   HttpServer http;
   FileStamps tls_files;
@@ -198,6 +221,13 @@ void block_stop_signals() {
   const sigset_t signals = awaited_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace otter::server

@@ -40,4 +40,8 @@ class Service {
 // starts: they wait until they are asked for. SIGPIPE is ignored.
 void block_stop_signals();
 
+// Lets this process open as many files and connections as the system allows it: the limit that it
+// is started with is mostly 1024, for programs that use select().
+void raise_descriptor_limit();
+
 }  // namespace otter::server

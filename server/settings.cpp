@@ -22,6 +22,7 @@ constexpr uint32_t kThreadsMax = 256;
 // Two of them are a ticket's life, which ends after 7 days: RFC 8446 section 4.6.1.
 constexpr uint32_t kTicketRotationMax = 7 * 24 * 3600 / 2;  // [s]
 constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;     // [s] of the statement, docs/spec
+constexpr uint32_t kKeepDaysMax = 36'525;                   // [days] a century
 
 enum class Kind : uint8_t { text, path, number, list };
 
@@ -175,10 +176,33 @@ constexpr Entry kEntries[] = {
        settings.server.check_interval_s = to_number(value, 1, kCheckIntervalMax);
      },
      [](const Settings& settings) { return std::to_string(settings.server.check_interval_s); }},
+    {"server.keep_reports_days", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.keep_reports_days = to_number(value, 0, kKeepDaysMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.keep_reports_days); }},
+    {"server.keep_counts_days", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.keep_counts_days = to_number(value, 0, kKeepDaysMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.keep_counts_days); }},
     {"server.mirrors", Kind::list, set_mirrors, get_mirrors},
     {"server.log", Kind::text, set_log,
      [](const Settings& settings) {
        return std::string(settings.server.log == LogFormat::human ? "human" : "json");
+     }},
+    {"server.log_delay_ms", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.log_delay_ms = to_number(value, 0, 1000);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.log_delay_ms); }},
+    {"server.access_log", Kind::text,
+     [](Settings& settings, const std::string& value) {
+       if (value != "on" && value != "off") refuse("must be \"on\" or \"off\"");
+       settings.server.access_log = value == "on";
+     },
+     [](const Settings& settings) {
+       return std::string(settings.server.access_log ? "on" : "off");
      }},
     {"server.metrics", Kind::text, set_metrics,
      [](const Settings& settings) {

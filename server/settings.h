@@ -41,8 +41,12 @@ struct ServerSettings {
   uint32_t ticket_rotation_s = 12 * 3600;  // [s]
   Enrolment enrolment = Enrolment::open;
   uint32_t check_interval_s = 3600;  // [s]
+  uint32_t keep_reports_days = 90;   // [days] then reports are rolled up; 0: for ever
+  uint32_t keep_counts_days = 1826;  // [days] then counts of reports are forgotten; 0: for ever
   std::vector<std::string> mirrors;  // origins where images can be fetched, too
   LogFormat log = LogFormat::human;
+  uint32_t log_delay_ms = 10;  // [ms]; 0: a line is written before its request is answered
+  bool access_log = false;
   MetricsReader metrics = MetricsReader::operators;
   std::string metrics_token_file;  // empty: there is no such token
   uint32_t threads = 0;            // 0: one for each core, at least 2

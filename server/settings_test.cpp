@@ -110,6 +110,14 @@ TEST_F(SettingsTest, KnowsWhatTlsGoesBy) {
   EXPECT_THAT(refusal("[server]\nticket_rotation_s = 302401\n"), HasSubstr("from 60 to 302400"));
 }
 
+TEST_F(SettingsTest, KnowsHowMuchIsLogged) {
+  write("[server]\naccess_log = \"on\"\nlog_delay_ms = 0\n");
+  EXPECT_TRUE(load().server.access_log);
+  EXPECT_EQ(load().server.log_delay_ms, 0U);
+  EXPECT_THAT(refusal("[server]\naccess_log = \"yes\"\n"), HasSubstr("\"on\" or \"off\""));
+  EXPECT_THAT(refusal("[server]\nlog_delay_ms = 1001\n"), HasSubstr("from 0 to 1000"));
+}
+
 TEST_F(SettingsTest, RefusesAddressesThatCantBe) {
   for (const char* listen : {"localhost", "otter.example:443", "127.0.0.1:65536", "::1:443",
                              "127.0.0.1:", "127.0.0.1:x", "[127.0.0.1]", "256.0.0.1:1"}) {
@@ -196,6 +204,17 @@ TEST_F(SettingsTest, RefusesMirrorsThatNoDeviceWouldAsk) {
   SettingsSources sources;
   sources.environment = {{"OTTER_SERVER_MIRRORS", "http://1 http://2 http://3 http://4 http://5"}};
   EXPECT_THAT(refusal("", sources), HasSubstr("at most 4"));
+}
+
+TEST_F(SettingsTest, ReadsHowLongReportsAreKept) {
+  write("[server]\nkeep_reports_days = 0\nkeep_counts_days = 36525\n");
+  EXPECT_EQ(load().server.keep_reports_days, 0U);
+  EXPECT_EQ(load().server.keep_counts_days, 36525U);
+  for (const char* name : {"keep_reports_days", "keep_counts_days"}) {
+    EXPECT_THAT(refusal(std::string("[server]\n") + name + " = 36526\n"),
+                HasSubstr("a whole number from 0 to 36525"));
+    EXPECT_THAT(refusal(std::string("[server]\n") + name + " = -1\n"), HasSubstr(name));
+  }
 }
 
 TEST_F(SettingsTest, NamesTheVariableAtFault) {

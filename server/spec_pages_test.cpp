@@ -76,7 +76,8 @@ TEST(AuditPage, ShowsALogThatIsWhole) {
   std::istringstream lines(examples[0]);
   for (std::string line; std::getline(lines, line);) head = follow(head, line, crypto);
   EXPECT_EQ(head.number, 2U);
-  const Change change = {"Configuration in force", "lamp", {{"version", 1}}, {{"version", 2}}};
+  const AuditedChange change = {
+      "Configuration in force", "lamp", {{"version", 1}}, {{"version", 2}}};
   const AuditHead first = follow({}, examples[0].substr(0, examples[0].find('\n')), crypto);
   EXPECT_THAT(
       examples[0],

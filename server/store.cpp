@@ -15,37 +15,39 @@ std::optional<T> first(std::vector<T> found) {
 
 }  // namespace
 
-ReleasePtr release_of_version(Store& store, const std::string& product,
+ReleasePtr release_of_version(Lookups& store, const std::string& product,
                               const std::string& version) {
   if (version.empty()) return nullptr;  // would be any
   return first(store.releases({.product = product, .version = version}));
 }
 
-ReleasePtr release_of_manifest(Store& store, const Digest& manifest_sha256) {
-  return first(store.releases({.manifest_sha256 = manifest_sha256}));
+ReleasePtr release_of_manifest(Lookups& store, const std::string& product,
+                               const Digest& manifest_sha256) {
+  return first(store.releases({.product = product, .manifest_sha256 = manifest_sha256}));
 }
 
-ReleasePtr release_of_image(Store& store, const std::string& product, const Digest& image_sha256) {
+ReleasePtr release_of_image(Lookups& store, const std::string& product,
+                            const Digest& image_sha256) {
   return first(store.releases({.product = product, .image_sha256 = image_sha256}));
 }
 
-ReleasePtr newest_release(Store& store, const std::string& product, const std::string& channel) {
+ReleasePtr newest_release(Lookups& store, const std::string& product, const std::string& channel) {
   return first(store.releases({.product = product, .channel = channel, .count_max = 1}));
 }
 
-uint64_t next_sequence(Store& store, const std::string& product, const std::string& channel) {
+uint64_t next_sequence(Lookups& store, const std::string& product, const std::string& channel) {
   const ReleasePtr newest = first(store.releases(
       {.product = product, .channel = channel, .with_pending = true, .count_max = 1}));
   return newest == nullptr ? 1 : newest->sequence + 1;
 }
 
-std::optional<Configuration> configuration(Store& store, const std::string& product,
+std::optional<Configuration> configuration(Lookups& store, const std::string& product,
                                            uint32_t version) {
   if (version == 0) return std::nullopt;  // would be any
   return first(store.configurations({product, version}));
 }
 
-std::optional<Configuration> configuration_of_digest(Store& store, const std::string& product,
+std::optional<Configuration> configuration_of_digest(Lookups& store, const std::string& product,
                                                      const Digest& sha256) {
   return first(store.configurations({.product = product, .sha256 = sha256}));
 }

@@ -5,7 +5,8 @@
 //   1. What a call has done is durable when it returns: a power cut does not undo it.
 //   2. A call is done as a whole or not at all.
 //   3. A product's versions are unique; within a channel each sequence is above the one before.
-//   4. A report is counted once, however often it is sent.
+//   4. A report is counted once, however often it is sent; of reports that roll_up() has removed
+//      that holds for each device's newest.
 //   5. Root metadata are a chain: each version is the one before plus 1. A trust payload's version
 //      is above all before it.
 //   6. A product's configurations have ascending versions; one of them, or none, is in force.
@@ -202,9 +203,58 @@ struct AuditQuery {
   bool newest_first = false;
 };
 
-class Store {
+// How many reports of a product's devices there were on one day.
+struct ReportCount {
+  std::string version;  // of the release that they are about; empty: none of the server's
+  Outcome outcome = Outcome::downloading;
+  int64_t day = 0;  // [days since 1970-01-01 UTC]
+  int64_t count = 0;
+};
+
+// What may go; nothing if 0.
+struct RetentionLimits {
+  int64_t reports_before_s = 0;   // [s since 1970-01-01 UTC] single reports become counts
+  int64_t counts_before_day = 0;  // [days since 1970-01-01 UTC] counts are forgotten
+};
+
+// What a check-in or a report asks: a part of the store that can be answered from memory too.
+class Lookups {
  public:
-  virtual ~Store() = default;
+  virtual ~Lookups() = default;
+
+  virtual std::optional<Product> product(const std::string& name) = 0;
+  // The product whose key has this hash.
+  virtual std::optional<Product> product_of_key(const Digest& key_hash) = 0;
+
+  // The oldest first.
+  virtual std::vector<TrustedKey> release_keys() = 0;
+
+  virtual std::optional<StoredDocument> document(DocumentKind kind, uint32_t version) = 0;
+  virtual DocumentVersions document_versions() = 0;
+
+  // The newest first.
+  virtual std::vector<Configuration> configurations(const ConfigurationQuery& query) = 0;
+  // By product and channel, the newest first.
+  virtual std::vector<ReleasePtr> releases(const ReleaseQuery& query) = 0;
+
+  // What it has said of itself in check-ins may be older than what the store has.
+  virtual std::optional<Device> device(const std::string& id) = 0;
+  // Manifests that this device shall not be offered again: rolled back or refused.
+  virtual std::vector<Digest> failed_manifests(const std::string& device) = 0;
+};
+
+// What a change has made out of date of what Lookups have answered.
+struct Change {
+  bool catalogue = false;                 // all but devices
+  std::vector<std::string> devices = {};  // their ids
+};
+
+class Store : public Lookups {
+ public:
+  // Whom to tell of each change once it is durable, by the thread that made it and before its call
+  // returns; by another one if another process made it. `tell` may not use the store. One listener;
+  // an empty function: none.
+  virtual void on_change(std::function<void(const Change&)> tell) = 0;
 
   // Runs `work`; all that this thread changes in it is durable as a whole when the call returns, or
   // not at all if `work` throws. What it reads in it stays true until the end. Other threads'
@@ -213,14 +263,11 @@ class Store {
 
   // False if there is one of that name.
   virtual bool add_product(const Product& product, const Digest& key_hash) = 0;
-  virtual std::optional<Product> product(const std::string& name) = 0;
   // By name.
   virtual std::vector<ProductSummary> products() = 0;
   // REQUIRES: the product is there
   virtual void add_product_key(const std::string& product, const Digest& key_hash,
                                int64_t created_s) = 0;
-  // The product whose key has this hash.
-  virtual std::optional<Product> product_of_key(const Digest& key_hash) = 0;
 
   // Adds the account, or changes role and password of the one of that name.
   virtual void put_account(const Account& account) = 0;
@@ -243,20 +290,14 @@ class Store {
 
   // False if it is there.
   virtual bool add_release_key(const TrustedKey& key) = 0;
-  // The oldest first.
-  virtual std::vector<TrustedKey> release_keys() = 0;
 
   // False if it breaks invariant 5; the first root metadata may have any version.
   virtual bool add_document(DocumentKind kind, const StoredDocument& document) = 0;
-  virtual std::optional<StoredDocument> document(DocumentKind kind, uint32_t version) = 0;
-  virtual DocumentVersions document_versions() = 0;
 
   // False if its version is not above all before it of the product.
   //
   // REQUIRES: the product is there
   virtual bool add_configuration(const Configuration& configuration) = 0;
-  // The newest first.
-  virtual std::vector<Configuration> configurations(const ConfigurationQuery& query) = 0;
   // Puts it in force. False if the product has none of this version.
   virtual bool use_configuration(const std::string& product, uint32_t version) = 0;
   virtual ConfigurationSpread configuration_spread(const std::string& product,
@@ -266,8 +307,6 @@ class Store {
   //
   // REQUIRES: the product is there
   virtual AddRelease add_release(const Release& release) = 0;
-  // By product and channel, the newest first.
-  virtual std::vector<ReleasePtr> releases(const ReleaseQuery& query) = 0;
   // False if there is no pending release with this manifest.
   virtual bool approve_release(const Digest& manifest_sha256, const std::string& account) = 0;
   // For releases from now on. False if there is no such product.
@@ -275,7 +314,6 @@ class Store {
 
   // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
   virtual bool enroll(const Device& device) = 0;
-  virtual std::optional<Device> device(const std::string& id) = 0;
   // By id; an empty product: of all.
   virtual std::vector<DeviceSummary> devices(const std::string& product) = 0;
   // Devices that are not known are left out.
@@ -285,9 +323,6 @@ class Store {
   // Of all its devices that stated one [bytes]; 0: none did.
   virtual uint32_t smallest_slot_bytes(const std::string& product) = 0;
 
-  // Manifests that this device shall not be offered again: rolled back or refused.
-  virtual std::vector<Digest> failed_manifests(const std::string& device) = 0;
-
   // Keeps the reports and what follows from each, in their order: the device's version and state,
   // its outcome. Says of each whether it is new; one that was there before changes nothing. Many
   // reports cost hardly more than one: each call waits for the disk once.
@@ -296,21 +331,29 @@ class Store {
   virtual std::vector<bool> add_reports(std::span<const Report> reports) = 0;
   // The newest first.
   virtual std::vector<Report> reports(const std::string& device, size_t count_max) = 0;
+  // By day, version and outcome, whether the single reports are still there or not.
+  virtual std::vector<ReportCount> report_counts(const std::string& product) = 0;
+  // Removes at most `count_max` of what may go, the oldest first: of reports their counts are left,
+  // of each device the id of its newest report (invariant 4: it may come once more), and all
+  // outcomes. Gives how many it removed.
+  virtual size_t roll_up(const RetentionLimits& limits, size_t count_max) = 0;
 };
 
 // What callers ask of it most often. Errors: StoreError
 //
 // A product has one release of a version, at most one with a manifest, and perhaps several with an
 // image.
-ReleasePtr release_of_version(Store& store, const std::string& product, const std::string& version);
-ReleasePtr release_of_manifest(Store& store, const Digest& manifest_sha256);
-ReleasePtr release_of_image(Store& store, const std::string& product, const Digest& image_sha256);
-ReleasePtr newest_release(Store& store, const std::string& product, const std::string& channel);
+ReleasePtr release_of_version(Lookups& store, const std::string& product,
+                              const std::string& version);
+ReleasePtr release_of_manifest(Lookups& store, const std::string& product,
+                               const Digest& manifest_sha256);
+ReleasePtr release_of_image(Lookups& store, const std::string& product, const Digest& image_sha256);
+ReleasePtr newest_release(Lookups& store, const std::string& product, const std::string& channel);
 // Above that of pending ones, too.
-uint64_t next_sequence(Store& store, const std::string& product, const std::string& channel);
-std::optional<Configuration> configuration(Store& store, const std::string& product,
+uint64_t next_sequence(Lookups& store, const std::string& product, const std::string& channel);
+std::optional<Configuration> configuration(Lookups& store, const std::string& product,
                                            uint32_t version);
-std::optional<Configuration> configuration_of_digest(Store& store, const std::string& product,
+std::optional<Configuration> configuration_of_digest(Lookups& store, const std::string& product,
                                                      const Digest& sha256);
 bool add_report(Store& store, const Report& report);
 std::optional<Account> account(Store& store, const std::string& name);

@@ -90,8 +90,8 @@ TEST_P(StoreTest, FindsAReleaseByImageAndManifest) {
   EXPECT_NE(release_of_image(*store_, "lamp", kept.image_sha256), nullptr);
   EXPECT_EQ(release_of_image(*store_, "fan", kept.image_sha256), nullptr);
   EXPECT_EQ(release_of_image(*store_, "lamp", kept.manifest_sha256), nullptr);
-  EXPECT_NE(release_of_manifest(*store_, kept.manifest_sha256), nullptr);
-  EXPECT_EQ(release_of_manifest(*store_, kept.image_sha256), nullptr);
+  EXPECT_NE(release_of_manifest(*store_, "lamp", kept.manifest_sha256), nullptr);
+  EXPECT_EQ(release_of_manifest(*store_, "lamp", kept.image_sha256), nullptr);
   EXPECT_EQ(release_of_version(*store_, "fan", "1.0.1"), nullptr);
 }
 

@@ -14,7 +14,7 @@ Configuration configuration_at(const Statement& row) {
 }  // namespace
 
 bool SqliteStore::add_configuration(const Configuration& configuration) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   return writer->change("INSERT INTO configurations (" CONFIGURATION_COLUMNS
                         ") SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?2 > "
                         "COALESCE((SELECT MAX(version) FROM configurations WHERE product = ?1), 0)",
@@ -35,7 +35,7 @@ std::vector<Configuration> SqliteStore::configurations(const ConfigurationQuery&
 }
 
 bool SqliteStore::use_configuration(const std::string& product, uint32_t version) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   return writer->change(
              "UPDATE products SET config_version = ?2 WHERE name = ?1 AND EXISTS "
              "(SELECT 1 FROM configurations WHERE product = ?1 AND version = ?2)",

@@ -3,7 +3,9 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-#include "server/store.h"
+#include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace otter::server {
 namespace {
@@ -176,6 +178,25 @@ Transaction::~Transaction() {
 void Transaction::commit() {
   connection_.execute(is_nested_ ? "RELEASE part" : "COMMIT");
   is_open_ = false;
+}
+
+ConnectionPool::Writer::Writer(ConnectionPool& pool, Change change)
+    : lock_(pool.writing_), pool_(pool), connection_(pool.writer_) {
+  ++pool_.writers_;
+  Change& changed = pool_.changed_;
+  changed.catalogue = changed.catalogue || change.catalogue;
+  std::move(change.devices.begin(), change.devices.end(), std::back_inserter(changed.devices));
+}
+
+ConnectionPool::Writer::~Writer() {
+  if (--pool_.writers_ > 0) return;
+  const Change changed = std::exchange(pool_.changed_, {});
+  if (pool_.tell_) pool_.tell_(changed);
+}
+
+void ConnectionPool::on_change(std::function<void(const Change&)> tell) {
+  const std::lock_guard<std::recursive_mutex> lock(writing_);
+  tell_ = std::move(tell);
 }
 
 std::unique_ptr<SqliteConnection> ConnectionPool::take() {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "ota/wire/digest.h"
+#include "server/store.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -147,17 +149,24 @@ class ConnectionPool {
     SqliteConnection& connection_;
   };
 
-  // Holds the one connection that writes.
+  // Holds the one connection that writes. When a thread's outermost one ends, its transaction has
+  // ended, too: then the listener is told what all of them have changed, or have tried to.
   class Writer {
    public:
-    explicit Writer(ConnectionPool& pool) : lock_(pool.writing_), connection_(pool.writer_) {}
+    explicit Writer(ConnectionPool& pool, Change change = {});
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
     SqliteConnection* operator->() { return &connection_; }
     SqliteConnection& operator*() { return connection_; }
 
    private:
     std::lock_guard<std::recursive_mutex> lock_;
+    ConnectionPool& pool_;
     SqliteConnection& connection_;
   };
+
+  void on_change(std::function<void(const Change&)> tell);
 
   // While it lives, what this thread reads comes from the connection that writes, so that it sees
   // what it has changed itself.
@@ -182,7 +191,10 @@ class ConnectionPool {
   void give_back(std::unique_ptr<SqliteConnection> connection);
 
   std::string path_;
-  std::recursive_mutex writing_;
+  std::recursive_mutex writing_;  // guards these three too
+  std::function<void(const Change&)> tell_;
+  Change changed_;
+  unsigned writers_ = 0;  // of the thread that holds it
   std::atomic<std::thread::id> claimed_by_;
   SqliteConnection writer_;
   std::mutex idle_lock_;

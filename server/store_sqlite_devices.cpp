@@ -75,7 +75,10 @@ void note_outcome(SqliteConnection& connection, const Report& report) {
 
 bool has_report(SqliteConnection& connection, const Report& report) {
   return connection
-      .query("SELECT 1 FROM reports WHERE device = ? AND report_id = ?", report.device, report.id)
+      .query(
+          "SELECT 1 FROM reports WHERE device = ?1 AND report_id = ?2 "
+          "UNION ALL SELECT 1 FROM rolled_up WHERE device = ?1 AND report_id = ?2",
+          report.device, report.id)
       .step();
 }
 
@@ -90,7 +93,7 @@ bool add_report(SqliteConnection& connection, const Report& report) {
 }  // namespace
 
 bool SqliteStore::enroll(const Device& device) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, {.devices = {device.id}});
   return writer->change(
              "INSERT INTO devices (id, product, chip, enrolled, created_s, last_seen_s, version, "
              "boot_state, slot_bytes, key_epoch) VALUES (?, ?, ?, 1, ?, ?, '', '', 0, ?) "
@@ -167,7 +170,9 @@ std::vector<Digest> SqliteStore::failed_manifests(const std::string& device) {
 }
 
 std::vector<bool> SqliteStore::add_reports(std::span<const Report> reports) {
-  ConnectionPool::Writer writer(pool_);
+  Change change;
+  for (const Report& report : reports) change.devices.push_back(report.device);
+  ConnectionPool::Writer writer(pool_, std::move(change));
   Transaction transaction(*writer);
   std::vector<bool> are_new;
   for (const Report& report : reports) {

@@ -12,7 +12,7 @@ std::optional<StoredDocument> document_of(Statement row) {
 }  // namespace
 
 bool SqliteStore::add_document(DocumentKind kind, const StoredDocument& document) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   const char* const sql = kind == DocumentKind::root
                               ? "INSERT INTO roots (version, frame, created_s) SELECT ?1, ?2, ?3 "
                                 "WHERE ?1 = COALESCE((SELECT MAX(version) + 1 FROM roots), ?1)"

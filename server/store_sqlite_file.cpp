@@ -69,4 +69,35 @@ int64_t DatabaseFile::newest_record_s() {
   return row.step() ? row.integer(0) : 0;
 }
 
+std::vector<NewestRelease> DatabaseFile::newest_releases() {
+  // With MAX() the other columns are those of its row: sqlite.org/lang_select.html, section 2.5.
+  Statement row = connection_->query(
+      "SELECT product || ' ' || channel || ' ' || version, envelope, MAX(sequence) FROM releases "
+      "GROUP BY product, channel ORDER BY product, channel");
+  std::vector<NewestRelease> releases;
+  while (row.step()) releases.push_back({row.text(0), row.blob(1)});
+  return releases;
+}
+
+std::vector<uint8_t> DatabaseFile::newest_root() {
+  Statement row = connection_->query("SELECT frame FROM roots ORDER BY version DESC LIMIT 1");
+  return row.step() ? row.blob(0) : std::vector<uint8_t>();
+}
+
+int64_t DatabaseFile::release_key_count() {
+  Statement row = connection_->query("SELECT COUNT(*) FROM release_keys");
+  return row.step() ? row.integer(0) : 0;
+}
+
+Silence DatabaseFile::silence(int64_t since_s) {
+  Statement row = connection_->query(
+      "SELECT COUNT(*), COALESCE(SUM(last_seen_s < ?1), 0), "
+      "COALESCE((SELECT id FROM devices WHERE enrolled = 1 AND last_seen_s < ?1 "
+      "ORDER BY last_seen_s LIMIT 1), '') FROM devices WHERE enrolled = 1",
+      since_s);
+  Silence silence;
+  if (row.step()) silence = {row.integer(0), row.integer(1), row.text(2)};
+  return silence;
+}
+
 }  // namespace otter::server

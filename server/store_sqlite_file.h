@@ -19,6 +19,18 @@ struct NeededBlob {
   std::string release;  // "lamp 1.0.1", the first that needs it
 };
 
+// The newest release of a product and channel.
+struct NewestRelease {
+  std::string name;               // "lamp stable 1.0.1"
+  std::vector<uint8_t> envelope;  // a frame
+};
+
+struct Silence {
+  int64_t enrolled = 0;  // devices in all
+  int64_t silent = 0;    // of them
+  std::string longest;   // the one that was not seen for the longest time
+};
+
 // Errors of all: StoreError
 class DatabaseFile {
  public:
@@ -42,6 +54,14 @@ class DatabaseFile {
   std::vector<NeededBlob> needed_blobs();
   // When the newest of devices, releases and reports was written [s since 1970-01-01 UTC]; 0: none.
   int64_t newest_record_s();
+
+  // These need the newest schema.
+  std::vector<NewestRelease> newest_releases();
+  // The frame of the newest root metadata; empty: there is none.
+  std::vector<uint8_t> newest_root();
+  int64_t release_key_count();
+  // Enrolled devices that were not seen since `since_s` [s since 1970-01-01 UTC].
+  Silence silence(int64_t since_s);
 
  private:
   std::string path_;

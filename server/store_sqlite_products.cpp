@@ -22,7 +22,7 @@ Product product_at(const Statement& row) {
 }  // namespace
 
 bool SqliteStore::add_product(const Product& product, const Digest& key_hash) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   Transaction transaction(*writer);
   const int64_t added = writer->change(
       "INSERT INTO products (name, chip, slot_bytes, hmac_secret, created_s) "
@@ -55,7 +55,7 @@ std::vector<ProductSummary> SqliteStore::products() {
 
 void SqliteStore::add_product_key(const std::string& product, const Digest& key_hash,
                                   int64_t created_s) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   writer->change("INSERT INTO api_keys (hash, product, created_s) VALUES (?, ?, ?)", key_hash,
                  product, created_s);
 }
@@ -70,7 +70,7 @@ std::optional<Product> SqliteStore::product_of_key(const Digest& key_hash) {
 }
 
 bool SqliteStore::add_release_key(const TrustedKey& key) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   return writer->change(
              "INSERT INTO release_keys (id, point, pem, created_s) VALUES (?, ?, ?, ?) "
              "ON CONFLICT DO NOTHING",

@@ -60,7 +60,7 @@ bool has_version(SqliteConnection& connection, const Release& release) {
 }  // namespace
 
 AddRelease SqliteStore::add_release(const Release& release) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   Transaction transaction(*writer);
   const bool fits =
       writer->change("UPDATE products SET chip = ?1 WHERE name = ?2 AND (chip = '' OR chip = ?1)",
@@ -96,7 +96,7 @@ std::vector<ReleasePtr> SqliteStore::releases(const ReleaseQuery& query) {
 }
 
 bool SqliteStore::approve_release(const Digest& manifest_sha256, const std::string& account) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   return writer->change(
              "UPDATE releases SET is_pending = 0, approved_by = ? "
              "WHERE manifest_sha256 = ? AND is_pending = 1",
@@ -104,7 +104,7 @@ bool SqliteStore::approve_release(const Digest& manifest_sha256, const std::stri
 }
 
 bool SqliteStore::require_approval(const std::string& product, bool is_required) {
-  ConnectionPool::Writer writer(pool_);
+  ConnectionPool::Writer writer(pool_, kCatalogue);
   return writer->change("UPDATE products SET needs_approval = ? WHERE name = ?", is_required,
                         product) == 1;
 }

@@ -118,7 +118,35 @@ CREATE TABLE configurations (
   UNIQUE (product, sha256)
 ) STRICT;
 )sql",
-    // 4: accounts, and tokens that act for them, in place of tokens that may all
+    // 4: counts of reports that were rolled up; an outcome outlives its report
+    R"sql(
+CREATE TABLE outcomes_kept (
+  device TEXT NOT NULL REFERENCES devices (id),
+  manifest BLOB NOT NULL REFERENCES releases (manifest_sha256),
+  outcome TEXT NOT NULL,
+  error TEXT NOT NULL,
+  report INTEGER NOT NULL,
+  PRIMARY KEY (device, manifest)
+) STRICT;
+INSERT INTO outcomes_kept SELECT device, manifest, outcome, error, report FROM outcomes;
+DROP TABLE outcomes;
+ALTER TABLE outcomes_kept RENAME TO outcomes;
+CREATE INDEX reports_by_time ON reports (received_s);
+CREATE TABLE report_counts (
+  product TEXT NOT NULL REFERENCES products (name),
+  version TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (product, day, version, outcome)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX report_counts_by_day ON report_counts (day);
+CREATE TABLE rolled_up (
+  device TEXT PRIMARY KEY REFERENCES devices (id),
+  report_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql",
+    // 5: accounts, and tokens that act for them, in place of tokens that may all
     R"sql(
 CREATE TABLE accounts (
   name TEXT PRIMARY KEY,
@@ -144,7 +172,7 @@ INSERT INTO tokens SELECT hash, lower(substr(hex(hash), 1, 12)), 'token', 'admin
   created_s, 0, 0 FROM admin_tokens;
 DROP TABLE admin_tokens;
 )sql",
-    // 5: the audit log
+    // 6: the audit log
     R"sql(
 CREATE TABLE audit (
   number INTEGER PRIMARY KEY,
@@ -152,7 +180,7 @@ CREATE TABLE audit (
   line TEXT NOT NULL
 ) STRICT;
 )sql",
-    // 6: releases that wait until a second account approves them
+    // 7: releases that wait until a second account approves them
     R"sql(
 ALTER TABLE products ADD COLUMN needs_approval INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE releases ADD COLUMN published_by TEXT NOT NULL DEFAULT '';

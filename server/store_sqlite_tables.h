@@ -6,11 +6,16 @@
 
 namespace otter::server {
 
+inline const Change kCatalogue = {.catalogue = true, .devices = {}};
+
 class SqliteStore : public Store {
  public:
   // Errors: StoreError
   explicit SqliteStore(const std::string& path);
 
+  void on_change(std::function<void(const Change&)> tell) override {
+    pool_.on_change(std::move(tell));
+  }
   void atomically(const std::function<void()>& work) override;
 
   bool add_product(const Product& product, const Digest& key_hash) override;
@@ -53,6 +58,8 @@ class SqliteStore : public Store {
   std::vector<Digest> failed_manifests(const std::string& device) override;
   std::vector<bool> add_reports(std::span<const Report> reports) override;
   std::vector<Report> reports(const std::string& device, size_t count_max) override;
+  std::vector<ReportCount> report_counts(const std::string& product) override;
+  size_t roll_up(const RetentionLimits& limits, size_t count_max) override;
 
  private:
   ConnectionPool pool_;

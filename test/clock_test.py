@@ -3,12 +3,10 @@
 time server makes it: nothing that devices and operators rely on goes by it. With libfaketime
 (Debian's faketime), the monotonic clock left alone, as settimeofday() leaves it."""
 import json
-import subprocess
 import time
 from pathlib import Path
 
 import load
-from world import OTTER
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 DAY = 86400  # [s]
@@ -24,13 +22,9 @@ class Clock(load.LoadTest):
 
     def start_server(self):
         self.step_to(0)
-        with open(self.folder / "serve.log", "ab") as log:
-            self.server = subprocess.Popen(
-                ["env", f"LD_PRELOAD={LIBRARIES[0]}", "FAKETIME_NO_CACHE=1",
-                 f"FAKETIME_TIMESTAMP_FILE={self.folder}/clock", "DONT_FAKE_MONOTONIC=1",
-                 OTTER, "serve"], cwd=self.folder, stdout=log, stderr=log)
-        self.addCleanup(self.stop_server)
-        self.wait_for(self.is_serving)
+        self.serve_by = ("env", f"LD_PRELOAD={LIBRARIES[0]}", "FAKETIME_NO_CACHE=1",
+                         f"FAKETIME_TIMESTAMP_FILE={self.folder}/clock", "DONT_FAKE_MONOTONIC=1")
+        super().start_server()
 
     def step_to(self, offset):
         """[s] from the true time."""
@@ -80,9 +74,9 @@ class Clock(load.LoadTest):
 
     def test_check_ins_go_on_through_every_step(self):
         self.stop_server()
-        self.register(10)
+        self.register(1000)
         self.start_server()
-        devices = self.start_load(*self.own_keys(), "--devices", 10, "--connections", 4,
+        devices = self.start_load(*self.own_keys(), "--devices", 1000, "--connections", 4,
                                   "--duration-ms", 2000)
         while devices.poll() is None:
             for offset in STEPS:

@@ -88,6 +88,7 @@ class LoadTest(WorldTest):
         for name, path in files.items():
             self.assertEqual(hashlib.sha256(path.read_bytes()).hexdigest(), name)
         self.assertLessEqual(needed, set(files))
+        self.otter("fsck")
 
 
 def main():

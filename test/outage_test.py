@@ -17,9 +17,10 @@ class Outage(load.LoadTest):
         self.stop_server()
         self.register(DEVICES)
 
-    def returning(self, spread_ms):
+    def returning(self, spread_ms, addresses=DEVICES):
         return self.start_load(*self.own_keys(), "--mode", "return", "--devices", DEVICES,
-                               "--spread-ms", spread_ms, "--duration-ms", DURATION_MS)
+                               "--addresses", addresses, "--spread-ms", spread_ms,
+                               "--duration-ms", DURATION_MS)
 
     def assert_all_served(self, fleet, title):
         told = self.result(fleet)
@@ -41,6 +42,10 @@ class Outage(load.LoadTest):
         self.start_server()
         self.assert_all_served(self.returning(0), "at one moment")
 
+    def test_all_behind_one_address(self):
+        self.start_server()
+        self.assert_all_served(self.returning(1000, addresses=1), "in one second, one address")
+
     def test_spread_by_jitter(self):
         self.start_server()
         self.assert_all_served(self.returning(5000), "over 5 s")
@@ -49,6 +54,14 @@ class Outage(load.LoadTest):
         fleet = self.returning(1000)
         self.start_server()
         self.assert_all_served(fleet, "knocking before the start")
+
+    def test_more_connections_than_the_shell_allows_files(self):
+        """systemd and shells begin with 1024, and let a program raise it."""
+        self.serve_by = ("prlimit", "--nofile=64:4096")
+        self.start_server()
+        idle = self.start_load(*self.own_keys(), "--mode", "idle", "--connections", 100)
+        self.assertEqual(idle.stdout.readline(), "idle\n")
+        self.assertEqual(self.request("GET", "/firmware/trust")[0], 404)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def free_port():
 class WorldTest(unittest.TestCase):
     """Makes and starts a server with the product `demo` for the ESP32-C3."""
     chip = "esp32c3"
+    serve_by = ()  # the command that starts the server's command
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="otter-test-"))
@@ -59,8 +60,9 @@ class WorldTest(unittest.TestCase):
 
     def start_server(self):
         with open(self.folder / "serve.log", "ab") as log:
-            self.server = subprocess.Popen([OTTER, "serve"], cwd=self.folder, stdout=log,
-                                           stderr=log)
+            self.server = subprocess.Popen(
+                [*self.serve_by, OTTER, "serve"], cwd=self.folder, stdout=log, stderr=log,
+                env={**os.environ, "OTTER_SERVER_LOG_DELAY_MS": "0"})  # tests read it at once
         self.addCleanup(self.stop_server)
         self.wait_for(self.is_serving)
 

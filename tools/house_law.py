@@ -45,7 +45,6 @@ LIBRARIES = {
                  r"|server/tls(_\w+)?\.\w+|sim/(fixed_key|memo_crypto)\.cpp"
                  r"|bench/server_load_client\.cpp",
     r"CLI/": r"cli/.*",
-    r"spdlog/": r"server/log\.\w+",
     r"toml\+\+/": r"server/settings\.cpp",
     r"(gtest|gmock)/": r".*_test\.cpp|.*_fixture\.h|device/test/.*",
     r"benchmark/": r"bench/.*",
