@@ -1,5 +1,6 @@
 #include "bench/server_load_client.h"
 
+#include <netinet/in.h>
 #include <openssl/ssl.h>
 
 #include <boost/asio/buffer.hpp>
@@ -16,6 +17,9 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
+
+// A port of an address may serve many connections, to different ends: bind() can't know that.
+using PortAtConnect = asio::detail::socket_option::boolean<IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT>;
 
 constexpr size_t kHeaderSizeMax = 64 * 1024;  // [bytes]
 constexpr size_t kPieceSize = 64 * 1024;      // [bytes]
@@ -91,6 +95,7 @@ void LoadClient::close() {
 Task<bool> LoadClient::connect(uint16_t port, size_t address, bool resume) {
   error_code error;
   stream_.lowest_layer().open(tcp::v4(), error);
+  if (!error) stream_.lowest_layer().set_option(PortAtConnect(true), error);
   if (!error) stream_.lowest_layer().bind({loopback(address), 0}, error);
   if (error) co_return false;
   const tcp::endpoint server(asio::ip::address_v4::loopback(), port);

@@ -5,11 +5,14 @@
 #include <fstream>
 #include <iterator>
 
+#include "cli/answer.h"
+
 namespace otter::cli {
 namespace {
 
 constexpr size_t kAnswerSizeMax = 64 * 1024 * 1024;  // [bytes]
-constexpr size_t kPieceSize = 16 * 1024;             // [bytes]
+constexpr char kPageSize[] = "1000";
+constexpr size_t kPieceSize = 16 * 1024;  // [bytes]
 
 std::string read_token(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -77,6 +80,20 @@ boost::json::value ApiClient::get(const std::string& path) {
 
 std::string ApiClient::get_text(const std::string& path) {
   return accepted("GET", path, nullptr, Bytes());
+}
+
+boost::json::value ApiClient::get_all(const std::string& path, const char* name) {
+  const std::string first =
+      path + (path.find('?') == std::string::npos ? '?' : '&') + "limit=" + kPageSize;
+  boost::json::array all;
+  std::string cursor;
+  do {
+    const boost::json::value page = get(cursor.empty() ? first : first + "&cursor=" + cursor);
+    const boost::json::array items = list_of(page, name);
+    all.insert(all.end(), items.begin(), items.end());
+    cursor = items.empty() ? "" : string_or_empty(page.as_object(), "next");
+  } while (!cursor.empty());
+  return boost::json::object{{name, std::move(all)}};
 }
 
 boost::json::value ApiClient::post(const std::string& path, const boost::json::value& body) {

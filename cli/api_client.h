@@ -28,6 +28,10 @@ class ApiClient {
   //
   // Errors: ApiError
   boost::json::value get(const std::string& path);
+  // A list's pages as one: {"<name>": all items}. `path` may have a query.
+  //
+  // Errors: ApiError
+  boost::json::value get_all(const std::string& path, const char* name);
   boost::json::value post(const std::string& path, const boost::json::value& body);
   boost::json::value patch(const std::string& path, const boost::json::value& body);
   boost::json::value put_json(const std::string& path, const boost::json::value& body);

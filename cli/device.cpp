@@ -1,6 +1,7 @@
 // `otter device`: what runs where, and why an update did not happen; new boards.
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "cli/answer.h"
@@ -14,16 +15,23 @@ namespace {
 
 struct DeviceOptions {
   std::string config;
-  std::string product;
   std::string id;
+  std::map<std::string, std::string> filters;  // as in the query
   bool json = false;
 };
 
+std::string query_of(const std::map<std::string, std::string>& filters) {
+  std::string query;
+  for (const auto& [name, value] : filters) {
+    if (!value.empty()) query += (query.empty() ? "?" : "&") + name + "=" + url_encode(value);
+  }
+  return query;
+}
+
 void list(const DeviceOptions& options) {
-  const std::string query =
-      options.product.empty() ? "" : "?product=" + url_encode(options.product);
   const boost::json::value answer =
-      ApiClient(load_profile(options.config)).get("/api/v1/devices" + query);
+      ApiClient(load_profile(options.config))
+          .get_all("/api/v1/devices" + query_of(options.filters), "devices");
   if (options.json) return print_json(answer);
   Table table(
       {"DEVICE", "PRODUCT", "VERSION", "OUTCOME", "OF", "ERROR", "BOOT", "CONFIG", "LAST SEEN"});
@@ -40,7 +48,7 @@ void list(const DeviceOptions& options) {
 void list_reports(const DeviceOptions& options) {
   ApiClient client(load_profile(options.config));
   const boost::json::value answer =
-      client.get("/api/v1/devices/" + url_encode(options.id) + "/reports");
+      client.get_all("/api/v1/devices/" + url_encode(options.id) + "/reports", "reports");
   if (options.json) return print_json(answer);
   Table table({"RECEIVED", "VERSION", "OUTCOME", "ERROR", "BOOT", "RESET", "ATTEMPT"});
   for (const boost::json::value& item : list_of(answer, "reports")) {
@@ -59,9 +67,13 @@ void add_device(CLI::App& app) {
   verb->require_subcommand(1);
   auto options = std::make_shared<DeviceOptions>();
   CLI::App* listing = verb->add_subcommand("list", "All devices: version, outcome, last seen");
-  listing->add_option("--product", options->product, "Of this product only");
+  listing->add_option("--product", options->filters["product"], "Of this product only");
+  listing->add_option("--version", options->filters["version"], "That run this version");
+  listing->add_option("--outcome", options->filters["outcome"], "Whose latest update ended so");
+  listing->add_option("--boot-state", options->filters["boot_state"], "In this state");
+  listing->add_option("--id-prefix", options->filters["id_prefix"], "Whose id begins so");
   listing->callback([options] { list(*options); });
-  CLI::App* reports = verb->add_subcommand("reports", "A device's newest reports");
+  CLI::App* reports = verb->add_subcommand("reports", "A device's reports, the newest first");
   reports->add_option("id", options->id, "The device's id")->required();
   reports->callback([options] { list_reports(*options); });
   for (CLI::App* sub : {listing, reports}) {

@@ -94,7 +94,7 @@ BoardSettings settings_of(const ProvisionOptions& options, const Profile& profil
 
 // With one product on the server there is nothing to say.
 std::string only_product(ApiClient& client) {
-  const json::array products = list_of(client.get("/api/v1/products"), "products");
+  const json::array products = list_of(client.get_all("/api/v1/products", "products"), "products");
   if (products.size() == 1) return std::string(products[0].at("name").as_string());
   throw std::runtime_error("which product? There are " + std::to_string(products.size()) +
                            " on the server (`otter product list`): give --product");

@@ -41,7 +41,8 @@ void add(const ProductOptions& options) {
 }
 
 void list(const ProductOptions& options) {
-  const boost::json::value answer = ApiClient(load_profile(options.config)).get("/api/v1/products");
+  const boost::json::value answer =
+      ApiClient(load_profile(options.config)).get_all("/api/v1/products", "products");
   if (options.json) return print_json(answer);
   Table table({"PRODUCT", "CHIP", "SLOT", "RELEASES", "DEVICES"});
   for (const boost::json::value& item : list_of(answer, "products")) {

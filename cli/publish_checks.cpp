@@ -85,8 +85,8 @@ ProductFacts ask_product(ApiClient& client, const ManifestOptions& options) {
   facts.slot_bytes = number(product, "slot_bytes");
   facts.smallest_slot_bytes = number(product, "smallest_slot_bytes");
   facts.next_sequence = number(product, "next_sequence");
-  facts.versions = column(client.get("/api/v1/releases?product=" + url_encode(options.product)),
-                          "releases", "version");
+  const std::string releases = "/api/v1/releases?product=" + url_encode(options.product);
+  facts.versions = column(client.get_all(releases, "releases"), "releases", "version");
   const json::value keys = client.get("/api/v1/keys/release");
   facts.key_ids = column(keys, "keys", "keyid");
   if (keys.at("root_version").is_number()) {

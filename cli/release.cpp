@@ -26,7 +26,7 @@ void list(const ReleaseOptions& options) {
   const std::string query =
       options.product.empty() ? "" : "?product=" + url_encode(options.product);
   const boost::json::value answer =
-      ApiClient(load_profile(options.config)).get("/api/v1/releases" + query);
+      ApiClient(load_profile(options.config)).get_all("/api/v1/releases" + query, "releases");
   if (options.json) return print_json(answer);
   Table table(
       {"PRODUCT", "CHANNEL", "VERSION", "SEQUENCE", "CHIP", "SIZE", "CREATED", "STATE", "SHA256"});

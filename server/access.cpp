@@ -80,13 +80,6 @@ std::string product_in(const Call& call, Scope scope) {
   return device.has_value() ? device->product : "";
 }
 
-// Notes that it is in use, at most once a minute.
-void note_use(Store& store, Token& token, int64_t now_s) {
-  if (now_s >= token.used_s && now_s - token.used_s < kUseGrainS) return;
-  token.used_s = now_s;
-  store.put_token(token);
-}
-
 // Nobody, if the token has expired.
 std::optional<Operator> acting_for(const Backend& backend, Token token) {
   const int64_t now_s = backend.now_s();
@@ -154,8 +147,18 @@ Operator require_right(const Call& call, Right right) {
                                             std::string(name(who->role)) + ", which " +
                                             who->account + " has here");
   }
-  note_use(call.backend.store, who->token, call.now_s);
   return std::move(*who);
+}
+
+void note_use(const Call& call) {
+  Token used = call.who.token;
+  if (call.now_s >= used.used_s && call.now_s - used.used_s < kUseGrainS) return;
+  used.used_s = call.now_s;
+  Store& store = call.backend.store;
+  store.atomically([&] {
+    // It may have been revoked meanwhile, by this request or by another.
+    if (token(store, used.hash).has_value()) store.put_token(used);
+  });
 }
 
 void keep_to_product(const Call& call, Scope scope, Target& target) {

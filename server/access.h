@@ -37,6 +37,11 @@ std::optional<Operator> operator_of(const Request& request, const Backend& backe
 // Errors: HttpError unauthorized, forbidden; StoreError
 Operator require_right(const Call& call, Right right);
 
+// Notes when the token or session of an answered request was in use, at most once a minute.
+//
+// Errors: StoreError
+void note_use(const Call& call);
+
 // Refuses a token for one product what is another's, or all products'; what is a list becomes that
 // of its product. `target` is the call's.
 //

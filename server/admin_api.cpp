@@ -7,6 +7,7 @@
 #include "server/access.h"
 #include "server/json_body.h"
 #include "server/problem.h"
+#include "server/query.h"
 #include "server/root_api.h"
 #include "server/secrets.h"
 
@@ -15,17 +16,6 @@ namespace {
 
 constexpr size_t kPemSizeMax = 4096;
 constexpr size_t kChipNameSizeMax = 16;
-constexpr size_t kReportsMax = 100;
-
-// The parameter of a query, or `otherwise`.
-std::string parameter(const Call& call, const std::string& name, const std::string& otherwise) {
-  const auto found = call.target.query.find(name);
-  return found == call.target.query.end() ? otherwise : found->second;
-}
-
-boost::json::value text_or_null(const std::string& text) {
-  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
-}
 
 std::string hex_text(Bytes bytes) {
   std::string hex(2 * bytes.size, '0');
@@ -44,6 +34,13 @@ boost::json::object summary_of(const Product& product) {
           {"chip", text_or_null(product.chip)},
           {"slot_bytes", product.slot_bytes},
           {"needs_approval", product.needs_approval}};
+}
+
+boost::json::object counted_document(const ProductSummary& summary) {
+  boost::json::object document = summary_of(summary.product);
+  document["releases"] = summary.releases;
+  document["devices"] = summary.devices;
+  return document;
 }
 
 Product read_product(const Call& call) {
@@ -72,36 +69,6 @@ boost::json::object key_document(const RootReleaseKey& key) {
           {"channels", boost::json::array(key.channels.begin(), key.channels.end())}};
 }
 
-boost::json::object device_document(const DeviceSummary& summary) {
-  const Device& device = summary.device;
-  const std::string outcome = summary.outcome.has_value() ? name(*summary.outcome) : "";
-  return {{"id", device.id},
-          {"product", device.product},
-          {"version", text_or_null(device.version)},
-          {"outcome", text_or_null(outcome)},
-          {"outcome_version", text_or_null(summary.outcome_version)},
-          {"error", text_or_null(summary.error)},
-          {"boot_state", text_or_null(device.boot_state)},
-          {"root", device.applied.root},
-          {"trust", device.applied.trust},
-          {"config", device.applied.config},
-          {"config_failed", device.applied.config_failed},
-          {"last_seen", device.last_seen_s},
-          {"enrolled", device.enrolled}};
-}
-
-boost::json::object report_document(const Report& report) {
-  boost::json::error_code ignored;  // what was stored is JSON
-  boost::json::value fields = boost::json::parse(report.body, ignored);
-  boost::json::object document = fields.is_object() ? fields.as_object() : boost::json::object();
-  document["report_id"] = report.id;
-  document["received"] = report.received_s;
-  document["outcome"] = report.outcome.has_value() ? name(*report.outcome) : "";
-  document["error"] = text_or_null(report.error);
-  document["version"] = text_or_null(report.release_version);
-  return document;
-}
-
 }  // namespace
 
 Response add_product(const Call& call) {
@@ -120,21 +87,22 @@ Response add_product(const Call& call) {
 }
 
 Response list_products(const Call& call) {
-  const std::string only = parameter(call, "product", "");
-  boost::json::array list;
-  for (const ProductSummary& summary : call.backend.store.products()) {
-    if (!only.empty() && only != summary.product.name) continue;
-    boost::json::object document = summary_of(summary.product);
-    document["releases"] = summary.releases;
-    document["devices"] = summary.devices;
-    list.push_back(std::move(document));
-  }
-  return json_response(200, {{"products", std::move(list)}});
+  allow_parameters(call, {"product", "limit", "cursor"});
+  const Page page = read_page(call, "products", 1);
+  ProductQuery query;
+  query.name = parameter(call, "product");
+  if (!page.after.empty()) query.after = page.after[0];
+  query.count_max = page.count_to_read();
+  return page_response(
+      "products", show_page(page, "products", call.backend.store.products(query), counted_document,
+                            [](const ProductSummary& last) { return Place{last.product.name}; }));
 }
 
 Response show_product(const Call& call) {
   const Product product = named_product(call, call.target.segments.at(3));
-  const std::string channel = parameter(call, "channel", "stable");
+  allow_parameters(call, {"channel"});
+  std::string channel = parameter(call, "channel");
+  if (channel.empty()) channel = "stable";
   call.backend.sightings.flush(call.backend.store);
   boost::json::object document = summary_of(product);
   document["next_sequence"] = next_sequence(call.backend.store, product.name, channel);
@@ -170,27 +138,6 @@ Response put_blob(const Call& call) {
                                         {"bytes", std::to_string(call.request.body.size())},
                                         {"remote", call.request.remote}});
   return json_response(201, {{"sha256", to_hex(digest.value).characters}});
-}
-
-Response list_releases(const Call& call) {
-  boost::json::array list;
-  const ReleaseQuery query{.product = parameter(call, "product", ""), .with_pending = true};
-  for (const ReleasePtr& found : call.backend.store.releases(query)) {
-    const Release& release = *found;
-    list.push_back(boost::json::object{{"product", release.product},
-                                       {"channel", release.channel},
-                                       {"version", release.version},
-                                       {"sequence", release.sequence},
-                                       {"chip", release.chip},
-                                       {"size", release.size_bytes},
-                                       {"sha256", to_hex(release.image_sha256).characters},
-                                       {"manifest", to_hex(release.manifest_sha256).characters},
-                                       {"created", release.created_s},
-                                       {"pending", release.is_pending},
-                                       {"published_by", text_or_null(release.published_by)},
-                                       {"approved_by", text_or_null(release.approved_by)}});
-  }
-  return json_response(200, {{"releases", std::move(list)}});
 }
 
 Response add_release_key(const Call& call) {
@@ -232,27 +179,6 @@ Response list_release_keys(const Call& call) {
   const RootDocument root = read_root({body.data, body.size});
   for (const RootReleaseKey& key : root.release_keys) list.push_back(key_document(key));
   return json_response(200, {{"root_version", root.version}, {"keys", std::move(list)}});
-}
-
-Response list_devices(const Call& call) {
-  call.backend.sightings.flush(call.backend.store);
-  boost::json::array list;
-  for (const DeviceSummary& summary : call.backend.store.devices(parameter(call, "product", ""))) {
-    list.push_back(device_document(summary));
-  }
-  return json_response(200, {{"devices", std::move(list)}});
-}
-
-Response list_reports(const Call& call) {
-  const std::string& device = call.target.segments.at(3);
-  if (!call.backend.store.device(device).has_value()) {
-    throw HttpError(Problem::not_found, "there is no such device");
-  }
-  boost::json::array list;
-  for (const Report& report : call.backend.store.reports(device, kReportsMax)) {
-    list.push_back(report_document(report));
-  }
-  return json_response(200, {{"reports", std::move(list)}});
 }
 
 }  // namespace otter::server

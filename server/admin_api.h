@@ -22,17 +22,10 @@ Response add_product_key(const Call& call);
 
 // PUT /api/v1/blobs/<sha256>. Errors: hash_differs, not_found (no such name)
 Response put_blob(const Call& call);
-// GET /api/v1/releases?product=P
-Response list_releases(const Call& call);
 
 // POST /api/v1/keys/release. Errors: exists
 Response add_release_key(const Call& call);
 // GET /api/v1/keys/release: those that count, of the newest root metadata if there is any.
 Response list_release_keys(const Call& call);
-
-// GET /api/v1/devices?product=P
-Response list_devices(const Call& call);
-// GET /api/v1/devices/<id>/reports: the newest 100. Errors: not_found
-Response list_reports(const Call& call);
 
 }  // namespace otter::server

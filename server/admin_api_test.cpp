@@ -148,21 +148,6 @@ TEST_F(AdminApiTest, StoresNoBlobUnderAnotherName) {
   EXPECT_EQ(server_.blobs.size(Digest()), std::nullopt);
 }
 
-TEST_F(AdminApiTest, ListsReleasesOfAProduct) {
-  server_.publish("1.0.1", 1);
-  server_.publish("1.0.2", 2);
-  const boost::json::array releases = list("/api/v1/releases?product=lamp", "releases");
-  ASSERT_EQ(releases.size(), 2U);
-  const boost::json::object newest = releases.at(0).as_object();
-  EXPECT_EQ(text(newest, "version"), "1.0.2");
-  EXPECT_EQ(text(newest, "channel"), "stable");
-  EXPECT_EQ(text(newest, "chip"), "esp32c3");
-  EXPECT_EQ(newest.at("sequence").as_int64(), 2);
-  EXPECT_EQ(newest.at("created").as_int64(), kNow);
-  EXPECT_TRUE(list("/api/v1/releases?product=fan", "releases").empty());
-  EXPECT_EQ(list("/api/v1/releases", "releases").size(), 2U);
-}
-
 TEST_F(AdminApiTest, LearnsReleaseKeys) {
   const std::string path = server_.folder.file("second.pem");
   make_signing_key(path);
@@ -183,40 +168,6 @@ TEST_F(AdminApiTest, TakesNoPrivateKey) {
   EXPECT_EQ(
       problem_of(server_.admin("POST", "/api/v1/keys/release", R"({"public_key_pem":"nonsense"})")),
       "422 invalid_field");
-}
-
-TEST_F(AdminApiTest, ListsDevicesAsTheyAreNow) {
-  server_.enroll("lamp-7");
-  server_.sightings.note({"lamp-7", kNow + 60, "1.0.0", "trial", 5000});
-  const boost::json::object device =
-      list("/api/v1/devices?product=lamp", "devices").at(0).as_object();
-  EXPECT_EQ(text(device, "id"), "lamp-7");
-  EXPECT_EQ(text(device, "version"), "1.0.0");
-  EXPECT_EQ(text(device, "boot_state"), "trial");
-  EXPECT_EQ(device.at("last_seen").as_int64(), kNow + 60);
-  EXPECT_TRUE(device.at("enrolled").as_bool());
-  EXPECT_TRUE(device.at("outcome").is_null());
-  EXPECT_TRUE(list("/api/v1/devices?product=fan", "devices").empty());
-}
-
-TEST_F(AdminApiTest, ShowsADevicesReports) {
-  server_.publish("1.0.1", 1);
-  server_.post("/firmware/report", server_.api_key,
-               R"({"device_id":"lamp-9","status":"FAILED","version":"1.0.1","error":"bad_hash",)"
-               R"("reset_reason":"panic"})");
-  const boost::json::array reports = list("/api/v1/devices/lamp-9/reports", "reports");
-  ASSERT_EQ(reports.size(), 1U);
-  const boost::json::object report = reports.at(0).as_object();
-  EXPECT_EQ(text(report, "outcome"), "failed");
-  EXPECT_EQ(text(report, "error"), "bad_hash");
-  EXPECT_EQ(text(report, "version"), "1.0.1");
-  EXPECT_EQ(text(report, "reset_reason"), "panic");
-  EXPECT_EQ(report.at("received").as_int64(), kNow);
-  EXPECT_EQ(text(report, "report_id").size(), 32U);
-}
-
-TEST_F(AdminApiTest, HasNoReportsOfUnknownDevices) {
-  EXPECT_EQ(problem_of(server_.admin("GET", "/api/v1/devices/ghost/reports")), "404 not_found");
 }
 
 }  // namespace

@@ -6,16 +6,6 @@
 namespace otter::server {
 namespace {
 
-ReleasePtr named_release(const Call& call) {
-  const std::vector<ReleasePtr> found =
-      call.backend.store.releases({.product = call.target.segments.at(3),
-                                   .version = call.target.segments.at(4),
-                                   .with_pending = true,
-                                   .count_max = 1});
-  if (found.empty()) throw HttpError(Problem::not_found, "there is no such release");
-  return found.front();
-}
-
 boost::json::object document_of(const Release& release, const std::string& approved_by) {
   const boost::json::value by =
       approved_by.empty() ? boost::json::value(nullptr) : boost::json::value(approved_by);
@@ -27,6 +17,16 @@ boost::json::object document_of(const Release& release, const std::string& appro
 }
 
 }  // namespace
+
+ReleasePtr named_release(const Call& call) {
+  const std::vector<ReleasePtr> found =
+      call.backend.store.releases({.product = call.target.segments.at(3),
+                                   .version = call.target.segments.at(4),
+                                   .with_pending = true,
+                                   .count_max = 1});
+  if (found.empty()) throw HttpError(Problem::not_found, "there is no such release");
+  return found.front();
+}
 
 Response set_approval(const Call& call) {
   const std::string& name = call.target.segments.at(3);

@@ -17,4 +17,9 @@ Response set_approval(const Call& call);
 // Errors: not_found, forbidden (the account that published it)
 Response approve_release(const Call& call);
 
+// The release that a path /api/v1/releases/<product>/<version>... names, pending or not.
+//
+// Errors: HttpError not_found
+ReleasePtr named_release(const Call& call);
+
 }  // namespace otter::server

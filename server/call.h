@@ -9,11 +9,13 @@
 #include "server/audit.h"
 #include "server/blobs.h"
 #include "server/device_keys.h"
+#include "server/events.h"
 #include "server/http.h"
 #include "server/log.h"
 #include "server/login_backoff.h"
 #include "server/master_keys.h"
 #include "server/password.h"
+#include "server/readiness.h"
 #include "server/report_queue.h"
 #include "server/settings.h"
 #include "server/sightings.h"
@@ -42,6 +44,8 @@ struct Backend {
   Metrics& metrics;
   Logins& logins;
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
+  Events events = {};
+  Readiness readiness = {};
 };
 
 // Who sends a request with X-API-Key: access.h.

@@ -6,6 +6,7 @@
 #include "server/access.h"
 #include "server/json_body.h"
 #include "server/problem.h"
+#include "server/query.h"
 #include "server/secrets.h"
 
 namespace otter::server {
@@ -40,6 +41,18 @@ boost::json::object summary_of(const Configuration& configuration) {
   return {{"version", configuration.version},
           {"sha256", hex_of(configuration.sha256)},
           {"created", configuration.created_s}};
+}
+
+ShownPage page_of_versions(const Call& call, const std::string& product) {
+  const Page page = read_page(call, "versions", 1);
+  ConfigurationQuery query;
+  query.product = product;
+  if (!page.after.empty()) {
+    query.below_version = static_cast<uint32_t>(number_in(page.after[0], UINT32_MAX));
+  }
+  query.count_max = page.count_to_read();
+  return show_page(page, "versions", call.backend.store.configurations(query), summary_of,
+                   [](const Configuration& last) { return Place{std::to_string(last.version)}; });
 }
 
 boost::json::object spread_of(const Call& call, const std::string& product, uint32_t version) {
@@ -86,19 +99,21 @@ Response use_configuration(const Call& call) {
   call.backend.log.info("Configuration in force", {{"product", product.name},
                                                    {"version", std::to_string(*version)},
                                                    {"remote", call.request.remote}});
+  call.backend.events.publish(
+      {"configuration", product.name, {{"product", product.name}, {"version", *version}}},
+      call.now_s);
   return json_response(200, {{"version", *version}});
 }
 
 Response show_configuration(const Call& call) {
+  allow_parameters(call, {"version", "limit", "cursor"});
   const Product product = named_product(call);
   const uint32_t version = asked_version(call, product);
-  boost::json::array versions;
-  for (const Configuration& one : call.backend.store.configurations({product.name})) {
-    versions.push_back(summary_of(one));
-  }
+  ShownPage versions = page_of_versions(call, product.name);
   boost::json::object document = {{"version", nullptr},
                                   {"in_force", product.config_version},
-                                  {"versions", std::move(versions)}};
+                                  {"versions", std::move(versions.items)},
+                                  {"next", std::move(versions.next)}};
   if (version == 0) return json_response(200, document);
   const std::optional<Configuration> shown =
       configuration(call.backend.store, product.name, version);

@@ -46,6 +46,8 @@ public_url = "@url@"
 # tls_record_bytes = 16384
 # How long one key seals session tickets [s], 60 to 302400.
 # ticket_rotation_s = 43200
+# Browsers must use HTTPS for this name from then on [s], 0 to 63072000; 0: nothing is said.
+# hsts_s = 0
 # "closed": a product's key enrols no device that is not known yet.
 enrolment = "open"
 # How long a device waits until it asks again [s].

@@ -4,6 +4,7 @@
 #include "publish/base64.h"
 #include "server/access.h"
 #include "server/envelope_json.h"
+#include "server/fleet_metrics.h"
 #include "server/json_body.h"
 #include "server/offer.h"
 #include "server/problem.h"
@@ -49,6 +50,20 @@ void log_manifest(const Call& call, const Caller& caller, const std::string& ver
                                                                 {"remote", call.request.remote}});
 }
 
+void tell_listeners(const Call& call, const DeviceFacts& facts, const Release* offered) {
+  if (!call.backend.events.has_listeners()) return;
+  const std::string product = to_string(facts.product);
+  call.backend.events.mention(
+      {"seen",
+       product,
+       {{"device", to_string(facts.id)},
+        {"product", product},
+        {"version", text_or_null(to_string(facts.version))},
+        {"boot_state", to_string(name(facts.boot_state))},
+        {"offered", text_or_null(offered == nullptr ? "" : offered->version)},
+        {"seen", call.now_s}}});
+}
+
 Response serve_checkin(const Call& call, const Caller& caller) {
   if (!caller.device.has_value()) {
     throw HttpError(Problem::forbidden, "a check-in needs the device's own key: enrol first");
@@ -62,6 +77,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
                      [&call](const Release& release) { return is_authorised(call, release); });
   const std::optional<Configuration> configuration =
       choose_configuration(call.backend.lookups, caller.product, facts);
+  tell_listeners(call, facts, offered.get());
   StatementFacts statement;
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;
@@ -72,6 +88,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   statement.key_epoch = call.backend.masters.epochs().current.epoch;
   statement.mirrors = call.backend.settings.mirrors;
   statement.documents = call.backend.lookups.document_versions();
+  count_checkin(call.backend.metrics, caller.product.name, offered != nullptr);
   Response response;
   response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};
   response.body = write_checkin_answer(statement, caller.keys.response_mac, call.crypto);

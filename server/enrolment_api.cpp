@@ -31,6 +31,12 @@ Device new_device(const Call& call, const std::string& id, const Product& produc
   return device;
 }
 
+void tell_listeners(const Call& call, const Device& device) {
+  call.backend.events.publish(
+      {"enrolment", device.product, {{"device", device.id}, {"product", device.product}}},
+      call.now_s);
+}
+
 std::string key_text(const Call& call, const Device& device, const MasterKey& master) {
   return base64_text(device_key_of(call, device.id, master).bytes);
 }
@@ -70,6 +76,7 @@ Response enroll_device(const Call& call) {
   if (!call.backend.store.enroll(device)) {
     throw HttpError(Problem::forbidden, "the device belongs to another product");
   }
+  tell_listeners(call, device);
   call.backend.log.info(
       "Device enrolled",
       {{"device", id}, {"product", product}, {"chip", chip}, {"remote", call.request.remote}});
@@ -95,6 +102,7 @@ Response provision_device(const Call& call) {
                  id,
                  nullptr,
                  {{"product", name}, {"chip", device.chip}, {"epoch", master.epoch}}};
+  tell_listeners(call, device);
   call.backend.log.info(
       "Device provisioned",
       {{"device", id}, {"product", name}, {"chip", device.chip}, {"remote", call.request.remote}});

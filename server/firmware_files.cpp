@@ -2,6 +2,7 @@
 #include "server/access.h"
 #include "server/byte_range.h"
 #include "server/device_api.h"
+#include "server/fleet_metrics.h"
 #include "server/problem.h"
 
 namespace otter::server {
@@ -92,6 +93,7 @@ Response image_response(const Call& call, const Caller& caller, const Release& r
   ByteRange range;
   Response response = begin_response(call, {release.image_sha256, *size, cache_control}, &range);
   if (range.selection != Selection::not_modified) {
+    count_download(call.backend.metrics, release, range.offset, range.size);
     response.file =
         FilePart{call.backend.blobs.path(release.image_sha256), range.offset, range.size};
   }

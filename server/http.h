@@ -55,6 +55,10 @@ struct Response {
   // answer has to go; that is called once, too, in any case. The request is kept until then, and
   // the connection's thread serves others.
   std::function<void(Reply)> later;
+  // What comes behind the body, piece by piece, for as long as it takes; the connection ends with
+  // it. The engine calls it, as `later`, each time that it has sent what it has; the answer's body
+  // is the next piece, an empty one the end. Not asked for a HEAD.
+  std::function<void(Reply)> more;
   // For metrics and the access log; nothing of it is sent.
   const Route* route = nullptr;  // that answered; nullptr: none
   std::string device;            // whose key the request bore; empty: no device's

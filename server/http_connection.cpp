@@ -221,7 +221,9 @@ Task<Connection::Next> Connection::answer(RequestParser& parser) {
   }
   AnswerOptions options;
   options.date = date();
-  options.keep_alive = parser.wants_keep_alive() && !group_.draining && !asks_to_close(response);
+  const std::function<void(Reply)> more = response.more;
+  options.keep_alive =
+      parser.wants_keep_alive() && !group_.draining && !asks_to_close(response) && !more;
   options.head_only = parser.request().method == "HEAD";
   const std::string path = response.file ? response.file->path : "";
   const Answer answer(std::move(response), options);
@@ -229,10 +231,26 @@ Task<Connection::Next> Connection::answer(RequestParser& parser) {
     const Refusal why{500, "cannot open " + path};
     co_return co_await refuse(parser.request(), why);
   }
-  const uint64_t sent = co_await send(answer);
+  uint64_t sent = co_await send(answer);
+  const bool whole = sent == answer.size();
+  if (whole && more && !options.head_only) sent += co_await send_more(more);
   tell(parser.request(), answer, sent);
-  if (sent < answer.size() || !options.keep_alive) co_return Next::close;
+  if (!whole || !options.keep_alive) co_return Next::close;
   co_return Next::keep;
+}
+
+// Until there is no more, or the peer takes no more.
+Task<uint64_t> Connection::send_more(const std::function<void(Reply)>& more) {
+  uint64_t total = 0;
+  while (!group_.draining) {
+    Response next = co_await answer_of(more);
+    if (next.body.empty()) break;
+    const Answer piece(std::move(next.body));
+    const uint64_t sent = co_await send(piece);
+    total += sent;
+    if (sent < piece.size()) break;
+  }
+  co_return total;
 }
 
 Task<Connection::Next> Connection::refuse(const Request& request, const Refusal& refusal) {

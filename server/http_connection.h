@@ -9,7 +9,7 @@
 // Each state but a running handler has its deadline of limits.h: handshake_, idle_, header_ and
 // body_, write_deadline_ms.
 //   handshake: shake_hands   idle: wait_idle   request: read_header, read_body
-//   answer: answer, refuse, send
+//   answer: answer, refuse, send, send_more
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -73,6 +73,7 @@ class Connection {
   Task<bool> send_continue();
   // Gives how many bytes were sent; they are all when there are answer.size().
   Task<uint64_t> send(const Answer& answer);
+  Task<uint64_t> send_more(const std::function<void(Reply)>& more);
   bool is_too_slow(Pace& pace, uint64_t position);
   void tell(const Request& request, const Answer& answer, uint64_t sent);
   void set_deadline(uint32_t from_now_ms);

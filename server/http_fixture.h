@@ -90,7 +90,8 @@ class ReplyQueue {
 // /file: a file; /file/<offset>-<size>: a part of it; /missing: one that is not there. /none: 204.
 // /close: asks for the connection to be closed. /split: a header with a line break in its value.
 // /remote: the peer's address. /certified: the names in its certificate. /later...: as all others,
-// but when the test gives the answer. All others: method, target and body as text.
+// but when the test gives the answer. /more: in the pieces that the test gives. All others: method,
+// target and body as text.
 class EchoServer {
  public:
   using Tweak = std::function<void(HttpSettings&)>;
@@ -183,10 +184,18 @@ class EchoServer {
     return out;
   }
 
+  // "begun", and then what the test gives.
+  Response answer_in_pieces() {
+    Response out = with_text(200, "begun");
+    out.more = [this](const Reply& reply) { replies_.put(reply); };
+    return out;
+  }
+
   Routes routes() {
     Routes out;
     out.handle = [this](const Request& request) {
       ++handled_;
+      if (request.target == "/more") return answer_in_pieces();
       return request.target.starts_with("/later") ? answer_later(request) : answer(request);
     };
     out.body_size_max = [](const Request&) { return kBodySizeMax; };
@@ -206,8 +215,12 @@ class EchoServer {
 // Speaks TLS with anyone, and sends what it is told to.
 class RawClient {
  public:
-  explicit RawClient(uint16_t port) : stream_(context_, tls_) {
-    stream_.next_layer().connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  // `from`: the client's own address, one of loopback's.
+  explicit RawClient(uint16_t port, const char* from = "127.0.0.1") : stream_(context_, tls_) {
+    using boost::asio::ip::make_address;
+    stream_.next_layer().open(boost::asio::ip::tcp::v4());
+    stream_.next_layer().bind({make_address(from), 0});
+    stream_.next_layer().connect({make_address("127.0.0.1"), port});
   }
   explicit RawClient(const EchoServer& server) : RawClient(server.port()) { shake_hands(); }
 

@@ -80,5 +80,46 @@ TEST(HttpLater, OutlivesAClientThatLeaves) {
   EXPECT_EQ(ask(other, "GET", "/now").body, "GET /now ");
 }
 
+Response piece_of(const std::string& text) {
+  Response piece;
+  piece.body = text;
+  return piece;
+}
+
+TEST(HttpMore, SendsEachPieceWhenItIsThere) {
+  EchoServer server;
+  RawClient client(server);
+  client.send("GET /more HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string head = client.read_until("begun");
+  EXPECT_THAT(head, testing::HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(head, testing::Not(testing::HasSubstr("Content-Length")));
+  server.next_reply()(piece_of("one"));
+  EXPECT_EQ(client.read_until("one"), "one");
+  server.next_reply()(piece_of(std::string(100'000, 'a') + "two"));
+  EXPECT_EQ(client.read_until("two").size(), 100'003U);
+  server.next_reply()({});
+  EXPECT_EQ(client.read_all(), "");
+}
+
+TEST(HttpMore, IsNotAskedForByAHead) {
+  EchoServer server;
+  RawClient client(server);
+  const std::string all = client.ask(
+      "HEAD /more HTTP/1.1\r\nHost: x\r\n\r\n"
+      "GET /close HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(all, testing::EndsWith("\r\n\r\n"));
+}
+
+TEST(HttpMore, ServesOthersMeanwhile) {
+  EchoServer server([](HttpSettings& settings) { settings.threads = 1; });
+  RawClient client(server);
+  client.send("GET /more HTTP/1.1\r\nHost: x\r\n\r\n");
+  const Reply reply = server.next_reply();
+  HttpsClient other(server.client_settings());
+  EXPECT_EQ(ask(other, "GET", "/now").body, "GET /now ");
+  reply({});
+  EXPECT_THAT(client.read_all(), testing::EndsWith("begun"));
+}
+
 }  // namespace
 }  // namespace otter::server

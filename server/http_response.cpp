@@ -39,7 +39,10 @@ std::string make_head(const Response& response, uint64_t length, const AnswerOpt
   for (const auto& [name, value] : response.headers) {
     if (!beast::iequals(name, "Connection")) add_header(head, name, value);
   }
-  if (has_length(response.status)) add_header(head, "Content-Length", std::to_string(length));
+  const bool ends_with_connection = response.more != nullptr;  // RFC 9112 section 6.3
+  if (has_length(response.status) && !ends_with_connection) {
+    add_header(head, "Content-Length", std::to_string(length));
+  }
   if (!options.keep_alive) add_header(head, "Connection", "close");
   return head + "\r\n";
 }

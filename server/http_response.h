@@ -24,6 +24,8 @@ struct AnswerOptions {
 class Answer {
  public:
   Answer(Response response, const AnswerOptions& options);
+  // A further piece of one that comes in pieces: these bytes alone.
+  explicit Answer(std::string piece) : head_(std::move(piece)) {}
   ~Answer();
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;

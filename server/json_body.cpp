@@ -102,6 +102,10 @@ std::string identifier_field(const boost::json::object& object, const char* name
   return text;
 }
 
+boost::json::value text_or_null(const std::string& text) {
+  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+}
+
 Response json_response(unsigned status, const boost::json::object& document) {
   Response response;
   response.status = status;

@@ -32,6 +32,9 @@ const boost::json::object& object_field(const boost::json::object& object, const
 // Errors: HttpError invalid_field
 std::string identifier_field(const boost::json::object& object, const char* name);
 
+// A member of an answer that is `null` while there is nothing to tell.
+boost::json::value text_or_null(const std::string& text);
+
 // An answer with this document, and a newline for people who use curl.
 Response json_response(unsigned status, const boost::json::object& document);
 

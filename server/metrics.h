@@ -56,6 +56,23 @@ class Histogram {
   std::atomic<int64_t> sum_ns_ = 0;
 };
 
+// Observes how long it lived. nullptr: nobody wants to know.
+class Stopwatch {
+ public:
+  explicit Stopwatch(Histogram* histogram) : histogram_(histogram) {
+    if (histogram_ != nullptr) begin_ = std::chrono::steady_clock::now();
+  }
+  ~Stopwatch() {
+    if (histogram_ != nullptr) histogram_->observe(std::chrono::steady_clock::now() - begin_);
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  Histogram* histogram_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
 // "otter_checkins_total", "Check-ins answered": constant texts that follow Prometheus' naming
 // rules.
 struct MetricName {

@@ -103,6 +103,17 @@ TEST(Metrics, PutsWhatIsTooManyIntoOneSeries) {
   EXPECT_THAT(metrics.text(), HasSubstr("eaten_total{fish=\"0\"} 2\n"));
 }
 
+TEST(Stopwatch, ObservesOnceAndOnlyIfSomebodyWantsToKnow) {
+  Histogram histogram;
+  {
+    const Stopwatch stopwatch(&histogram);
+  }
+  {
+    const Stopwatch stopwatch(nullptr);
+  }
+  EXPECT_EQ(histogram.count(), 1U);
+}
+
 TEST(Metrics, LosesNoCountOfAnyThread) {
   Metrics metrics;
   std::vector<std::thread> threads;

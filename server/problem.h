@@ -17,6 +17,7 @@ namespace otter::server {
 #define OTTER_PROBLEMS(X)                                                                 \
   X(bad_request, 400, "the request is not in the documented form")                        \
   X(bad_path, 400, "the path is not one that this server could have")                     \
+  X(bad_query, 400, "a parameter of the query is not in the documented form")             \
   X(bad_json, 400, "the body is not JSON")                                                \
   X(bad_facts, 400, "the X-Otter-Device header is not in the documented form")            \
   X(unauthorized, 401, "no key or a wrong key")                                           \
@@ -30,6 +31,7 @@ namespace otter::server {
   X(epoch_used, 409, "the epoch is not the one that follows")                             \
   X(devices_behind, 409, "devices with older keys would be shut out")                     \
   X(last_admin, 409, "nobody could administer the server any more")                       \
+  X(in_progress, 409, "the first request with this Idempotency-Key is not answered yet")  \
   X(precondition_failed, 412, "the file is not the one that the request expects")         \
   X(too_large, 413, "the body is over the limit")                                         \
   X(target_too_long, 414, "the path and query are over the limit")                        \
@@ -41,9 +43,11 @@ namespace otter::server {
   X(config_missing, 422, "the release's configuration has not been added")                \
   X(hash_differs, 422, "the bytes are not those that the name says")                      \
   X(facts_differ, 422, "the image is not the one that the manifest describes")            \
+  X(key_reused, 422, "the Idempotency-Key was used for another request")                  \
   X(too_many_requests, 429, "more requests or connections than one client may have")      \
   X(headers_too_large, 431, "the request's headers are over the limit")                   \
   X(internal, 500, "a fault in the server")                                               \
+  X(not_ready, 503, "the server should get no requests now")                              \
   X(busy, 503, "the server has as many connections as it may")                            \
   X(store_unavailable, 503, "the server can't read or write its data now")
 

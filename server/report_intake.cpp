@@ -1,6 +1,7 @@
 // POST /firmware/report.
 #include "server/access.h"
 #include "server/device_api.h"
+#include "server/fleet_metrics.h"
 #include "server/guard.h"
 #include "server/json_body.h"
 #include "server/problem.h"
@@ -89,14 +90,30 @@ std::string event_of(const Report& report) {
   }
 }
 
-// Logs and answers what has become of a report.
-Response answer_to(Log& log, const Report& report, const std::string& remote, bool is_new) {
-  log.info(event_of(report), {{"device", report.device},
-                              {"product", report.product},
-                              {"version", report.release_version},
-                              {"outcome", name(*report.outcome)},
-                              {"repeated", is_new ? "" : "yes"},
-                              {"remote", remote}});
+void tell_listeners(Events& events, const Report& report) {
+  events.publish({"report",
+                  report.product,
+                  {{"device", report.device},
+                   {"product", report.product},
+                   {"version", text_or_null(report.release_version)},
+                   {"outcome", name(*report.outcome)},
+                   {"error", text_or_null(report.error)},
+                   {"received", report.received_s}}},
+                 report.received_s);
+}
+
+// Logs, tells and answers what has become of a report.
+Response answer_to(Backend& backend, const Report& report, const std::string& remote, bool is_new) {
+  if (is_new) {
+    count_report(backend.metrics, report);
+    tell_listeners(backend.events, report);
+  }
+  backend.log.info(event_of(report), {{"device", report.device},
+                                      {"product", report.product},
+                                      {"version", report.release_version},
+                                      {"outcome", name(*report.outcome)},
+                                      {"repeated", is_new ? "" : "yes"},
+                                      {"remote", remote}});
   return json_response(200, {{"ok", true}});
 }
 
@@ -112,7 +129,7 @@ Response take_report(const Call& call) {
                         [&backend, &request, report, reply](bool is_new, std::exception_ptr error) {
                           reply(guarded(backend.log, request, [&] {
                             if (error) std::rethrow_exception(error);
-                            return answer_to(backend.log, report, request.remote, is_new);
+                            return answer_to(backend, report, request.remote, is_new);
                           }));
                         });
   };

@@ -31,8 +31,8 @@ class ReportIntakeTest : public testing::Test {
     body["slot"] = 1;
     return body;
   }
-  DeviceSummary lamp_7() { return server_.store->devices("").at(0); }
-  size_t device_count() { return server_.store->devices("").size(); }
+  DeviceSummary lamp_7() { return server_.store->devices({}).at(0); }
+  size_t device_count() { return server_.store->devices({}).size(); }
   std::string log() const { return server_.log_lines.str(); }
   OfflineServer server_;
 };
@@ -78,14 +78,14 @@ TEST_F(ReportIntakeTest, CountsARepeatedReportOnce) {
   const boost::json::object body = proven("SUCCESS", "confirmed");
   EXPECT_EQ(report(key, body).status, 200U);
   EXPECT_EQ(report(key, body).status, 200U);
-  EXPECT_EQ(server_.store->reports("lamp-7", 10).size(), 1U);
+  EXPECT_EQ(server_.store->reports({.device = "lamp-7", .count_max = 10}).size(), 1U);
   EXPECT_THAT(log(), HasSubstr("repeated=yes"));
 }
 
 TEST_F(ReportIntakeTest, CountsPlainReportsEach) {
   report(server_.api_key, plain("FAILED"));
   report(server_.api_key, plain("FAILED"));
-  EXPECT_EQ(server_.store->reports("lamp-7", 10).size(), 2U);
+  EXPECT_EQ(server_.store->reports({.device = "lamp-7", .count_max = 10}).size(), 2U);
 }
 
 TEST_F(ReportIntakeTest, TakesTheRunningVersionFromTheDevice) {
@@ -113,13 +113,14 @@ TEST_F(ReportIntakeTest, TakesAReportOfAVersionThatItDoesNotHave) {
   body["version"] = "9.9.9";
   EXPECT_EQ(report(server_.api_key, body).status, 200U);
   EXPECT_FALSE(lamp_7().outcome.has_value());
-  EXPECT_EQ(server_.store->reports("lamp-7", 10)[0].release_version, "9.9.9");
+  EXPECT_EQ(server_.store->reports({.device = "lamp-7", .count_max = 10})[0].release_version,
+            "9.9.9");
 }
 
 TEST_F(ReportIntakeTest, LetsNoProductKeySpeakForAnEnrolledDevice) {
   server_.enroll("lamp-7");
   EXPECT_EQ(problem_of(report(server_.api_key, plain("SUCCESS"))), "403 forbidden");
-  EXPECT_TRUE(server_.store->reports("lamp-7", 10).empty());
+  EXPECT_TRUE(server_.store->reports({.device = "lamp-7", .count_max = 10}).empty());
 }
 
 TEST_F(ReportIntakeTest, LetsNoDeviceSpeakForAnother) {

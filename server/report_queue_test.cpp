@@ -38,7 +38,7 @@ class ReportQueueTest : public testing::Test {
 
 TEST_F(ReportQueueTest, TellsWhenAReportIsKept) {
   EXPECT_EQ(add(report_of("r1", Outcome::verified, release_)).get(), "new");
-  EXPECT_THAT(store_->reports("lamp-7", 10), testing::SizeIs(1));
+  EXPECT_THAT(store_->reports({.device = "lamp-7", .count_max = 10}), testing::SizeIs(1));
   EXPECT_EQ(add(report_of("r1", Outcome::verified, release_)).get(), "known");
 }
 
@@ -54,7 +54,7 @@ TEST_F(ReportQueueTest, KeepsTheOthersWhenOneCantBeKept) {
   EXPECT_EQ(told[1].get(), "new");
   EXPECT_EQ(told[2].get(), "StoreError");
   EXPECT_EQ(told[3].get(), "new");
-  EXPECT_THAT(store_->reports("lamp-7", 10), testing::SizeIs(3));
+  EXPECT_THAT(store_->reports({.device = "lamp-7", .count_max = 10}), testing::SizeIs(3));
 }
 
 TEST_F(ReportQueueTest, KeepsAllThatWasAddedBeforeItEnds) {
@@ -64,7 +64,7 @@ TEST_F(ReportQueueTest, KeepsAllThatWasAddedBeforeItEnds) {
   }
   queue_.reset();
   for (std::future<std::string>& one : told) EXPECT_EQ(one.get(), "new");
-  EXPECT_THAT(store_->reports("lamp-7", 1000), testing::SizeIs(100));
+  EXPECT_THAT(store_->reports({.device = "lamp-7", .count_max = 1000}), testing::SizeIs(100));
 }
 
 TEST_F(ReportQueueTest, SharesAWaitForTheDisk) {

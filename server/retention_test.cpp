@@ -30,7 +30,9 @@ class RetentionTest : public testing::Test {
   }
   size_t tidy() { return keep_to_limits(*store_, retention_limits(settings_, now_s_)); }
   void pass(int64_t days) { now_s_ += days * kDay; }
-  size_t kept(const std::string& device = "lamp-7") { return store_->reports(device, 1000).size(); }
+  size_t kept(const std::string& device = "lamp-7") {
+    return store_->reports({.device = device, .count_max = 1000}).size();
+  }
   // "VERSION OUTCOME DAY COUNT", days from the first.
   std::vector<std::string> counts() {
     std::vector<std::string> lines;
@@ -119,7 +121,7 @@ TEST_F(RetentionTest, KeepsWhatBecameOfADevice) {
   pass(91);
   tidy();
   EXPECT_THAT(store_->failed_manifests("lamp-7"), ElementsAre(release_.manifest_sha256));
-  EXPECT_EQ(store_->devices("").at(0).outcome, Outcome::rolled_back);
+  EXPECT_EQ(store_->devices({}).at(0).outcome, Outcome::rolled_back);
 }
 
 // A device whose acknowledgement was lost sends its newest report again when it comes back.

@@ -7,8 +7,10 @@
 #include "server/change.h"
 #include "server/enrolment_api.h"
 #include "server/guard.h"
+#include "server/health_api.h"
 #include "server/http_metrics.h"
 #include "server/routes.h"
+#include "server/security_headers.h"
 #include "server/session_api.h"
 
 namespace otter::server {
@@ -52,13 +54,24 @@ void name_change(const Route& route, const Call& call) {
   call.change.subject = escape_for_log(without_query(call.request.target));
 }
 
+Response handle_with_audit(const Route& route, const Call& call) {
+  if (!is_change(route)) return route.handler(call);
+  name_change(route, call);
+  return make_change(call, [&] { return route.handler(call); });
+}
+
 std::string text_of(unsigned status) { return std::to_string(status); }
 
 // An operator's may: a password, a whole table. Enrolment waits for the disk. A report waits
 // elsewhere: report_queue.h.
 bool takes_long(const Route& route) {
   return route.right > Right::key || route.handler == enroll_device ||
-         route.handler == begin_session;
+         route.handler == begin_session || route.handler == serve_ready;
+}
+
+// No browser shows these, and each byte of their heads is sent to each device.
+bool is_for_devices(const Route* route) {
+  return route != nullptr && std::string_view(route->pattern).starts_with("/firmware/");
 }
 
 }  // namespace
@@ -79,7 +92,10 @@ Response Router::finished(Response response, const Request& request, const Origi
   response.head_only = request.method == "HEAD";
   response.route = origin.route;
   response.device = origin.device;
-  if (!response.later) return response;
+  if (!response.later) {
+    if (!is_for_devices(origin.route)) add_security_headers(response, backend_.settings.hsts_s);
+    return response;
+  }
   response.later = [this, &request, origin, later = std::move(response.later)](Reply reply) {
     later([this, &request, origin, reply = std::move(reply)](Response answer) {
       reply(finished(std::move(answer), request, origin));
@@ -114,9 +130,11 @@ Response Router::answer(const Request& request, Target target, Origin* origin) {
     call.who = require_right(call, route.right);
   }
   keep_to_product(call, route.scope, target);
-  if (!is_change(route)) return route.handler(call);
-  name_change(route, call);
-  return make_change(call, [&] { return route.handler(call); });
+  if (route.right < Right::view) return route.handler(call);
+  const auto handle = [&] { return handle_with_audit(route, call); };
+  Response response = request.method == "POST" ? idempotency_.answer(call, handle) : handle();
+  note_use(call);
+  return response;
 }
 
 // Only of devices' own keys: a product's is that of a whole fleet.
@@ -146,7 +164,9 @@ size_t Router::body_size_max(const Request& request) {
 Response Router::refuse(unsigned status, const std::string& remote, const std::string& detail) {
   backend_.log.warning("Request refused: not a request",
                        {{"status", text_of(status)}, {"detail", detail}, {"remote", remote}});
-  return problem_response(status, detail);
+  Response response = problem_response(status, detail);
+  add_security_headers(response, backend_.settings.hsts_s);
+  return response;
 }
 
 }  // namespace otter::server

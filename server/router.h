@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/call.h"
+#include "server/idempotency.h"
 #include "server/problem.h"
 #include "server/request_rates.h"
 
@@ -41,6 +42,7 @@ class Router {
   Backend& backend_;
   Aside aside_;
   RequestRates rates_;
+  Idempotency idempotency_;
 };
 
 }  // namespace otter::server

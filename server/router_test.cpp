@@ -113,7 +113,7 @@ TEST(Router, ServesSeveralThreads) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(good, 80);
-  EXPECT_EQ(server.store->reports("lamp-7", 100).size(), 20U);
+  EXPECT_EQ(server.store->reports({.device = "lamp-7", .count_max = 100}).size(), 20U);
 }
 
 TEST(Router, AnswersWhatIsNoRequest) {

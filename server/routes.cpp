@@ -8,7 +8,11 @@
 #include "server/device_api.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
+#include "server/events_api.h"
+#include "server/fleet_api.h"
+#include "server/health_api.h"
 #include "server/metrics_api.h"
+#include "server/openapi.h"
 #include "server/release_intake.h"
 #include "server/root_api.h"
 #include "server/session_api.h"
@@ -29,6 +33,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/firmware/root/*", Right::none, serve_root, kNoBodyMax},
     {"GET", "/firmware/trust", Right::none, serve_trust, kNoBodyMax},
     {"GET", "/firmware/*", Right::key, serve_version, kNoBodyMax},
+    {"GET", "/api/v1/openapi.json", Right::none, serve_openapi, kNoBodyMax},
     {"POST", "/api/v1/products", Right::administer, add_product, kDocumentBodyMax},
     {"GET", "/api/v1/products", Right::view, list_products, kNoBodyMax, Scope::list},
     {"GET", "/api/v1/products/*", Right::view, show_product, kNoBodyMax, Scope::product},
@@ -42,6 +47,7 @@ constexpr Route kRoutes[] = {
     {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax, Scope::content, Audit::none},
     {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax, Scope::body},
     {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax, Scope::list},
+    {"GET", "/api/v1/releases/*/*", Right::view, show_release, kNoBodyMax, Scope::product},
     {"POST", "/api/v1/releases/*/*/approval", Right::publish, approve_release, kDocumentBodyMax,
      Scope::product},
     {"PUT", "/api/v1/products/*/approval", Right::administer, set_approval, kDocumentBodyMax},
@@ -70,6 +76,10 @@ constexpr Route kRoutes[] = {
      Scope::content, Audit::none},
     {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
+    {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax, Scope::device},
+    {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax, Scope::list},
+    {"GET", "/healthz", Right::none, serve_alive, kNoBodyMax},
+    {"GET", "/readyz", Right::none, serve_ready, kNoBodyMax},
     {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say
 };
 

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -81,7 +82,7 @@ struct Service::Parts {
         data(existing_folder(settings)),
         lock(data),
         log(settings.log, out, std::chrono::milliseconds(settings.log_delay_ms)),
-        store(open_sqlite_store(data.database())),
+        store(open_sqlite_store(data.database(), &metrics)),
         blobs(data.blobs()),
         masters(data),
         cache(*store),
@@ -93,6 +94,8 @@ struct Service::Parts {
         http(http_settings(settings), routes(), metrics),
         tls_files({settings.certificate_file(), settings.key_file(), settings.client_ca}),
         tickets_due(Clock::now() + ticket_rotation()) {
+    metrics.gauge({"otter_build_info", "The running program"}, {{"version", OTTER_VERSION}}).set(1);
+    backend.readiness.ask([this] { return objection(); });
     metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
                 [this] { return days_left(); });
   }
@@ -118,6 +121,11 @@ struct Service::Parts {
   double days_left() const {
     constexpr double kDay = 24 * 3600;  // [s]
     return static_cast<double>(http.certificate_expires_s() - system_time_s()) / kDay;
+  }
+
+  std::string objection() const {
+    if (is_stopping) return "the server is about to stop";
+    return days_left() > 0 ? "" : "the server's certificate has ended";
   }
 
   // `told`: an operator wants the certificate read anew, changed or not.
@@ -156,6 +164,7 @@ struct Service::Parts {
   }
 
   const ServerSettings settings;
+  Metrics metrics;
   const DataFolder data;
   const FolderLock lock;
   Log log;
@@ -163,7 +172,6 @@ struct Service::Parts {
   Blobs blobs;
   Sightings sightings;
   MasterKeys masters;
-  Metrics metrics;
   Logins logins;
   StoreCache cache;
   DeviceKeys device_keys;
@@ -176,6 +184,7 @@ struct Service::Parts {
   FileStamps tls_files;
   Clock::time_point tickets_due;
   bool is_running = false;
+  std::atomic<bool> is_stopping = false;
 };
 
 Service::Service(const ServerSettings& settings, std::ostream& log)
@@ -205,6 +214,7 @@ void Service::wait_for_stop_signal() {
     const int signal = sigtimedwait(&signals, nullptr, &interval);
     if (signal == SIGTERM || signal == SIGINT) return;
     parts_->flush();
+    parts_->backend.events.tick(system_time_s());
     parts_->look_after_tls(signal == SIGHUP);
   }
 }
@@ -212,6 +222,8 @@ void Service::wait_for_stop_signal() {
 void Service::stop() {
   if (!parts_->is_running) return;
   parts_->is_running = false;
+  parts_->is_stopping = true;
+  parts_->backend.events.close();
   parts_->http.stop();
   parts_->flush();
   parts_->log.info("Stopped", {});

@@ -137,8 +137,10 @@ Response change_password(const Call& call) {
     Account owner = require_account(call, name);
     owner.password = password;
     call.backend.store.put_account(owner);
+    const bool is_going_on = call.who.token.kind == TokenKind::session &&
+                             token(call.backend.store, call.who.token.hash).has_value();
     remove_sessions(call.backend.store, owner.name);
-    if (call.who.token.kind == TokenKind::session) call.backend.store.put_token(call.who.token);
+    if (is_going_on) call.backend.store.put_token(call.who.token);
     call.change = {"Password changed", owner.name};
     return json_response(200, {{"account", owner.name}});
   });

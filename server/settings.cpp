@@ -20,6 +20,7 @@ constexpr uint32_t kSessionMax = 30 * 24 * 3600;  // [s]
 constexpr uint32_t kSessionMin = 120;             // [s] its use is noted to the minute
 constexpr uint32_t kThreadsMax = 256;
 // Two of them are a ticket's life, which ends after 7 days: RFC 8446 section 4.6.1.
+constexpr uint32_t kHstsMax = 2 * 365 * 24 * 3600;          // [s]
 constexpr uint32_t kTicketRotationMax = 7 * 24 * 3600 / 2;  // [s]
 constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;     // [s] of the statement, docs/spec
 constexpr uint32_t kKeepDaysMax = 36'525;                   // [days] a century
@@ -167,6 +168,11 @@ constexpr Entry kEntries[] = {
        settings.server.ticket_rotation_s = to_number(value, 60, kTicketRotationMax);
      },
      [](const Settings& settings) { return std::to_string(settings.server.ticket_rotation_s); }},
+    {"server.hsts_s", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.hsts_s = to_number(value, 0, kHstsMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.hsts_s); }},
     {"server.enrolment", Kind::text, set_enrolment,
      [](const Settings& settings) {
        return std::string(settings.server.enrolment == Enrolment::open ? "open" : "closed");
@@ -376,12 +382,18 @@ std::string config_file_of(const SettingsSources& sources) {
   return std::filesystem::exists("otter.toml") ? "otter.toml" : "";
 }
 
-// A TOML basic string; control characters have been refused by TOML itself.
+// A TOML basic string.
 std::string toml_quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    out += c;
+    if (static_cast<unsigned char>(c) >= ' ' && c != 0x7F) {
+      out += c;
+      continue;
+    }
+    char escape[8];
+    std::snprintf(escape, sizeof escape, "\\u%04X", static_cast<unsigned>(c));
+    out += escape;
   }
   return out + "\"";
 }

@@ -41,6 +41,7 @@ struct ServerSettings {
   uint32_t ticket_rotation_s = 12 * 3600;  // [s]
   Enrolment enrolment = Enrolment::open;
   uint32_t check_interval_s = 3600;  // [s]
+  uint32_t hsts_s = 0;               // [s] for Strict-Transport-Security; 0: not sent
   uint32_t keep_reports_days = 90;   // [days] then reports are rolled up; 0: for ever
   uint32_t keep_counts_days = 1826;  // [days] then counts of reports are forgotten; 0: for ever
   std::vector<std::string> mirrors;  // origins where images can be fetched, too

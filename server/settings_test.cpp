@@ -107,6 +107,9 @@ TEST_F(SettingsTest, KnowsWhatTlsGoesBy) {
   EXPECT_EQ(settings.tls_record_bytes, 4096U);
   EXPECT_EQ(settings.ticket_rotation_s, 60U);
   EXPECT_THAT(refusal("[server]\ntls_record_bytes = 511\n"), HasSubstr("from 512 to 16384"));
+  write("[server]\nhsts_s = 31536000\n");
+  EXPECT_EQ(load().server.hsts_s, 31'536'000U);
+  EXPECT_THAT(refusal("[server]\nhsts_s = 63072001\n"), HasSubstr("from 0 to 63072000"));
   EXPECT_THAT(refusal("[server]\nticket_rotation_s = 302401\n"), HasSubstr("from 60 to 302400"));
 }
 
@@ -238,6 +241,12 @@ TEST_F(SettingsTest, PrintsWhatItCanRead) {
   const std::string first = print_settings(load());
   write(first);
   EXPECT_EQ(load().server.data, folder_.file("a \"b\\c"));
+}
+
+TEST_F(SettingsTest, PrintsControlCharactersSoThatItCanReadThem) {
+  write("[server]\ndata = \"/a\\r\\n[publish]\\u007f\"\n");
+  write(print_settings(load()));
+  EXPECT_EQ(load().server.data, "/a\r\n[publish]\x7f");
 }
 
 }  // namespace

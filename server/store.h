@@ -61,6 +61,8 @@ struct ConfigurationQuery {
   std::string product = {};
   uint32_t version = 0;  // 0: any
   std::optional<Digest> sha256 = {};
+  uint32_t below_version = UINT32_MAX;
+  size_t count_max = SIZE_MAX;
 };
 
 // How many of a product's enrolled devices have stated what of a configuration.
@@ -68,6 +70,13 @@ struct ConfigurationSpread {
   int64_t devices = 0;  // all
   int64_t applied = 0;
   int64_t failed = 0;  // took it back
+};
+
+// Which products: those after `after`, by name.
+struct ProductQuery {
+  std::string name = {};  // empty: any
+  std::string after = {};
+  size_t count_max = SIZE_MAX;
 };
 
 struct ProductSummary {
@@ -106,6 +115,13 @@ struct Release {
 // A release never changes but by its approval, so many may hold the same one.
 using ReleasePtr = std::shared_ptr<const Release>;
 
+// Where a release stands in the order of releases().
+struct ReleasePlace {
+  std::string product = {};
+  std::string channel = {};
+  uint64_t sequence = 0;
+};
+
 // Which releases: those for which all that is stated holds.
 struct ReleaseQuery {
   std::string product = {};  // empty: of all
@@ -116,6 +132,7 @@ struct ReleaseQuery {
   uint64_t above_sequence = 0;
   // Also those that are pending, which no device may learn of.
   bool with_pending = false;
+  ReleasePlace after = {};  // those that follow it; no names: from the start
   size_t count_max = SIZE_MAX;
 };
 
@@ -169,6 +186,19 @@ struct DocumentVersions {
   uint32_t trust = 0;
 };
 
+// Which devices: those for which all that is stated holds.
+struct DeviceQuery {
+  std::string product = {};             // empty: of all
+  std::string version = {};             // that runs; empty: any
+  std::string boot_state = {};          // empty: any
+  std::string id_prefix = {};           // empty: any
+  std::optional<Outcome> outcome = {};  // the latest
+  int64_t seen_from_s = 0;              // last seen in [from, before)
+  int64_t seen_before_s = INT64_MAX;
+  std::string after = {};  // by id
+  size_t count_max = SIZE_MAX;
+};
+
 struct DeviceSummary {
   Device device;
   std::optional<Outcome> outcome;  // the latest
@@ -188,6 +218,7 @@ struct Report {
   std::string release_version;     // that it is about; empty: none of the server's
   std::optional<Digest> manifest;  // of the release that it is about, if the server has it
   std::string body;                // all its fields, JSON
+  int64_t number = 0;              // the store's own, ascending
 };
 
 // One line of the audit log: audit.h.
@@ -202,6 +233,26 @@ struct AuditQuery {
   size_t count_max = SIZE_MAX;
   bool newest_first = false;
 };
+
+// Which reports of a device: those for which all that is stated holds.
+struct ReportQuery {
+  std::string device = {};
+  std::optional<Outcome> outcome = {};
+  int64_t received_from_s = 0;  // received in [from, before)
+  int64_t received_before_s = INT64_MAX;
+  int64_t below_number = INT64_MAX;
+  size_t count_max = SIZE_MAX;
+};
+
+// The answer to a request that may be sent again: server/idempotency.h.
+struct KeptAnswer {
+  Digest id;
+  Digest request;
+  int64_t created_s = 0;
+  std::vector<uint8_t> sealed;
+};
+constexpr int64_t kAnswerLifetime = 24 * 60 * 60;  // [s]
+constexpr int64_t kKeptAnswersMax = 10'000;
 
 // How many reports of a product's devices there were on one day.
 struct ReportCount {
@@ -249,6 +300,8 @@ struct Change {
   std::vector<std::string> devices = {};  // their ids
 };
 
+// A list is read in pages: `count_max` items, and what follows the last of them with the next call.
+// What is added in between moves no item to another page.
 class Store : public Lookups {
  public:
   // Whom to tell of each change once it is durable, by the thread that made it and before its call
@@ -264,7 +317,7 @@ class Store : public Lookups {
   // False if there is one of that name.
   virtual bool add_product(const Product& product, const Digest& key_hash) = 0;
   // By name.
-  virtual std::vector<ProductSummary> products() = 0;
+  virtual std::vector<ProductSummary> products(const ProductQuery& query) = 0;
   // REQUIRES: the product is there
   virtual void add_product_key(const std::string& product, const Digest& key_hash,
                                int64_t created_s) = 0;
@@ -314,8 +367,10 @@ class Store : public Lookups {
 
   // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
   virtual bool enroll(const Device& device) = 0;
-  // By id; an empty product: of all.
-  virtual std::vector<DeviceSummary> devices(const std::string& product) = 0;
+  // By id.
+  //
+  // Cost: reads on until enough devices fit; begins at a prefix, and ends with it
+  virtual std::vector<DeviceSummary> devices(const DeviceQuery& query) = 0;
   // Devices that are not known are left out.
   virtual void save_sightings(const std::vector<Sighting>& sightings) = 0;
   // Enrolled devices that have not yet used a key of this epoch or a later one.
@@ -330,13 +385,22 @@ class Store : public Lookups {
   // REQUIRES: a known device belongs to report.product
   virtual std::vector<bool> add_reports(std::span<const Report> reports) = 0;
   // The newest first.
-  virtual std::vector<Report> reports(const std::string& device, size_t count_max) = 0;
+  virtual std::vector<Report> reports(const ReportQuery& query) = 0;
   // By day, version and outcome, whether the single reports are still there or not.
   virtual std::vector<ReportCount> report_counts(const std::string& product) = 0;
   // Removes at most `count_max` of what may go, the oldest first: of reports their counts are left,
   // of each device the id of its newest report (invariant 4: it may come once more), and all
   // outcomes. Gives how many it removed.
   virtual size_t roll_up(const RetentionLimits& limits, size_t count_max) = 0;
+
+  // Reads, and writes: nothing of what it knows changes. It is for those who ask whether it can.
+  virtual void check() = 0;
+
+  // In place of one with its id. Drops those that are older than kAnswerLifetime at its time, and
+  // the oldest of more than kKeptAnswersMax.
+  virtual void keep_answer(const KeptAnswer& answer) = 0;
+  // Unless it is older than kAnswerLifetime.
+  virtual std::optional<KeptAnswer> kept_answer(const Digest& id, int64_t now_s) = 0;
 };
 
 // What callers ask of it most often. Errors: StoreError

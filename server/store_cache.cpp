@@ -34,6 +34,7 @@ bool fits(const ReleaseQuery& query, const Release& release) {
 
 bool fits(const ConfigurationQuery& query, const Configuration& configuration) {
   return (query.version == 0 || query.version == configuration.version) &&
+         configuration.version < query.below_version &&
          (!query.sha256.has_value() || *query.sha256 == configuration.sha256);
 }
 
@@ -135,11 +136,12 @@ std::vector<Configuration> StoreCache::configurations(const ConfigurationQuery& 
   return remember(
       &Catalogue::configurations, query.product,
       [&] { return store_.configurations({.product = query.product}); },
-      [&](const auto& all) { return those_that_fit(all, query, SIZE_MAX); });
+      [&](const auto& all) { return those_that_fit(all, query, query.count_max); });
 }
 
 std::vector<ReleasePtr> StoreCache::releases(const ReleaseQuery& query) {
-  if (query.product.empty() || query.with_pending) return store_.releases(query);
+  const bool is_page = !query.after.product.empty();
+  if (query.product.empty() || query.with_pending || is_page) return store_.releases(query);
   return remember(
       &Catalogue::releases, query.product,
       [&] { return store_.releases({.product = query.product}); },

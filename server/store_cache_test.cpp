@@ -105,6 +105,7 @@ TEST_F(StoreCacheTest, AnswersQueriesAsTheStoreDoes) {
   const ReleaseQuery queries[] = {{.product = "lamp"},
                                   {.product = "lamp", .count_max = 1},
                                   {.product = "lamp", .above_sequence = 2},
+                                  {.product = "lamp", .after = {"lamp", "stable", 3}},
                                   {.product = "lamp", .version = "1.0.2"},
                                   {.product = "lamp", .channel = "beta"},
                                   {.product = "lamp", .image_sha256 = second.image_sha256},

@@ -50,7 +50,7 @@ TEST_P(StoreTest, CountsAProductsReleasesAndDevices) {
   store_->add_product(product_named("fan"), digest_number(2));
   add_release("1.0.0", 1);
   store_->enroll(device_named("lamp-7"));
-  const std::vector<ProductSummary> all = store_->products();
+  const std::vector<ProductSummary> all = store_->products({});
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].product.name, "fan");
   EXPECT_EQ(all[0].releases + all[0].devices, 0);
@@ -222,7 +222,7 @@ TEST_P(StoreTest, PutsOneConfigurationInForce) {
   EXPECT_EQ(store_->product("lamp")->config_version, 0U);
   for (const uint32_t version : {2U, 1U}) {
     EXPECT_TRUE(store_->use_configuration("lamp", version));
-    EXPECT_EQ(store_->products()[0].product.config_version, version);
+    EXPECT_EQ(store_->products({})[0].product.config_version, version);
   }
   EXPECT_FALSE(store_->use_configuration("lamp", 3));
   EXPECT_FALSE(store_->use_configuration("fan", 1));
@@ -253,7 +253,7 @@ TEST_P(StoreTest, DoesAllOrNothingAtomically) {
     store_->atomically([&] { store_->enroll(device_named("lamp-8")); });
   });
   reopen();
-  EXPECT_EQ(store_->devices("lamp").size(), 2U);
+  EXPECT_EQ(store_->devices({.product = "lamp"}).size(), 2U);
 }
 
 TEST_P(StoreTest, UndoesAPartWithinAWhole) {
@@ -292,7 +292,7 @@ TEST_P(StoreTest, ServesSeveralThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(store_->reports("lamp-7", 100).size(), 40U);
+  EXPECT_EQ(store_->reports({.device = "lamp-7", .count_max = 100}).size(), 40U);
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ TEST_P(StoreTest, CountsWhoHasAConfiguration) {
   const AppliedVersions applied = store_->device("a")->applied;
   EXPECT_EQ(applied.root, 4U);
   EXPECT_EQ(applied.trust, 5U);
-  EXPECT_EQ(store_->devices("lamp")[1].device.applied.config_failed, 2U);
+  EXPECT_EQ(store_->devices({.product = "lamp"})[1].device.applied.config_failed, 2U);
   const ConfigurationSpread spread = store_->configuration_spread("lamp", 2);
   EXPECT_EQ(spread.devices, 3);
   EXPECT_EQ(spread.applied, 1);
@@ -96,7 +96,7 @@ TEST_P(StoreTest, CountsAReportOnce) {
   const Release release = add_release("1.0.0", 1);
   EXPECT_TRUE(add_report(*store_, report_of("r1", Outcome::confirmed, release)));
   EXPECT_FALSE(add_report(*store_, report_of("r1", Outcome::rolled_back, release)));
-  EXPECT_EQ(store_->reports("lamp-7", 10).size(), 1U);
+  EXPECT_EQ(store_->reports({.device = "lamp-7", .count_max = 10}).size(), 1U);
   EXPECT_EQ(outcome_of_lamp_7(), "confirmed");
 }
 
@@ -106,7 +106,7 @@ TEST_P(StoreTest, KeepsAReportAcrossARestart) {
   report.body = "{\"a\":1}";
   add_report(*store_, report);
   reopen();
-  const std::vector<Report> reports = store_->reports("lamp-7", 10);
+  const std::vector<Report> reports = store_->reports({.device = "lamp-7", .count_max = 10});
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_EQ(reports[0].outcome, Outcome::rolled_back);
   EXPECT_EQ(reports[0].error, "crashed");
@@ -121,7 +121,7 @@ TEST_P(StoreTest, GivesTheNewestReportsFirst) {
   for (const char* id : {"r1", "r2", "r3"}) {
     add_report(*store_, report_of(id, Outcome::downloading, release));
   }
-  const std::vector<Report> reports = store_->reports("lamp-7", 2);
+  const std::vector<Report> reports = store_->reports({.device = "lamp-7", .count_max = 2});
   ASSERT_EQ(reports.size(), 2U);
   EXPECT_EQ(reports[0].id, "r3");
   EXPECT_EQ(reports[1].id, "r2");
@@ -168,12 +168,12 @@ TEST_P(StoreTest, ShowsTheLatestOutcomeOfADevice) {
   const Release second = add_release("1.0.1", 2);
   add_report(*store_, report_of("r1", Outcome::confirmed, first));
   add_report(*store_, report_of("r2", Outcome::rolled_back, second));
-  const std::vector<DeviceSummary> all = store_->devices("lamp");
+  const std::vector<DeviceSummary> all = store_->devices({.product = "lamp"});
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].outcome, Outcome::rolled_back);
   EXPECT_EQ(all[0].outcome_version, "1.0.1");
   EXPECT_EQ(all[0].error, "crashed");
-  EXPECT_THAT(store_->devices("fan"), IsEmpty());
+  EXPECT_THAT(store_->devices({.product = "fan"}), IsEmpty());
 }
 
 TEST_P(StoreTest, NamesTheManifestsThatFailedOnADevice) {
@@ -194,7 +194,7 @@ TEST_P(StoreTest, KeepsNoHalfReport) {
   Report report = report_of("r1", Outcome::confirmed, release_of("9.9.9", 9));  // never added
   EXPECT_THROW(add_report(*store_, report), StoreError);
   EXPECT_FALSE(store_->device("lamp-7").has_value());
-  EXPECT_THAT(store_->reports("lamp-7", 10), IsEmpty());
+  EXPECT_THAT(store_->reports({.device = "lamp-7", .count_max = 10}), IsEmpty());
 }
 
 TEST_P(StoreTest, KeepsManyReportsAtOnce) {
@@ -205,8 +205,8 @@ TEST_P(StoreTest, KeepsManyReportsAtOnce) {
                                        report_of("r1", Outcome::failed, release)};
   EXPECT_THAT(store_->add_reports(reports), ElementsAre(true, true, false));
   EXPECT_THAT(store_->add_reports(reports), ElementsAre(false, false, false));
-  EXPECT_EQ(store_->reports("lamp-7", 10).size(), 2U);
-  EXPECT_EQ(store_->devices("lamp").at(0).outcome, Outcome::verified);
+  EXPECT_EQ(store_->reports({.device = "lamp-7", .count_max = 10}).size(), 2U);
+  EXPECT_EQ(store_->devices({.product = "lamp"}).at(0).outcome, Outcome::verified);
   EXPECT_THAT(store_->add_reports({}), IsEmpty());
 }
 
@@ -216,7 +216,7 @@ TEST_P(StoreTest, KeepsNoneOfManyReportsIfOneCantBeKept) {
       report_of("r1", Outcome::confirmed, add_release("1.0.1", 1)),
       report_of("r2", Outcome::confirmed, release_of("9.9.9", 9))};  // the release was never added
   EXPECT_THROW(store_->add_reports(reports), StoreError);
-  EXPECT_THAT(store_->reports("lamp-7", 10), IsEmpty());
+  EXPECT_THAT(store_->reports({.device = "lamp-7", .count_max = 10}), IsEmpty());
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ class StoreTest : public testing::TestWithParam<StoreKind> {
     return release;
   }
   std::string outcome_of_lamp_7() {
-    for (const DeviceSummary& summary : store_->devices("")) {
+    for (const DeviceSummary& summary : store_->devices({})) {
       if (summary.outcome.has_value()) return name(*summary.outcome);
     }
     return "";

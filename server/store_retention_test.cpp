@@ -14,10 +14,10 @@ TEST_P(StoreTest, TurnsOldReportsIntoCounts) {
   add_report(*store_, report_of("b", Outcome::failed, release));
   EXPECT_EQ(store_->roll_up({kNow + 5, 0}, 10), 0U);  // not before it was received
   EXPECT_EQ(store_->roll_up({kNow + 6, 0}, 1), 1U);
-  EXPECT_EQ(store_->reports("lamp-7", 10).at(0).id, "b");
+  EXPECT_EQ(store_->reports({.device = "lamp-7", .count_max = 10}).at(0).id, "b");
   EXPECT_EQ(store_->roll_up({kNow + 6, 0}, 10), 1U);
   reopen();
-  EXPECT_THAT(store_->reports("lamp-7", 10), IsEmpty());
+  EXPECT_THAT(store_->reports({.device = "lamp-7", .count_max = 10}), IsEmpty());
   const std::vector<ReportCount> counts = store_->report_counts("lamp");
   ASSERT_THAT(counts, SizeIs(1));
   EXPECT_EQ(counts[0].version, "1.0.1");

@@ -5,7 +5,19 @@
 
 namespace otter::server {
 
-SqliteStore::SqliteStore(const std::string& path) : pool_(path) {
+namespace {
+
+StoreTimings timings_in(Metrics* metrics) {
+  if (metrics == nullptr) return {};
+  constexpr MetricName kTimings = {"otter_store_seconds", "How long calls of the store took"};
+  return {&metrics->histogram(kTimings, {{"kind", "read"}}),
+          &metrics->histogram(kTimings, {{"kind", "write"}})};
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(const std::string& path, const StoreTimings& timings)
+    : pool_(path, timings) {
   ConnectionPool::Writer writer(pool_);
   migrate(*writer, path, newest_schema());
 }
@@ -19,8 +31,17 @@ void SqliteStore::atomically(const std::function<void()>& work) {
   transaction.commit();
 }
 
-std::unique_ptr<Store> open_sqlite_store(const std::string& path) {
-  return std::make_unique<SqliteStore>(path);
+// SQLite writes the page that holds its version, whether or not it changes.
+void SqliteStore::check() {
+  ConnectionPool::Writer writer(pool_);
+  Transaction transaction(*writer);
+  writer->query("SELECT 1 FROM products LIMIT 1").step();
+  writer->execute(("PRAGMA user_version = " + std::to_string(newest_schema())).c_str());
+  transaction.commit();
+}
+
+std::unique_ptr<Store> open_sqlite_store(const std::string& path, Metrics* metrics) {
+  return std::make_unique<SqliteStore>(path, timings_in(metrics));
 }
 
 }  // namespace otter::server

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "server/metrics.h"
 #include "server/store.h"
 
 namespace otter::server {
@@ -14,7 +15,9 @@ int newest_schema();
 
 // Opens or creates the database and brings it to the newest schema.
 //
+// With `metrics`, which must outlive it, it tells how long its calls take.
+//
 // Errors: StoreError (no such folder, read-only, not a database, of a newer program)
-std::unique_ptr<Store> open_sqlite_store(const std::string& path);
+std::unique_ptr<Store> open_sqlite_store(const std::string& path, Metrics* metrics = nullptr);
 
 }  // namespace otter::server

@@ -27,8 +27,9 @@ std::vector<Configuration> SqliteStore::configurations(const ConfigurationQuery&
   Statement row = reader->query("SELECT " CONFIGURATION_COLUMNS
                                 " FROM configurations WHERE product = ?1 "
                                 "AND (?2 = 0 OR version = ?2) AND (?3 IS NULL OR sha256 = ?3) "
-                                "ORDER BY version DESC",
-                                query.product, query.version, query.sha256);
+                                "AND version < ?4 ORDER BY version DESC LIMIT ?5",
+                                query.product, query.version, query.sha256, query.below_version,
+                                limit_of(query.count_max));
   std::vector<Configuration> all;
   while (row.step()) all.push_back(configuration_at(row));
   return all;

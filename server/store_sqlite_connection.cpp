@@ -181,7 +181,10 @@ void Transaction::commit() {
 }
 
 ConnectionPool::Writer::Writer(ConnectionPool& pool, Change change)
-    : lock_(pool.writing_), pool_(pool), connection_(pool.writer_) {
+    : stopwatch_(pool.timings_.write),
+      lock_(pool.writing_),
+      pool_(pool),
+      connection_(pool.writer_) {
   ++pool_.writers_;
   Change& changed = pool_.changed_;
   changed.catalogue = changed.catalogue || change.catalogue;

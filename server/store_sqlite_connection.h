@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "ota/wire/digest.h"
+#include "server/metrics.h"
 #include "server/store.h"
 
 struct sqlite3;
@@ -123,16 +124,24 @@ class Transaction {
   bool is_open_ = true;
 };
 
+// How long the store's calls took, their wait for the connection included.
+struct StoreTimings {
+  Histogram* read = nullptr;
+  Histogram* write = nullptr;
+};
+
 // The connections to one database: one that writes, and as many as there are threads that read.
 class ConnectionPool {
  public:
-  explicit ConnectionPool(const std::string& path) : path_(path), writer_(path) {}
+  explicit ConnectionPool(const std::string& path, const StoreTimings& timings = {})
+      : path_(path), timings_(timings), writer_(path) {}
 
   // Holds a connection for reading and gives it back.
   class Reader {
    public:
     explicit Reader(ConnectionPool& pool)
-        : pool_(pool),
+        : stopwatch_(pool.timings_.read),
+          pool_(pool),
           own_(pool.is_claimed_here() ? nullptr : pool.take()),
           connection_(own_ == nullptr ? pool.writer_ : *own_) {}
     ~Reader() {
@@ -144,6 +153,7 @@ class ConnectionPool {
     SqliteConnection& operator*() { return connection_; }
 
    private:
+    Stopwatch stopwatch_;
     ConnectionPool& pool_;
     std::unique_ptr<SqliteConnection> own_;
     SqliteConnection& connection_;
@@ -161,6 +171,7 @@ class ConnectionPool {
     SqliteConnection& operator*() { return connection_; }
 
    private:
+    Stopwatch stopwatch_;
     std::lock_guard<std::recursive_mutex> lock_;
     ConnectionPool& pool_;
     SqliteConnection& connection_;
@@ -191,6 +202,7 @@ class ConnectionPool {
   void give_back(std::unique_ptr<SqliteConnection> connection);
 
   std::string path_;
+  StoreTimings timings_;
   std::recursive_mutex writing_;  // guards these three too
   std::function<void(const Change&)> tell_;
   Change changed_;

@@ -111,15 +111,22 @@ std::optional<Device> SqliteStore::device(const std::string& id) {
   return row.step() ? std::optional(device_at(row)) : std::nullopt;
 }
 
-std::vector<DeviceSummary> SqliteStore::devices(const std::string& product) {
+// Each character of an id is below '~'.
+std::vector<DeviceSummary> SqliteStore::devices(const DeviceQuery& query) {
   ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query("SELECT " DEVICE_COLUMNS
-                                ", o.outcome, r.version, o.error FROM devices d "
-                                "LEFT JOIN outcomes o ON o.device = d.id AND o.report = "
-                                "(SELECT MAX(report) FROM outcomes WHERE device = d.id) "
-                                "LEFT JOIN releases r ON r.manifest_sha256 = o.manifest "
-                                "WHERE ?1 = '' OR d.product = ?1 ORDER BY d.id",
-                                product);
+  Statement row = reader->query(
+      "SELECT " DEVICE_COLUMNS
+      ", o.outcome, r.version, o.error FROM devices d "
+      "LEFT JOIN outcomes o ON o.device = d.id AND o.report = "
+      "(SELECT MAX(report) FROM outcomes WHERE device = d.id) "
+      "LEFT JOIN releases r ON r.manifest_sha256 = o.manifest "
+      "WHERE d.id > ?1 AND d.id >= ?2 AND d.id < ?2 || '~' AND (?3 = '' OR d.product = ?3) "
+      "AND (?4 = '' OR d.version = ?4) AND (?5 = '' OR d.boot_state = ?5) "
+      "AND (?6 = '' OR o.outcome = ?6) AND d.last_seen_s >= ?7 AND d.last_seen_s < ?8 "
+      "ORDER BY d.id LIMIT ?9",
+      query.after, query.id_prefix, query.product, query.version, query.boot_state,
+      outcome_text(query.outcome), query.seen_from_s, query.seen_before_s,
+      limit_of(query.count_max));
   std::vector<DeviceSummary> all;
   while (row.step()) {
     all.push_back({device_at(row), outcome_named(row.text(14)), row.text(15), row.text(16)});
@@ -182,12 +189,15 @@ std::vector<bool> SqliteStore::add_reports(std::span<const Report> reports) {
   return are_new;
 }
 
-std::vector<Report> SqliteStore::reports(const std::string& device, size_t count_max) {
+std::vector<Report> SqliteStore::reports(const ReportQuery& query) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query(
       "SELECT report_id, device, received_s, version, outcome, error, release_version, manifest, "
-      "body FROM reports WHERE device = ? ORDER BY number DESC LIMIT ?",
-      device, static_cast<int64_t>(count_max));
+      "body, number FROM reports WHERE device = ?1 AND number < ?2 "
+      "AND (?3 = '' OR outcome = ?3) AND received_s >= ?4 AND received_s < ?5 "
+      "ORDER BY number DESC LIMIT ?6",
+      query.device, query.below_number, outcome_text(query.outcome), query.received_from_s,
+      query.received_before_s, limit_of(query.count_max));
   std::vector<Report> all;
   while (row.step()) {
     Report report;
@@ -200,6 +210,7 @@ std::vector<Report> SqliteStore::reports(const std::string& device, size_t count
     report.release_version = row.text(6);
     report.manifest = row.digest_or_none(7);
     report.body = row.text(8);
+    report.number = row.integer(9);
     all.push_back(std::move(report));
   }
   return all;

@@ -42,12 +42,14 @@ std::optional<Product> SqliteStore::product(const std::string& name) {
   return row.step() ? std::optional(product_at(row)) : std::nullopt;
 }
 
-std::vector<ProductSummary> SqliteStore::products() {
+std::vector<ProductSummary> SqliteStore::products(const ProductQuery& query) {
   ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query("SELECT " PRODUCT_COLUMNS
-                                ", (SELECT COUNT(*) FROM releases WHERE product = p.name), "
-                                "(SELECT COUNT(*) FROM devices WHERE product = p.name) "
-                                "FROM products p ORDER BY p.name");
+  Statement row = reader->query(
+      "SELECT " PRODUCT_COLUMNS
+      ", (SELECT COUNT(*) FROM releases WHERE product = p.name), "
+      "(SELECT COUNT(*) FROM devices WHERE product = p.name) "
+      "FROM products p WHERE p.name > ?1 AND (?2 = '' OR p.name = ?2) ORDER BY p.name LIMIT ?3",
+      query.after, query.name, limit_of(query.count_max));
   std::vector<ProductSummary> all;
   while (row.step()) all.push_back({product_at(row), row.integer(7), row.integer(8)});
   return all;

@@ -40,7 +40,9 @@ std::vector<ReleasePtr> all_of(Statement row) {
 #define RELEASE_FILTER                                                              \
   " AND (?2 = '' OR channel = ?2) AND (?3 = '' OR version = ?3) "                   \
   "AND (?4 IS NULL OR image_sha256 = ?4) AND (?5 IS NULL OR manifest_sha256 = ?5) " \
-  "AND sequence > ?6 AND is_pending <= ?7 ORDER BY product, channel, sequence DESC LIMIT ?8"
+  "AND sequence > ?6 AND is_pending <= ?7 "                                         \
+  "AND (product, channel, -sequence) > (?8, ?9, -?10) "                             \
+  "ORDER BY product, channel, sequence DESC LIMIT ?11"
 
 uint64_t last_sequence(SqliteConnection& connection, const std::string& product,
                        const std::string& channel) {
@@ -92,7 +94,8 @@ std::vector<ReleasePtr> SqliteStore::releases(const ReleaseQuery& query) {
           : "SELECT " RELEASE_COLUMNS " FROM releases WHERE product = ?1" RELEASE_FILTER;
   return all_of(reader->query(sql, query.product, query.channel, query.version, query.image_sha256,
                               query.manifest_sha256, query.above_sequence, query.with_pending,
-                              static_cast<int64_t>(std::min<size_t>(query.count_max, INT64_MAX))));
+                              query.after.product, query.after.channel, query.after.sequence,
+                              limit_of(query.count_max)));
 }
 
 bool SqliteStore::approve_release(const Digest& manifest_sha256, const std::string& account) {

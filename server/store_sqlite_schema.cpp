@@ -146,7 +146,17 @@ CREATE TABLE rolled_up (
   report_id TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql",
-    // 5: accounts, and tokens that act for them, in place of tokens that may all
+    // 5: answers to requests that may be sent again
+    R"sql(
+CREATE TABLE kept_answers (
+  id BLOB PRIMARY KEY,
+  request BLOB NOT NULL,
+  created_s INTEGER NOT NULL,
+  sealed BLOB NOT NULL
+) STRICT;
+CREATE INDEX kept_answers_by_time ON kept_answers (created_s);
+)sql",
+    // 6: accounts, and tokens that act for them, in place of tokens that may all
     R"sql(
 CREATE TABLE accounts (
   name TEXT PRIMARY KEY,
@@ -172,7 +182,7 @@ INSERT INTO tokens SELECT hash, lower(substr(hex(hash), 1, 12)), 'token', 'admin
   created_s, 0, 0 FROM admin_tokens;
 DROP TABLE admin_tokens;
 )sql",
-    // 6: the audit log
+    // 7: the audit log
     R"sql(
 CREATE TABLE audit (
   number INTEGER PRIMARY KEY,
@@ -180,7 +190,7 @@ CREATE TABLE audit (
   line TEXT NOT NULL
 ) STRICT;
 )sql",
-    // 7: releases that wait until a second account approves them
+    // 8: releases that wait until a second account approves them
     R"sql(
 ALTER TABLE products ADD COLUMN needs_approval INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE releases ADD COLUMN published_by TEXT NOT NULL DEFAULT '';

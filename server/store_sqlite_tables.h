@@ -1,6 +1,8 @@
 // The Store's methods over SQLite; their bodies stand by noun in store_sqlite_*.cpp. Any thread.
 #pragma once
 
+#include <algorithm>
+
 #include "server/store.h"
 #include "server/store_sqlite_connection.h"
 
@@ -8,10 +10,15 @@ namespace otter::server {
 
 inline const Change kCatalogue = {.catalogue = true, .devices = {}};
 
+// What stands behind LIMIT.
+inline int64_t limit_of(size_t count_max) {
+  return static_cast<int64_t>(std::min<size_t>(count_max, INT64_MAX));
+}
+
 class SqliteStore : public Store {
  public:
   // Errors: StoreError
-  explicit SqliteStore(const std::string& path);
+  SqliteStore(const std::string& path, const StoreTimings& timings);
 
   void on_change(std::function<void(const Change&)> tell) override {
     pool_.on_change(std::move(tell));
@@ -20,7 +27,7 @@ class SqliteStore : public Store {
 
   bool add_product(const Product& product, const Digest& key_hash) override;
   std::optional<Product> product(const std::string& name) override;
-  std::vector<ProductSummary> products() override;
+  std::vector<ProductSummary> products(const ProductQuery& query) override;
   void add_product_key(const std::string& product, const Digest& key_hash,
                        int64_t created_s) override;
   std::optional<Product> product_of_key(const Digest& key_hash) override;
@@ -51,15 +58,19 @@ class SqliteStore : public Store {
 
   bool enroll(const Device& device) override;
   std::optional<Device> device(const std::string& id) override;
-  std::vector<DeviceSummary> devices(const std::string& product) override;
+  std::vector<DeviceSummary> devices(const DeviceQuery& query) override;
   void save_sightings(const std::vector<Sighting>& sightings) override;
   int64_t devices_behind(uint32_t key_epoch) override;
   uint32_t smallest_slot_bytes(const std::string& product) override;
   std::vector<Digest> failed_manifests(const std::string& device) override;
   std::vector<bool> add_reports(std::span<const Report> reports) override;
-  std::vector<Report> reports(const std::string& device, size_t count_max) override;
+  std::vector<Report> reports(const ReportQuery& query) override;
   std::vector<ReportCount> report_counts(const std::string& product) override;
   size_t roll_up(const RetentionLimits& limits, size_t count_max) override;
+
+  void check() override;
+  void keep_answer(const KeptAnswer& answer) override;
+  std::optional<KeptAnswer> kept_answer(const Digest& id, int64_t now_s) override;
 
  private:
   ConnectionPool pool_;

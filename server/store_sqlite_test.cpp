@@ -61,7 +61,7 @@ TEST_F(SqliteStoreTest, TakesOverTheFirstSchema) {
 TEST_F(SqliteStoreTest, TakesOverAdminTokens) {
   HostCrypto crypto;
   const Digest hash = hash_secret(crypto, "ota_old");
-  OldDatabase(path(), 4).with(
+  OldDatabase(path(), 5).with(
       ("INSERT INTO admin_tokens VALUES (x'" + hex_text(hash.bytes) + "', 7)").c_str());
   const std::unique_ptr<Store> store = open_sqlite_store(path());
   const std::optional<Token> taken = token(*store, hash);
@@ -74,7 +74,7 @@ TEST_F(SqliteStoreTest, TakesOverAdminTokens) {
 }
 
 TEST_F(SqliteStoreTest, MakesNoAccountWhereThereWasNoAdminToken) {
-  OldDatabase(path(), 4).with("PRAGMA user_version = 4");
+  OldDatabase(path(), 5).with("PRAGMA user_version = 5");
   EXPECT_TRUE(open_sqlite_store(path())->accounts("").empty());
 }
 

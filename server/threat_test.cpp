@@ -59,6 +59,10 @@ TEST_F(Threat, threat_api_key_extraction) {
   EXPECT_EQ(get(blob, "otk_of-fan"), 200U);
   EXPECT_EQ(get(blob, stolen_), 404U) << "another product's";
   EXPECT_EQ(get("/api/v1/devices", stolen_), 401U);
+  // However many connections it asks on, there is an end.
+  unsigned status = 0;
+  for (int i = 0; i < 100'000 && status != 429; ++i) status = get("/firmware/trust", stolen_);
+  EXPECT_EQ(status, 429U);
 }
 
 // A manifest that was made of other input than the image is not taken, however well signed.

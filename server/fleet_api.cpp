@@ -1,0 +1,156 @@
+#include "server/fleet_api.h"
+
+#include "server/approval_api.h"
+#include "server/envelope_json.h"
+#include "server/json_body.h"
+#include "server/problem.h"
+#include "server/query.h"
+
+namespace otter::server {
+namespace {
+
+boost::json::object release_document(const Release& release) {
+  return {{"product", release.product},
+          {"channel", release.channel},
+          {"version", release.version},
+          {"sequence", release.sequence},
+          {"chip", release.chip},
+          {"size", release.size_bytes},
+          {"sha256", to_hex(release.image_sha256).characters},
+          {"manifest", to_hex(release.manifest_sha256).characters},
+          {"created", release.created_s},
+          {"pending", release.is_pending},
+          {"published_by", text_or_null(release.published_by)},
+          {"approved_by", text_or_null(release.approved_by)}};
+}
+
+boost::json::object device_document(const DeviceSummary& summary) {
+  const Device& device = summary.device;
+  const std::string outcome = summary.outcome.has_value() ? name(*summary.outcome) : "";
+  return {{"id", device.id},
+          {"product", device.product},
+          {"chip", text_or_null(device.chip)},
+          {"version", text_or_null(device.version)},
+          {"outcome", text_or_null(outcome)},
+          {"outcome_version", text_or_null(summary.outcome_version)},
+          {"error", text_or_null(summary.error)},
+          {"boot_state", text_or_null(device.boot_state)},
+          {"slot_bytes", device.slot_bytes},
+          {"root", device.applied.root},
+          {"trust", device.applied.trust},
+          {"config", device.applied.config},
+          {"config_failed", device.applied.config_failed},
+          {"key_epoch", device.key_epoch},
+          {"created", device.created_s},
+          {"last_seen", device.last_seen_s},
+          {"enrolled", device.enrolled}};
+}
+
+boost::json::object report_document(const Report& report) {
+  boost::json::error_code ignored;  // what was stored is JSON
+  boost::json::value fields = boost::json::parse(report.body, ignored);
+  boost::json::object document = fields.is_object() ? fields.as_object() : boost::json::object();
+  document["report_id"] = report.id;
+  document["received"] = report.received_s;
+  document["outcome"] = report.outcome.has_value() ? name(*report.outcome) : "";
+  document["error"] = text_or_null(report.error);
+  document["version"] = text_or_null(report.release_version);
+  return document;
+}
+
+std::optional<Outcome> outcome_parameter(const Call& call) {
+  const std::string text = parameter(call, "outcome");
+  if (text.empty()) return std::nullopt;
+  const std::optional<Outcome> outcome = outcome_named(text);
+  if (!outcome.has_value()) throw HttpError(Problem::bad_query, "there is no outcome " + text);
+  return outcome;
+}
+
+int64_t time_parameter(const Call& call, const char* name, int64_t otherwise) {
+  return integer_parameter(call, name, 0, INT64_MAX).value_or(otherwise);
+}
+
+}  // namespace
+
+Response list_releases(const Call& call) {
+  allow_parameters(call, {"product", "channel", "limit", "cursor"});
+  const Page page = read_page(call, "releases", 3);
+  ReleaseQuery query;
+  query.product = parameter(call, "product");
+  query.channel = parameter(call, "channel");
+  query.with_pending = true;
+  if (!page.after.empty()) {
+    query.after = {page.after[0], page.after[1], number_in(page.after[2], INT64_MAX)};
+  }
+  query.count_max = page.count_to_read();
+  const auto show = [](const ReleasePtr& release) { return release_document(*release); };
+  const auto place_of = [](const ReleasePtr& last) {
+    return Place{last->product, last->channel, std::to_string(last->sequence)};
+  };
+  return page_response(
+      "releases", show_page(page, "releases", call.backend.store.releases(query), show, place_of));
+}
+
+Response show_release(const Call& call) {
+  allow_parameters(call, {});
+  const ReleasePtr release = named_release(call);
+  boost::json::object document = release_document(*release);
+  document["app_elf_sha256"] = to_hex(release->app_elf_sha256).characters;
+  document["notes"] = release->notes;
+  document["envelope"] = envelope_json(release->envelope);
+  return json_response(200, document);
+}
+
+Response list_devices(const Call& call) {
+  allow_parameters(call, {"product", "version", "outcome", "boot_state", "id_prefix", "seen_from",
+                          "seen_before", "limit", "cursor"});
+  const Page page = read_page(call, "devices", 1);
+  DeviceQuery query;
+  query.product = parameter(call, "product");
+  query.version = parameter(call, "version");
+  query.boot_state = parameter(call, "boot_state");
+  query.id_prefix = parameter(call, "id_prefix");
+  query.outcome = outcome_parameter(call);
+  query.seen_from_s = time_parameter(call, "seen_from", query.seen_from_s);
+  query.seen_before_s = time_parameter(call, "seen_before", query.seen_before_s);
+  if (!page.after.empty()) query.after = page.after[0];
+  query.count_max = page.count_to_read();
+  call.backend.sightings.flush(call.backend.store);
+  return page_response(
+      "devices", show_page(page, "devices", call.backend.store.devices(query), device_document,
+                           [](const DeviceSummary& last) { return Place{last.device.id}; }));
+}
+
+Response show_device(const Call& call) {
+  allow_parameters(call, {});
+  const std::string& id = call.target.segments.at(3);
+  call.backend.sightings.flush(call.backend.store);
+  // The first of those that begin with an id is that one.
+  const std::vector<DeviceSummary> found =
+      call.backend.store.devices({.id_prefix = id, .count_max = 1});
+  if (found.empty() || found[0].device.id != id) {
+    throw HttpError(Problem::not_found, "there is no such device");
+  }
+  return json_response(200, device_document(found[0]));
+}
+
+Response list_reports(const Call& call) {
+  allow_parameters(call, {"outcome", "received_from", "received_before", "limit", "cursor"});
+  const Page page = read_page(call, "reports", 1);
+  ReportQuery query;
+  query.device = call.target.segments.at(3);
+  if (!call.backend.store.device(query.device).has_value()) {
+    throw HttpError(Problem::not_found, "there is no such device");
+  }
+  query.outcome = outcome_parameter(call);
+  query.received_from_s = time_parameter(call, "received_from", query.received_from_s);
+  query.received_before_s = time_parameter(call, "received_before", query.received_before_s);
+  if (!page.after.empty())
+    query.below_number = static_cast<int64_t>(number_in(page.after[0], INT64_MAX));
+  query.count_max = page.count_to_read();
+  return page_response(
+      "reports", show_page(page, "reports", call.backend.store.reports(query), report_document,
+                           [](const Report& last) { return Place{std::to_string(last.number)}; }));
+}
+
+}  // namespace otter::server

@@ -1,0 +1,19 @@
+// What devices do, as metrics: check-ins, downloads, outcomes. Any thread.
+#pragma once
+
+#include "server/metrics.h"
+#include "server/store.h"
+
+namespace otter::server {
+
+// `offered`: the answer offers a release.
+void count_checkin(Metrics& metrics, const std::string& product, bool offered);
+
+// A request for `size` bytes of a release's image that begin at `offset` [bytes]. One that begins
+// at the front counts as a download begun.
+void count_download(Metrics& metrics, const Release& release, uint64_t offset, uint64_t size);
+
+// REQUIRES: it has an outcome, and was not counted before
+void count_report(Metrics& metrics, const Report& report);
+
+}  // namespace otter::server
