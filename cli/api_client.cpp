@@ -75,9 +75,11 @@ ApiClient::ApiClient(const Profile& profile)
       client_(client_settings(profile)) {}
 
 boost::json::value ApiClient::get(const std::string& path) {
-  const Answer answer = send("GET", path, nullptr, Bytes());
-  if (answer.status != 200) throw refusal(answer.status, "GET " + path, answer.body);
-  return parse_answer("GET " + path, answer.body);
+  return parse_answer("GET " + path, get_text(path));
+}
+
+std::string ApiClient::get_text(const std::string& path) {
+  return accepted("GET", path, nullptr, Bytes());
 }
 
 boost::json::value ApiClient::get_all(const std::string& path, const char* name) {
@@ -95,15 +97,37 @@ boost::json::value ApiClient::get_all(const std::string& path, const char* name)
 }
 
 boost::json::value ApiClient::post(const std::string& path, const boost::json::value& body) {
-  const std::string text = boost::json::serialize(body);
-  const Answer answer = send("POST", path, "application/json", as_bytes(text));
-  if (answer.status / 100 != 2) throw refusal(answer.status, "POST " + path, answer.body);
-  return parse_answer("POST " + path, answer.body);
+  return change("POST", path, body);
+}
+
+boost::json::value ApiClient::patch(const std::string& path, const boost::json::value& body) {
+  return change("PATCH", path, body);
+}
+
+boost::json::value ApiClient::put_json(const std::string& path, const boost::json::value& body) {
+  return change("PUT", path, body);
+}
+
+boost::json::value ApiClient::remove(const std::string& path) {
+  return parse_answer("DELETE " + path, accepted("DELETE", path, nullptr, Bytes()));
 }
 
 void ApiClient::put(const std::string& path, Bytes bytes) {
-  const Answer answer = send("PUT", path, "application/octet-stream", bytes);
-  if (answer.status / 100 != 2) throw refusal(answer.status, "PUT " + path, answer.body);
+  accepted("PUT", path, "application/octet-stream", bytes);
+}
+
+boost::json::value ApiClient::change(const std::string& method, const std::string& path,
+                                     const boost::json::value& body) {
+  const std::string text = boost::json::serialize(body);
+  return parse_answer(method + " " + path,
+                      accepted(method, path, "application/json", as_bytes(text)));
+}
+
+std::string ApiClient::accepted(const std::string& method, const std::string& path,
+                                const char* content_type, Bytes body) {
+  Answer answer = send(method, path, content_type, body);
+  if (answer.status / 100 != 2) throw refusal(answer.status, method + " " + path, answer.body);
+  return std::move(answer.body);
 }
 
 ApiClient::Answer ApiClient::send(const std::string& method, const std::string& path,

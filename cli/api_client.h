@@ -33,6 +33,11 @@ class ApiClient {
   // Errors: ApiError
   boost::json::value get_all(const std::string& path, const char* name);
   boost::json::value post(const std::string& path, const boost::json::value& body);
+  boost::json::value patch(const std::string& path, const boost::json::value& body);
+  boost::json::value put_json(const std::string& path, const boost::json::value& body);
+  boost::json::value remove(const std::string& path);
+  // As it came: for what is not one JSON value.
+  std::string get_text(const std::string& path);
   // Uploads bytes.
   //
   // Errors: ApiError
@@ -45,6 +50,11 @@ class ApiClient {
   };
   Answer send(const std::string& method, const std::string& path, const char* content_type,
               Bytes body);
+  // The body of an answer that is no refusal. Errors: ApiError
+  std::string accepted(const std::string& method, const std::string& path, const char* content_type,
+                       Bytes body);
+  boost::json::value change(const std::string& method, const std::string& path,
+                            const boost::json::value& body);
   std::string read_body();
   ApiError unreachable(Error error) const;
 

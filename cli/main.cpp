@@ -19,8 +19,12 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_doctor(app);
   otter::cli::add_product(app);
   otter::cli::add_release(app);
+  otter::cli::add_approve(app);
   otter::cli::add_device(app);
   otter::cli::add_config(app);
+  otter::cli::add_account(app);
+  otter::cli::add_token(app);
+  otter::cli::add_audit(app);
   otter::cli::add_image(app);
   otter::cli::add_keys(app);
   otter::cli::add_sign(app);

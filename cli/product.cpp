@@ -16,6 +16,7 @@ struct ProductOptions {
   std::string name;
   std::string chip;
   uint32_t slot_bytes = 0;
+  std::string approval;
   bool json = false;
 };
 
@@ -71,6 +72,17 @@ void add_key(const ProductOptions& options) {
   print_secrets(answer.as_object());
 }
 
+void set_approval(const ProductOptions& options) {
+  ApiClient client(load_profile(options.config));
+  const boost::json::value answer = client.put_json(path_of(options.name) + "/approval",
+                                                    {{"required", options.approval == "on"}});
+  if (options.json) return print_json(answer);
+  std::cout << "releases of " << printable(options.name)
+            << (options.approval == "on" ? " need the approval of a second account"
+                                         : " need no approval any more; what is pending still does")
+            << "\n";
+}
+
 }  // namespace
 
 void add_product(CLI::App& app) {
@@ -92,6 +104,11 @@ void add_product(CLI::App& app) {
   sub_verb("list", "All products", list, false);
   sub_verb("show", "One product", show, true);
   sub_verb("key", "Make one more API key for a product", add_key, true);
+  CLI::App* approving =
+      sub_verb("approval", "Must a second account approve its releases?", set_approval, true);
+  approving->add_option("required", options->approval, "on or off")
+      ->required()
+      ->check(CLI::IsMember({"on", "off"}));
 }
 
 }  // namespace otter::cli

@@ -147,12 +147,15 @@ void show(const PublishOptions& options, const SignedManifest& envelope,
   }
 }
 
-void upload(ApiClient& client, const Image& image, const SignedManifest& envelope,
+// True if the release waits for the approval of a second account.
+bool upload(ApiClient& client, const Image& image, const SignedManifest& envelope,
             const std::string& notes) {
   client.put("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
-  client.post(
+  const json::value answer = client.post(
       "/api/v1/releases",
       json::object{{"envelope", json::parse(write_envelope_json(envelope))}, {"notes", notes}});
+  const json::value* pending = answer.as_object().if_contains("pending");
+  return pending != nullptr && *pending == json::value(true);
 }
 
 // The manifest names a configuration by its SHA-256, people by its version.
@@ -218,8 +221,12 @@ void publish(const PublishOptions& options) {
   const Profile profile = load_profile(options.config);
   ApiClient client(profile);
   const SignedManifest envelope = envelope_to_publish(options, image, profile, client);
-  if (!options.dry_run) upload(client, image, envelope, notes);
+  const bool is_pending = !options.dry_run && upload(client, image, envelope, notes);
   show(options, envelope, image.report);
+  if (is_pending) {
+    std::cerr << "pending: no device is offered it until another account approves it "
+                 "(otter approve)\n";
+  }
 }
 
 void add_release_options(CLI::App* command, PublishOptions* options) {

@@ -1,4 +1,4 @@
-// `otter release`: what has been published.
+// `otter release`: what has been published; `otter approve`: what a second person lets out.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -14,8 +14,13 @@ namespace {
 struct ReleaseOptions {
   std::string config;
   std::string product;
+  std::string version;
   bool json = false;
 };
+
+std::string state_of(const boost::json::object& release) {
+  return shown(release, "pending") == "yes" ? "pending" : "offered";
+}
 
 void list(const ReleaseOptions& options) {
   const std::string query =
@@ -23,17 +28,41 @@ void list(const ReleaseOptions& options) {
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).get_all("/api/v1/releases" + query, "releases");
   if (options.json) return print_json(answer);
-  Table table({"PRODUCT", "CHANNEL", "VERSION", "SEQUENCE", "CHIP", "SIZE", "CREATED", "SHA256"});
+  Table table(
+      {"PRODUCT", "CHANNEL", "VERSION", "SEQUENCE", "CHIP", "SIZE", "CREATED", "STATE", "SHA256"});
   for (const boost::json::value& item : list_of(answer, "releases")) {
     const boost::json::object& release = item.as_object();
     table.add({shown(release, "product"), shown(release, "channel"), shown(release, "version"),
                shown(release, "sequence"), shown(release, "chip"), shown(release, "size"),
-               shown_time(release, "created"), shown(release, "sha256").substr(0, 16)});
+               shown_time(release, "created"), state_of(release),
+               shown(release, "sha256").substr(0, 16)});
   }
   table.print(std::cout, wants_colour());
 }
 
+void approve(const ReleaseOptions& options) {
+  ApiClient client(load_profile(options.config));
+  const boost::json::value answer = client.post("/api/v1/releases/" + url_encode(options.product) +
+                                                    "/" + url_encode(options.version) + "/approval",
+                                                boost::json::object());
+  if (options.json) return print_json(answer);
+  std::cout << printable(options.product) << " " << printable(options.version) << " is approved by "
+            << shown(answer.as_object(), "approved_by") << "\n";
+}
+
 }  // namespace
+
+void add_approve(CLI::App& app) {
+  CLI::App* verb =
+      app.add_subcommand("approve", "Let a pending release out, which another account published");
+  auto options = std::make_shared<ReleaseOptions>();
+  verb->add_option("product", options->product, "Its product")->required();
+  verb->add_option("version", options->version, "Its version")->required();
+  verb->add_option("--config", options->config, "otter.toml");
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->callback([options] { approve(*options); });
+  verb->footer("Example: otter approve lamp 1.2.0");
+}
 
 void add_release(CLI::App& app) {
   CLI::App* verb = app.add_subcommand("release", "List releases");

@@ -15,8 +15,12 @@ void add_doctor(CLI::App& app);
 void add_init(CLI::App& app);
 void add_product(CLI::App& app);
 void add_release(CLI::App& app);
+void add_approve(CLI::App& app);
 void add_device(CLI::App& app);
 void add_config(CLI::App& app);
+void add_account(CLI::App& app);
+void add_token(CLI::App& app);
+void add_audit(CLI::App& app);
 
 void add_image(CLI::App& app);
 void add_keys(CLI::App& app);

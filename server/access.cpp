@@ -11,6 +11,7 @@ namespace otter::server {
 namespace {
 
 constexpr size_t kKeySizeMax = 256;
+constexpr int64_t kUseGrainS = 60;  // [s]
 
 [[noreturn]] void refuse_key() {
   throw HttpError(Problem::unauthorized, "send a valid key as X-API-Key",
@@ -56,6 +57,45 @@ Caller product_caller(const Call& call, const std::string& key) {
   return caller;
 }
 
+bool is_named(const std::string& header, std::string_view lower_case) {
+  return header.size() == lower_case.size() && starts_with_any_case(header, lower_case);
+}
+
+// Browsers send cookies also with what another site's page asks for.
+void require_csrf_token(const Call& call) {
+  if (call.request.method == "GET" || call.request.method == "HEAD") return;
+  const std::string* sent = call.request.header(kCsrfHeader);
+  const std::string expected = csrf_token_of(call.crypto, session_secret(call.request));
+  if (sent != nullptr && equal_constant_time(as_bytes(*sent), as_bytes(expected))) return;
+  throw HttpError(Problem::forbidden,
+                  std::string("send the session's CSRF token as ") + kCsrfHeader);
+}
+
+// The product that a path is about; none's: no name has no characters.
+std::string product_in(const Call& call, Scope scope) {
+  if (scope == Scope::server) return "";
+  const std::string& name = call.target.segments.at(3);
+  if (scope == Scope::product) return name;
+  const std::optional<Device> device = call.backend.store.device(name);
+  return device.has_value() ? device->product : "";
+}
+
+// Nobody, if the token has expired.
+std::optional<Operator> acting_for(const Backend& backend, Token token) {
+  const int64_t now_s = backend.now_s();
+  if (token.expires_s != 0 && now_s >= token.expires_s) return std::nullopt;
+  const int64_t idle_s = backend.settings.session_idle_s;
+  if (token.kind == TokenKind::session && now_s - token.used_s >= idle_s) return std::nullopt;
+  const std::optional<Account> owner = account(backend.store, token.account);
+  if (!owner.has_value()) return std::nullopt;
+  Operator who;
+  who.account = owner->name;
+  who.role = std::min(owner->role, token.role);
+  who.product = token.product;
+  who.token = std::move(token);
+  return who;
+}
+
 }  // namespace
 
 Caller authenticate(const Call& call) {
@@ -87,13 +127,74 @@ std::optional<std::string> bearer_token(const Request& request) {
   return token;
 }
 
-bool has_right(const Request& request, Right, Store& store, Crypto& crypto) {
-  const std::optional<std::string> token = bearer_token(request);
-  return token.has_value() && store.has_admin_token(hash_secret(crypto, *token));
+std::optional<Operator> operator_of(const Request& request, const Backend& backend,
+                                    Crypto& crypto) {
+  const std::optional<std::string> bearer = bearer_token(request);
+  const TokenKind kind = bearer.has_value() ? TokenKind::token : TokenKind::session;
+  const std::string secret = bearer.has_value() ? *bearer : session_secret(request);
+  if (secret.empty()) return std::nullopt;
+  std::optional<Token> found = token(backend.store, hash_secret(crypto, secret));
+  if (!found.has_value() || found->kind != kind) return std::nullopt;
+  return acting_for(backend, std::move(*found));
 }
 
-void require_right(const Call& call, Right right) {
-  if (!has_right(call.request, right, call.backend.store, call.crypto)) refuse_token();
+Operator require_right(const Call& call, Right right) {
+  std::optional<Operator> who = operator_of(call.request, call.backend, call.crypto);
+  if (!who.has_value()) refuse_token();
+  if (who->token.kind == TokenKind::session) require_csrf_token(call);
+  if (!allows(who->role, right)) {
+    throw HttpError(Problem::forbidden, "this takes a higher role than " +
+                                            std::string(name(who->role)) + ", which " +
+                                            who->account + " has here");
+  }
+  return std::move(*who);
+}
+
+void note_use(const Call& call) {
+  Token used = call.who.token;
+  if (call.now_s >= used.used_s && call.now_s - used.used_s < kUseGrainS) return;
+  used.used_s = call.now_s;
+  Store& store = call.backend.store;
+  store.atomically([&] {
+    // It may have been revoked meanwhile, by this request or by another.
+    if (token(store, used.hash).has_value()) store.put_token(used);
+  });
+}
+
+void keep_to_product(const Call& call, Scope scope, Target& target) {
+  const std::string& only = call.who.product;
+  if (only.empty() || scope == Scope::body || scope == Scope::content) return;
+  if (scope == Scope::list) {
+    require_product(call, target.query.emplace("product", only).first->second);
+  } else {
+    require_product(call, product_in(call, scope));
+  }
+}
+
+void require_product(const Call& call, const std::string& product) {
+  const std::string& only = call.who.product;
+  if (only.empty() || only == product) return;
+  throw HttpError(Problem::forbidden, "the token is good for the product " + only + " alone");
+}
+
+std::string csrf_token_of(Crypto& crypto, const std::string& secret) {
+  return to_hex(hash_secret(crypto, "otter csrf token of " + secret)).characters;
+}
+
+// RFC 6265 section 4.2.1: "a=1; b=2".
+std::string session_secret(const Request& request) {
+  const std::string wanted = std::string(kSessionCookie) + "=";
+  for (const auto& [name, value] : request.headers) {
+    if (!is_named(name, "cookie")) continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::string_view pair = rest.substr(0, rest.find("; "));
+      rest.remove_prefix(std::min(rest.size(), pair.size() + 2));
+      if (!pair.starts_with(wanted)) continue;
+      const std::string_view secret = pair.substr(wanted.size());
+      return secret.size() > kKeySizeMax ? "" : std::string(secret);
+    }
+  }
+  return "";
 }
 
 Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master) {

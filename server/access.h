@@ -24,14 +24,44 @@ Caller authenticate(const Call& call);
 // Errors: HttpError forbidden
 void check_certificate(const Request& request, const std::string& device_id);
 
-// May the sender of "Authorization: Bearer <token>" use a route that asks for `right`?
+// Who sends "Authorization: Bearer <token>", or a session's cookie; nobody if what was sent is
+// none or has expired. Of what is sent both ways, the token counts.
+//
+// Errors: StoreError
+std::optional<Operator> operator_of(const Request& request, const Backend& backend, Crypto& crypto);
+
+// Who it is, if that one may use a route that asks for `right`. What comes with a cookie and may
+// change something must bring the session's CSRF token, too.
 //
 // REQUIRES: it is an operator's right
-// Errors: StoreError
-bool has_right(const Request& request, Right right, Store& store, Crypto& crypto);
+// Errors: HttpError unauthorized, forbidden; StoreError
+Operator require_right(const Call& call, Right right);
 
-// The same, as a demand. Errors: HttpError unauthorized
-void require_right(const Call& call, Right right);
+// Notes when the token or session of an answered request was in use, at most once a minute.
+//
+// Errors: StoreError
+void note_use(const Call& call);
+
+// Refuses a token for one product what is another's, or all products'; what is a list becomes that
+// of its product. `target` is the call's.
+//
+// Errors: HttpError forbidden, the same whether or not there is such a thing; StoreError
+void keep_to_product(const Call& call, Scope scope, Target& target);
+
+// Of a product that only the handler can know. Errors: HttpError forbidden
+void require_product(const Call& call, const std::string& product);
+
+// The cookie that a browser gets, and the header that its pages must send with each change.
+//
+// Source: draft-ietf-httpbis-rfc6265bis section 4.1.3.2: browsers take a cookie of that prefix only
+//         with Secure, for this host and for all paths
+constexpr char kSessionCookie[] = "__Host-otter";
+constexpr char kCsrfHeader[] = "X-CSRF-Token";
+
+// What a session's secret gives for that header: only who got the one can know the other.
+std::string csrf_token_of(Crypto& crypto, const std::string& secret);
+// The secret in the request's cookie; empty: none.
+std::string session_secret(const Request& request);
 
 // K_dev of a device in an epoch. Errors: std::runtime_error
 Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master);

@@ -32,7 +32,8 @@ Product named_product(const Call& call, const std::string& name) {
 boost::json::object summary_of(const Product& product) {
   return {{"name", product.name},
           {"chip", text_or_null(product.chip)},
-          {"slot_bytes", product.slot_bytes}};
+          {"slot_bytes", product.slot_bytes},
+          {"needs_approval", product.needs_approval}};
 }
 
 boost::json::object counted_document(const ProductSummary& summary) {
@@ -79,15 +80,17 @@ Response add_product(const Call& call) {
   call.backend.log.info("Product added",
                         {{"product", product.name}, {"remote", call.request.remote}});
   boost::json::object document = summary_of(product);
+  call.change = {"Product added", product.name, nullptr, document};
   document["api_key"] = key;
   document["hmac_secret"] = product.hmac_secret;
   return json_response(201, document);
 }
 
 Response list_products(const Call& call) {
-  allow_parameters(call, {"limit", "cursor"});
+  allow_parameters(call, {"product", "limit", "cursor"});
   const Page page = read_page(call, "products", 1);
   ProductQuery query;
+  query.name = parameter(call, "product");
   if (!page.after.empty()) query.after = page.after[0];
   query.count_max = page.count_to_read();
   return page_response(
@@ -110,7 +113,9 @@ Response show_product(const Call& call) {
 Response add_product_key(const Call& call) {
   const Product product = named_product(call, call.target.segments.at(3));
   const std::string key = make_secret(call.crypto, kApiKeyPrefix);
-  call.backend.store.add_product_key(product.name, hash_secret(call.crypto, key), call.now_s);
+  const Digest hash = hash_secret(call.crypto, key);
+  call.backend.store.add_product_key(product.name, hash, call.now_s);
+  call.change = {"API key added", product.name, nullptr, {{"key", token_id_of(hash)}}};
   call.backend.log.info("API key added",
                         {{"product", product.name}, {"remote", call.request.remote}});
   return json_response(201, {{"api_key", key}});
@@ -154,6 +159,7 @@ Response add_release_key(const Call& call) {
   if (!call.backend.store.add_release_key(key)) {
     throw HttpError(Problem::exists, "the server knows the key " + hex_text(key.id) + " already");
   }
+  call.change = {"Release key added", hex_text(key.id), nullptr, {{"public_key_pem", key.pem}}};
   call.backend.log.info("Release key added",
                         {{"keyid", hex_text(key.id)}, {"remote", call.request.remote}});
   return json_response(201, {{"keyid", hex_text(key.id)}});

@@ -13,7 +13,7 @@ constexpr size_t kBlobSizeMax = 16 * 1024 * 1024 + 64 * 1024;  // [bytes] image,
 
 // POST /api/v1/products; the secrets are shown this once. Errors: exists, wrong_chip
 Response add_product(const Call& call);
-// GET /api/v1/products
+// GET /api/v1/products?product=P
 Response list_products(const Call& call);
 // GET /api/v1/products/<name>?channel=stable. Errors: not_found
 Response show_product(const Call& call);

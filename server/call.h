@@ -6,12 +6,15 @@
 #include <optional>
 
 #include "ota/wire/crypto.h"
+#include "server/audit.h"
 #include "server/blobs.h"
 #include "server/device_keys.h"
 #include "server/events.h"
 #include "server/http.h"
 #include "server/log.h"
+#include "server/login_backoff.h"
 #include "server/master_keys.h"
+#include "server/password.h"
 #include "server/readiness.h"
 #include "server/report_queue.h"
 #include "server/settings.h"
@@ -20,6 +23,12 @@
 #include "server/target.h"
 
 namespace otter::server {
+
+// What keeps passwords from being guessed, and memory from being used up by it.
+struct Logins {
+  LoginBackoff backoff;
+  PasswordPlaces places;
+};
 
 // What all requests share.
 struct Backend {
@@ -33,6 +42,7 @@ struct Backend {
   DeviceKeys& device_keys;
   ReportQueue& reports;
   Metrics& metrics;
+  Logins& logins;
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
   Events events = {};
   Readiness readiness = {};
@@ -48,6 +58,14 @@ struct Caller {
   std::string device_id() const { return device.has_value() ? device->id : ""; }
 };
 
+// Who uses the admin API: access.h.
+struct Operator {
+  std::string account;  // empty: nobody has to be known
+  Role role = Role::viewer;
+  std::string product;  // the only one that it may touch; empty: any
+  Token token;          // what acts for the account
+};
+
 struct Call {
   const Request& request;
   const Target& target;
@@ -55,6 +73,9 @@ struct Call {
   Crypto& crypto;
   int64_t now_s;       // [s since 1970-01-01 UTC]
   Caller caller = {};  // of a route with Right::key; else empty
+  Operator who = {};   // of a route with an operator's right; else empty
+  // What the handler says of the change that it makes: make_change().
+  mutable AuditedChange change = {};
 };
 
 }  // namespace otter::server

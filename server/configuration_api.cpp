@@ -77,6 +77,7 @@ Response add_configuration(const Call& call) {
     throw HttpError(Problem::version_used, "version " + std::to_string(configuration.version) +
                                                " is not above the last of " + product.name);
   }
+  call.change = {"Configuration added", product.name, nullptr, summary_of(configuration)};
   call.backend.log.info("Configuration added", {{"product", product.name},
                                                 {"version", std::to_string(configuration.version)},
                                                 {"remote", call.request.remote}});
@@ -91,6 +92,10 @@ Response use_configuration(const Call& call) {
   if (!call.backend.store.use_configuration(product.name, static_cast<uint32_t>(*version))) {
     refuse_version(product.name, std::to_string(*version));
   }
+  call.change = {"Configuration in force",
+                 product.name,
+                 {{"version", product.config_version}},
+                 {{"version", *version}}};
   call.backend.log.info("Configuration in force", {{"product", product.name},
                                                    {"version", std::to_string(*version)},
                                                    {"remote", call.request.remote}});

@@ -13,6 +13,7 @@
 #include "publish/durable_file.h"
 #include "publish/host_crypto.h"
 #include "publish/keys.h"
+#include "server/audit.h"
 #include "server/master_keys.h"
 #include "server/secrets.h"
 #include "server/settings.h"
@@ -53,6 +54,10 @@ enrolment = "open"
 check_interval_s = 3600
 # Other servers that hold the images, up to 4: docs/operating.md.
 # mirrors = ["https://mirror.example"]
+# Who has signed in with a password is signed out after so long without a request, and after so
+# long in any case [s].
+# session_idle_s = 1800
+# session_max_s = 43200
 # How long single reports are kept, and then their counts by day [days]; 0: for ever.
 # keep_reports_days = 90
 # keep_counts_days = 1826
@@ -174,7 +179,14 @@ void make_secrets(const DataFolder& data, Store& store, int64_t now_s, InitResul
   write_secret(data.master_key(), random_bytes(crypto, kMasterKeySize));
   result->admin_token = make_secret(crypto, kAdminTokenPrefix);
   write_secret(data.admin_token(), result->admin_token + "\n");
-  store.add_admin_token(hash_secret(crypto, result->admin_token), now_s);
+  store.put_account({kFirstAccount, Role::admin, "", now_s});
+  Token token;
+  token.hash = hash_secret(crypto, result->admin_token);
+  token.id = token_id_of(token.hash);
+  token.account = kFirstAccount;
+  token.role = Role::admin;
+  token.created_s = now_s;
+  store.put_token(token);
 }
 
 void make_product(const InitRequest& request, Store& store, int64_t now_s, InitResult* result) {
@@ -203,6 +215,9 @@ void fill_data_folder(const InitRequest& request, const DataFolder& data, int64_
   make_keys(data, *store, now_s);
   make_secrets(data, *store, now_s, result);
   make_product(request, *store, now_s, result);
+  HostCrypto crypto;
+  record(*store, {.time_s = now_s},
+         {"Server initialised", kFirstAccount, nullptr, {{"role", name(Role::admin)}}}, crypto);
 }
 
 }  // namespace

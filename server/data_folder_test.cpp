@@ -67,7 +67,11 @@ TEST_F(DataFolderTest, PutsItsSecretsIntoTheDatabaseAsHashes) {
   const InitResult made = make_data_folder(request(), kNow);
   const std::unique_ptr<Store> store = open_sqlite_store(made.data.database());
   HostCrypto crypto;
-  EXPECT_TRUE(store->has_admin_token(hash_secret(crypto, made.admin_token)));
+  const std::optional<Token> first = token(*store, hash_secret(crypto, made.admin_token));
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->account, "admin");
+  EXPECT_EQ(first->role, Role::admin);
+  EXPECT_EQ(account(*store, "admin")->password, "");
   EXPECT_EQ(store->product_of_key(hash_secret(crypto, made.api_key))->name, "lamp");
   EXPECT_EQ(store->product("lamp")->hmac_secret, made.hmac_secret);
   EXPECT_EQ(store->release_keys().size(), 2U);

@@ -98,6 +98,10 @@ Response provision_device(const Call& call) {
   if (!call.backend.store.enroll(device)) {
     throw HttpError(Problem::exists, "the device belongs to another product");
   }
+  call.change = {"Device provisioned",
+                 id,
+                 nullptr,
+                 {{"product", name}, {"chip", device.chip}, {"epoch", master.epoch}}};
   tell_listeners(call, device);
   call.backend.log.info(
       "Device provisioned",

@@ -42,6 +42,10 @@ Response begin_epoch(const Call& call) {
     throw HttpError(Problem::epoch_used,
                     "the epoch is " + std::to_string(current) + "; only the next one can begin");
   }
+  call.change = {"Epoch of device keys begun",
+                 "device keys",
+                 {{"epoch", current}},
+                 {{"epoch", *next}, {"force", flag_field(body, "force")}}};
   call.backend.log.info("Epoch of device keys begun",
                         {{"epoch", std::to_string(*next)}, {"remote", call.request.remote}});
   return json_response(201, {{"epoch", *next}});

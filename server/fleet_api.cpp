@@ -1,5 +1,6 @@
 #include "server/fleet_api.h"
 
+#include "server/approval_api.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"
 #include "server/problem.h"
@@ -17,7 +18,10 @@ boost::json::object release_document(const Release& release) {
           {"size", release.size_bytes},
           {"sha256", to_hex(release.image_sha256).characters},
           {"manifest", to_hex(release.manifest_sha256).characters},
-          {"created", release.created_s}};
+          {"created", release.created_s},
+          {"pending", release.is_pending},
+          {"published_by", text_or_null(release.published_by)},
+          {"approved_by", text_or_null(release.approved_by)}};
 }
 
 boost::json::object device_document(const DeviceSummary& summary) {
@@ -74,6 +78,7 @@ Response list_releases(const Call& call) {
   ReleaseQuery query;
   query.product = parameter(call, "product");
   query.channel = parameter(call, "channel");
+  query.with_pending = true;
   if (!page.after.empty()) {
     query.after = {page.after[0], page.after[1], number_in(page.after[2], INT64_MAX)};
   }
@@ -88,9 +93,7 @@ Response list_releases(const Call& call) {
 
 Response show_release(const Call& call) {
   allow_parameters(call, {});
-  const ReleasePtr release = release_of_version(call.backend.store, call.target.segments.at(3),
-                                                call.target.segments.at(4));
-  if (release == nullptr) throw HttpError(Problem::not_found, "there is no such release");
+  const ReleasePtr release = named_release(call);
   boost::json::object document = release_document(*release);
   document["app_elf_sha256"] = to_hex(release->app_elf_sha256).characters;
   document["notes"] = release->notes;

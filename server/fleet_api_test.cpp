@@ -169,7 +169,7 @@ TEST_F(FleetApiTest, RefusesQueriesThatMeanNothing) {
        {"/api/v1/devices?limit=0", "/api/v1/devices?limit=1001", "/api/v1/devices?limit=2x",
         "/api/v1/devices?limit=", "/api/v1/devices?prodcut=lamp", "/api/v1/devices?outcome=good",
         "/api/v1/devices?seen_from=-1", "/api/v1/devices?seen_before=now", "/api/v1/devices/x?a=b",
-        "/api/v1/products?product=lamp", "/api/v1/releases?sequence=1",
+        "/api/v1/products?name=lamp", "/api/v1/releases?sequence=1",
         "/api/v1/products/lamp?chanel=beta", "/api/v1/products/lamp/config?limit=a",
         "/api/v1/devices/x/reports?version=1"}) {
     EXPECT_EQ(refusal(target), "400 bad_query") << target;

@@ -6,9 +6,6 @@
 namespace otter::server {
 namespace {
 
-// What a log line may say of a target: a query is where people put keys by mistake.
-std::string without_query(const std::string& target) { return target.substr(0, target.find('?')); }
-
 Response refused(Log& log, const Request& request, const HttpError& error) {
   log.warning("Request refused: " + error.code, {{"status", std::to_string(error.status)},
                                                  {"method", request.method},
@@ -28,6 +25,8 @@ Response faulty(Log& log, const Request& request, const HttpError& error, const 
 }
 
 }  // namespace
+
+std::string without_query(const std::string& target) { return target.substr(0, target.find('?')); }
 
 Response guarded(Log& log, const Request& request, const std::function<Response()>& work) {
   try {

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "publish/sealing.h"
+#include "server/access.h"
 #include "server/problem.h"
 #include "server/secrets.h"
 
@@ -28,14 +29,14 @@ Digest keyed_hash(const Call& call, Bytes key, const std::string& text) {
 }
 
 Ticket ticket_of(const Call& call, const std::string& key) {
-  const std::string* credential = call.request.header("Authorization");
-  if (credential == nullptr) credential = call.request.header("Cookie");  // a session's
-  if (key.empty() || key.size() > kKeySizeMax || !is_printable(key) || credential == nullptr) {
+  const std::string* header = call.request.header("Authorization");
+  const std::string credential = header != nullptr ? *header : session_secret(call.request);
+  if (key.empty() || key.size() > kKeySizeMax || !is_printable(key) || credential.empty()) {
     throw HttpError(Problem::bad_request,
                     "Idempotency-Key must be 1 to 255 printable characters without spaces");
   }
   const Request& request = call.request;
-  const Digest root = keyed_hash(call, as_bytes(*credential), key);
+  const Digest root = keyed_hash(call, as_bytes(credential), key);
   return {keyed_hash(call, root.bytes, "id"),
           keyed_hash(call, root.bytes,
                      "request " + request.method + " " + request.target + "\n" + request.body),

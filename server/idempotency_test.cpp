@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/access.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -76,7 +77,7 @@ TEST_F(IdempotencyTest, KeepsNoRefusal) {
 }
 
 TEST_F(IdempotencyTest, TellsOneCallersKeysFromAnothers) {
-  server_.store->add_admin_token(hash_secret(server_.crypto, "ota_second"), kNow);
+  server_.add_token("ota_second", "second", Role::admin);
   const std::string first = post("/api/v1/products/lamp/keys", "{}", "k1").body;
   EXPECT_NE(post_as("ota_second", "/api/v1/products/lamp/keys", "{}", "k1").body, first);
   EXPECT_EQ(problem_of(post_as("ota_wrong", "/api/v1/products/lamp/keys", "{}", "k1")),
@@ -143,10 +144,11 @@ TEST_F(IdempotencyCallTest, RefusesASecondOneWhileTheFirstIsUnderWay) {
 
 TEST_F(IdempotencyCallTest, TakesASessionsCookieForItsCaller) {
   const auto cookie = [](const std::string& session) {
-    return request_of("POST", "/x", {{"Cookie", session}, {"Idempotency-Key", "k1"}});
+    const std::string text = std::string(kSessionCookie) + "=" + session;
+    return request_of("POST", "/x", {{"Cookie", text}, {"Idempotency-Key", "k1"}});
   };
   int calls = 0;
-  for (const char* session : {"s=1", "s=1", "s=2"}) {
+  for (const char* session : {"1", "1", "2"}) {
     const Request request = cookie(session);
     idempotency_.answer({request, target_, server_.backend, server_.crypto, kNow}, [&] {
       ++calls;

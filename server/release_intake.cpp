@@ -195,16 +195,19 @@ Release make_release(const Call& call, const Manifest& manifest, const Product& 
   release.image_hmac = require(hmac_sha256(call.crypto, as_bytes(product.hmac_secret), image),
                                "can't make the image's HMAC");
   release.created_s = call.now_s;
+  release.published_by = call.who.account;
+  release.is_pending = product.needs_approval;
   return release;
 }
 
-Response created(const Release& release) {
-  return json_response(201, {{"product", release.product},
-                             {"channel", release.channel},
-                             {"version", release.version},
-                             {"sequence", release.sequence},
-                             {"sha256", hex_of(release.image_sha256)},
-                             {"manifest", hex_of(release.manifest_sha256)}});
+boost::json::object document_of(const Release& release) {
+  return {{"product", release.product},
+          {"channel", release.channel},
+          {"version", release.version},
+          {"sequence", release.sequence},
+          {"sha256", hex_of(release.image_sha256)},
+          {"manifest", hex_of(release.manifest_sha256)},
+          {"pending", release.is_pending}};
 }
 
 }  // namespace
@@ -215,6 +218,7 @@ Response add_release(const Call& call) {
   const std::vector<uint8_t> frame = envelope_frame(object_field(body, "envelope"));
   const Envelope envelope = parse_envelope(frame).value;
   const Manifest manifest = verified_manifest(call, envelope);
+  require_product(call, to_string(manifest.product));
   const Product product = product_of(call, manifest);
   check_against_product(manifest, product);
   check_configuration(call, manifest, product);
@@ -236,7 +240,9 @@ Response add_release(const Call& call) {
                                 {"version", release.version},
                                 {"sequence", release.sequence}}},
                               call.now_s);
-  return created(release);
+  const boost::json::object document = document_of(release);
+  call.change = {"Release published", release.product + " " + release.version, nullptr, document};
+  return json_response(201, document);
 }
 
 }  // namespace otter::server

@@ -82,7 +82,9 @@ uint32_t verified_trust_version(const Call& call, const std::vector<uint8_t>& fr
   throw HttpError(error, "the trust payload: " + verdict.reason);
 }
 
-Response created(const Call& call, const char* event, uint32_t version) {
+// `before` is the version that was the newest.
+Response created(const Call& call, const char* event, uint32_t before, uint32_t version) {
+  call.change = {event, "devices", {{"version", before}}, {{"version", version}}};
   call.backend.log.info(event,
                         {{"version", std::to_string(version)}, {"remote", call.request.remote}});
   return json_response(201, {{"version", version}});
@@ -121,10 +123,11 @@ Response publish_root(const Call& call) {
   document.frame = read_frame(call.request);
   document.version = verified_root_version(call, document.frame);
   document.created_s = call.now_s;
+  const uint32_t before = call.backend.store.document_versions().root;
   // Another link may have come in between.
   if (!call.backend.store.add_document(DocumentKind::root, document))
     refuse(Error::old_root, "the root metadata");
-  return created(call, "Root metadata published", document.version);
+  return created(call, "Root metadata published", before, document.version);
 }
 
 Response publish_trust(const Call& call) {
@@ -132,9 +135,10 @@ Response publish_trust(const Call& call) {
   document.frame = read_frame(call.request);
   document.version = verified_trust_version(call, document.frame);
   document.created_s = call.now_s;
+  const uint32_t before = call.backend.store.document_versions().trust;
   if (!call.backend.store.add_document(DocumentKind::trust, document))
     refuse(Error::old_trust, "the trust payload");
-  return created(call, "Trust payload published", document.version);
+  return created(call, "Trust payload published", before, document.version);
 }
 
 Response serve_root(const Call& call) {

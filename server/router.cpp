@@ -4,12 +4,14 @@
 
 #include "publish/host_crypto.h"
 #include "server/access.h"
+#include "server/change.h"
 #include "server/enrolment_api.h"
 #include "server/guard.h"
 #include "server/health_api.h"
 #include "server/http_metrics.h"
 #include "server/routes.h"
 #include "server/security_headers.h"
+#include "server/session_api.h"
 
 namespace otter::server {
 namespace {
@@ -41,12 +43,30 @@ const Route& find_route(const std::string& method, const Target& target) {
   throw HttpError(Problem::method_not_allowed, "the path knows " + allowed, {{"Allow", allowed}});
 }
 
+bool is_change(const Route& route) {
+  const bool is_read = std::string_view(route.method) == "GET";
+  return !is_read && route.right >= Right::view && route.audit == Audit::entry;
+}
+
+// What an audit entry says of a request whose handler says nothing.
+void name_change(const Route& route, const Call& call) {
+  call.change.action = std::string(route.method) + " " + route.pattern;
+  call.change.subject = escape_for_log(without_query(call.request.target));
+}
+
+Response handle_with_audit(const Route& route, const Call& call) {
+  if (!is_change(route)) return route.handler(call);
+  name_change(route, call);
+  return make_change(call, [&] { return route.handler(call); });
+}
+
 std::string text_of(unsigned status) { return std::to_string(status); }
 
 // An operator's may: a password, a whole table. Enrolment waits for the disk. A report waits
 // elsewhere: report_queue.h.
 bool takes_long(const Route& route) {
-  return route.right > Right::key || route.handler == enroll_device || route.handler == serve_ready;
+  return route.right > Right::key || route.handler == enroll_device ||
+         route.handler == begin_session || route.handler == serve_ready;
 }
 
 // No browser shows these, and each byte of their heads is sent to each device.
@@ -99,7 +119,7 @@ Response Router::dispatch(const Request& request, Origin* origin) {
   return response;
 }
 
-Response Router::answer(const Request& request, const Target& target, Origin* origin) {
+Response Router::answer(const Request& request, Target target, Origin* origin) {
   const Route& route = *origin->route;
   HostCrypto crypto;
   Call call{request, target, backend_, crypto, backend_.now_s()};
@@ -107,11 +127,14 @@ Response Router::answer(const Request& request, const Target& target, Origin* or
     call.caller = authenticate(call);
     origin->device = call.caller.device_id();
   } else if (route.right != Right::none) {
-    require_right(call, route.right);
+    call.who = require_right(call, route.right);
   }
-  const bool is_operators = route.right != Right::none && route.right != Right::key;
-  if (!is_operators || request.method != "POST") return route.handler(call);
-  return idempotency_.answer(call, [&] { return route.handler(call); });
+  keep_to_product(call, route.scope, target);
+  if (route.right < Right::view) return route.handler(call);
+  const auto handle = [&] { return handle_with_audit(route, call); };
+  Response response = request.method == "POST" ? idempotency_.answer(call, handle) : handle();
+  note_use(call);
+  return response;
 }
 
 // Only of devices' own keys: a product's is that of a whole fleet.
@@ -130,8 +153,9 @@ size_t Router::body_size_max(const Request& request) {
     const Route& route = find_route(request.method, parse_target(request.target));
     if (route.body_size_max <= kDocumentBodyMax) return route.body_size_max;
     HostCrypto crypto;
-    const bool may = has_right(request, route.right, backend_.store, crypto);
-    return may ? route.body_size_max : kDocumentBodyMax;
+    const std::optional<Operator> who = operator_of(request, backend_, crypto);
+    return who.has_value() && allows(who->role, route.right) ? route.body_size_max
+                                                             : kDocumentBodyMax;
   } catch (const std::exception&) {
     return kDocumentBodyMax;  // handle() says what is wrong with it
   }

@@ -1,6 +1,9 @@
 #include "server/routes.h"
 
+#include "server/account_api.h"
 #include "server/admin_api.h"
+#include "server/approval_api.h"
+#include "server/audit_api.h"
 #include "server/configuration_api.h"
 #include "server/device_api.h"
 #include "server/enrolment_api.h"
@@ -12,6 +15,8 @@
 #include "server/openapi.h"
 #include "server/release_intake.h"
 #include "server/root_api.h"
+#include "server/session_api.h"
+#include "server/token_api.h"
 
 namespace otter::server {
 namespace {
@@ -30,27 +35,49 @@ constexpr Route kRoutes[] = {
     {"GET", "/firmware/*", Right::key, serve_version, kNoBodyMax},
     {"GET", "/api/v1/openapi.json", Right::none, serve_openapi, kNoBodyMax},
     {"POST", "/api/v1/products", Right::administer, add_product, kDocumentBodyMax},
-    {"GET", "/api/v1/products", Right::view, list_products, kNoBodyMax},
-    {"GET", "/api/v1/products/*", Right::view, show_product, kNoBodyMax},
+    {"GET", "/api/v1/products", Right::view, list_products, kNoBodyMax, Scope::list},
+    {"GET", "/api/v1/products/*", Right::view, show_product, kNoBodyMax, Scope::product},
     {"POST", "/api/v1/products/*/keys", Right::administer, add_product_key, kDocumentBodyMax},
-    {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax},
-    {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax},
-    {"GET", "/api/v1/products/*/config", Right::view, show_configuration, kNoBodyMax},
-    {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax},
-    {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax},
-    {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax},
-    {"GET", "/api/v1/releases/*/*", Right::view, show_release, kNoBodyMax},
+    {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax,
+     Scope::product},
+    {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/config", Right::view, show_configuration, kNoBodyMax,
+     Scope::product},
+    {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax, Scope::content, Audit::none},
+    {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax, Scope::body},
+    {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax, Scope::list},
+    {"GET", "/api/v1/releases/*/*", Right::view, show_release, kNoBodyMax, Scope::product},
+    {"POST", "/api/v1/releases/*/*/approval", Right::publish, approve_release, kDocumentBodyMax,
+     Scope::product},
+    {"PUT", "/api/v1/products/*/approval", Right::administer, set_approval, kDocumentBodyMax},
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
     {"POST", "/api/v1/trust", Right::administer, publish_trust, kDocumentBodyMax},
     {"POST", "/api/v1/keys/release", Right::administer, add_release_key, kDocumentBodyMax},
-    {"GET", "/api/v1/keys/release", Right::view, list_release_keys, kNoBodyMax},
+    {"GET", "/api/v1/keys/release", Right::view, list_release_keys, kNoBodyMax, Scope::content},
     {"GET", "/api/v1/keys/epoch", Right::view, show_epoch, kNoBodyMax},
     {"POST", "/api/v1/keys/epoch", Right::administer, begin_epoch, kDocumentBodyMax},
-    {"GET", "/api/v1/devices", Right::view, list_devices, kNoBodyMax},
+    {"GET", "/api/v1/devices", Right::view, list_devices, kNoBodyMax, Scope::list},
     {"POST", "/api/v1/devices", Right::administer, provision_device, kDocumentBodyMax},
-    {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax},
-    {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax},
-    {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax},
+    {"GET", "/api/v1/accounts", Right::administer, list_accounts, kNoBodyMax},
+    {"POST", "/api/v1/accounts", Right::administer, add_account, kDocumentBodyMax, Scope::server,
+     Audit::none},
+    {"PATCH", "/api/v1/accounts/*", Right::administer, change_account, kDocumentBodyMax,
+     Scope::server, Audit::none},
+    {"DELETE", "/api/v1/accounts/*", Right::administer, remove_account, kNoBodyMax},
+    {"DELETE", "/api/v1/accounts/*/sessions", Right::administer, end_sessions, kNoBodyMax},
+    {"GET", "/api/v1/tokens", Right::administer, list_tokens, kNoBodyMax},
+    {"POST", "/api/v1/tokens", Right::administer, add_token, kDocumentBodyMax},
+    {"DELETE", "/api/v1/tokens/*", Right::administer, revoke_token, kNoBodyMax},
+    {"POST", "/api/v1/session", Right::none, begin_session, kDocumentBodyMax},
+    {"GET", "/api/v1/session", Right::view, show_session, kNoBodyMax, Scope::content},
+    {"DELETE", "/api/v1/session", Right::view, end_session, kNoBodyMax, Scope::content},
+    {"POST", "/api/v1/session/password", Right::view, change_password, kDocumentBodyMax,
+     Scope::content, Audit::none},
+    {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
+    {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
+    {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax, Scope::device},
+    {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax, Scope::list},
     {"GET", "/healthz", Right::none, serve_alive, kNoBodyMax},
     {"GET", "/readyz", Right::none, serve_ready, kNoBodyMax},
     {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say

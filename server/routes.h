@@ -5,17 +5,24 @@
 #include <span>
 
 #include "server/call.h"
+#include "server/role.h"
 
 namespace otter::server {
 
-// What a route asks of who calls it; the Router sees to it before the handler runs.
-enum class Right : uint8_t {
-  none,        // public: what the answer says is signed
-  key,         // a product's or a device's X-API-Key; the rest are an operator's
-  view,        // read
-  operate,     // steer what is published
-  publish,     // add firmware and configurations
-  administer,  // products, keys, accounts
+// Where a request says which product it is about: a token for one product reaches that one alone.
+enum class Scope : uint8_t {
+  server,   // nowhere, it is about all: such a token is refused
+  product,  // in the third segment of the path: /api/v1/products/<name>, /api/v1/releases/<product>
+  device,   // by the device in that place
+  list,     // ?product=, which such a token states even if it doesn't
+  body,     // in what it carries: the handler asks require_product()
+  content,  // nowhere: it is about bytes by their hash, public keys, or who asks
+};
+
+// What a change by an operator is written down as, beside what its handler does.
+enum class Audit : uint8_t {
+  entry,  // an entry of the audit log, durable together with the change
+  none,   // it changes nothing that anybody would notice, or writes its entries itself
 };
 
 struct Route {
@@ -24,6 +31,8 @@ struct Route {
   Right right;
   Response (*handler)(const Call& call);
   size_t body_size_max;  // [bytes]
+  Scope scope = Scope::server;
+  Audit audit = Audit::entry;
 };
 
 // The first pattern that matches a path is the path's; its methods are all that it has.

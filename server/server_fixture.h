@@ -101,7 +101,7 @@ class OfflineServer {
     if (hex_decode(key_id_of(key.point), key.id) != Error::ok) throw std::runtime_error("key id");
     key.pem = public_pem_of(key.point);
     store->add_release_key(key);
-    store->add_admin_token(hash_secret(crypto, admin_token), kNow);
+    add_token(admin_token, kFirstAccount, Role::admin);
     add_product("lamp", api_key, "esp32c3");
   }
 
@@ -111,6 +111,21 @@ class OfflineServer {
     product.chip = chip;
     product.hmac_secret = "oth_secret-of-" + name;
     store->add_product(product, hash_secret(crypto, key));
+  }
+
+  // A token for an account of that role, which is made if it is new; gives the token's id.
+  std::string add_token(const std::string& secret, const std::string& account, Role role,
+                        const std::string& product = {}) {
+    store->put_account({account, role, "", kNow});
+    Token token;
+    token.hash = hash_secret(crypto, secret);
+    token.id = token_id_of(token.hash);
+    token.account = account;
+    token.role = role;
+    token.product = product;
+    token.created_s = kNow;
+    store->put_token(token);
+    return token.id;
   }
 
   std::string key_file() const { return folder.file("release.pem"); }
@@ -204,20 +219,12 @@ class OfflineServer {
   Log log{LogFormat::human, log_lines};
   MasterKeys masters{folder_with_a_master()};
   Metrics metrics;
+  Logins logins;
   StoreCache cache{*store};
   DeviceKeys device_keys;
   ReportQueue reports{*store};
-  Backend backend{settings,
-                  *store,
-                  blobs,
-                  sightings,
-                  log,
-                  masters,
-                  cache,
-                  device_keys,
-                  reports,
-                  metrics,
-                  [this] { return now_s; }};
+  Backend backend{settings, *store,      blobs,   sightings, log,    masters,
+                  cache,    device_keys, reports, metrics,   logins, [this] { return now_s; }};
   Router router{backend};
 
  private:

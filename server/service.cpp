@@ -87,8 +87,8 @@ struct Service::Parts {
         masters(data),
         cache(*store),
         reports(*store),
-        backend{settings, *store,      blobs,   sightings, log,          masters,
-                cache,    device_keys, reports, metrics,   system_time_s},
+        backend{settings, *store,      blobs,   sightings, log,    masters,
+                cache,    device_keys, reports, metrics,   logins, system_time_s},
         router(backend, [this](std::function<void()> work) { crew.run(std::move(work)); }),
         requests(metrics),
         http(http_settings(settings), routes(), metrics),
@@ -172,6 +172,7 @@ struct Service::Parts {
   Blobs blobs;
   Sightings sightings;
   MasterKeys masters;
+  Logins logins;
   StoreCache cache;
   DeviceKeys device_keys;
   ReportQueue reports;

@@ -16,6 +16,8 @@
 namespace otter::server {
 namespace {
 
+constexpr uint32_t kSessionMax = 30 * 24 * 3600;  // [s]
+constexpr uint32_t kSessionMin = 120;             // [s] its use is noted to the minute
 constexpr uint32_t kThreadsMax = 256;
 // Two of them are a ticket's life, which ends after 7 days: RFC 8446 section 4.6.1.
 constexpr uint32_t kHstsMax = 2 * 365 * 24 * 3600;          // [s]
@@ -224,6 +226,16 @@ constexpr Entry kEntries[] = {
        settings.server.threads = to_number(value, 0, kThreadsMax);
      },
      [](const Settings& settings) { return std::to_string(settings.server.threads); }},
+    {"server.session_idle_s", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.session_idle_s = to_number(value, kSessionMin, kSessionMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.session_idle_s); }},
+    {"server.session_max_s", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.session_max_s = to_number(value, kSessionMin, kSessionMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.session_max_s); }},
 #define OTTER_LIMIT_ENTRY(name, value, minimum, maximum, meaning)     \
   {"limits." #name, Kind::number,                                     \
    [](Settings& settings, const std::string& text) {                  \

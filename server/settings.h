@@ -52,6 +52,8 @@ struct ServerSettings {
   std::string metrics_token_file;  // empty: there is no such token
   uint32_t threads = 0;            // 0: one for each core, at least 2
   Limits limits;
+  uint32_t session_idle_s = 1800;      // [s] without a request, until a session ends
+  uint32_t session_max_s = 12 * 3600;  // [s] until it ends in any case
 
   std::string certificate_file() const;
   std::string key_file() const;

@@ -138,6 +138,13 @@ TEST_F(SettingsTest, RefusesIntervalsOutOfRange) {
   }
 }
 
+TEST_F(SettingsTest, RefusesSessionsThatEndTooSoonOrTooLate) {
+  for (const char* wrong : {"session_idle_s = 119", "session_max_s = 2592001"}) {
+    EXPECT_THAT(refusal(std::string("[server]\n") + wrong + "\n"),
+                HasSubstr("must be a whole number from 120 to 2592000"));
+  }
+}
+
 TEST_F(SettingsTest, RefusesWrongTypes) {
   EXPECT_THAT(refusal("[server]\nlisten = 8443\n"), HasSubstr("must be a string"));
   EXPECT_THAT(refusal("[server]\ncheck_interval_s = \"60\"\n"),

@@ -1,6 +1,7 @@
 // Holds the pages of docs/spec that describe the server to what it does.
 #include <gmock/gmock.h>
 
+#include "server/audit.h"
 #include "server/backup_index.h"
 #include "server/problem.h"
 #include "server/report_claim.h"
@@ -67,6 +68,25 @@ TEST(ReportPage, HasEachOutcome) {
   }
 }
 
+TEST(AuditPage, ShowsALogThatIsWhole) {
+  const std::vector<std::string> examples = blocks(page("audit.md"), "audit-example");
+  ASSERT_THAT(examples, SizeIs(1));
+  HostCrypto crypto;
+  AuditHead head;
+  std::istringstream lines(examples[0]);
+  for (std::string line; std::getline(lines, line);) head = follow(head, line, crypto);
+  EXPECT_EQ(head.number, 2U);
+  const AuditedChange change = {
+      "Configuration in force", "lamp", {{"version", 1}}, {{"version", 2}}};
+  const AuditHead first = follow({}, examples[0].substr(0, examples[0].find('\n')), crypto);
+  EXPECT_THAT(
+      examples[0],
+      testing::EndsWith(
+          next_entry(first, {1'760'000'060, "admin", "5f3a09c1d2e4", "192.0.2.7"}, change, crypto)
+              .line +
+          "\n"));
+}
+
 // Every path that a page names is one that the server knows.
 void expect_known(const std::string& method, std::string path) {
   OfflineServer server;
@@ -80,11 +100,15 @@ void expect_known(const std::string& method, std::string path) {
 
 TEST(ApiPages, NamePathsThatThereAre) {
   size_t count = 0;
-  for (const std::string& text : {page("admin-api.md"), page("device-api.md")}) {
+  for (const std::string& text :
+       {page("admin-api.md"), page("device-api.md"), page("accounts.md")}) {
     for (size_t at = text.find('`'); at != std::string::npos; at = text.find('`', at + 1)) {
       const size_t space = text.find(' ', at);
       const std::string method = text.substr(at + 1, space - at - 1);
-      if (method != "GET" && method != "HEAD" && method != "POST" && method != "PUT") continue;
+      if (method != "GET" && method != "HEAD" && method != "POST" && method != "PUT" &&
+          method != "PATCH" && method != "DELETE") {
+        continue;
+      }
       expect_known(method,
                    text.substr(space + 1, text.find_first_of("`? ,", space + 1) - space - 1));
       ++count;

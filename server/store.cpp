@@ -7,9 +7,10 @@ ReleasePtr first(const std::vector<ReleasePtr>& releases) {
   return releases.empty() ? nullptr : releases.front();
 }
 
-std::optional<Configuration> first(std::vector<Configuration> configurations) {
-  if (configurations.empty()) return std::nullopt;
-  return std::move(configurations.front());
+template <typename T>
+std::optional<T> first(std::vector<T> found) {
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 }  // namespace
@@ -35,7 +36,8 @@ ReleasePtr newest_release(Lookups& store, const std::string& product, const std:
 }
 
 uint64_t next_sequence(Lookups& store, const std::string& product, const std::string& channel) {
-  const ReleasePtr newest = newest_release(store, product, channel);
+  const ReleasePtr newest = first(store.releases(
+      {.product = product, .channel = channel, .with_pending = true, .count_max = 1}));
   return newest == nullptr ? 1 : newest->sequence + 1;
 }
 
@@ -52,6 +54,15 @@ std::optional<Configuration> configuration_of_digest(Lookups& store, const std::
 
 bool add_report(Store& store, const Report& report) {
   return store.add_reports({&report, 1}).front();
+}
+
+std::optional<Account> account(Store& store, const std::string& name) {
+  if (name.empty()) return std::nullopt;  // would be all
+  return first(store.accounts(name));
+}
+
+std::optional<Token> token(Store& store, const Digest& hash) {
+  return first(store.tokens({.hash = hash}));
 }
 
 }  // namespace otter::server

@@ -11,6 +11,7 @@
 //      is above all before it.
 //   6. A product's configurations have ascending versions; one of them, or none, is in force.
 //   7. A progress outcome never replaces a final one; but `failed` may be tried again.
+//   8. The audit log only grows: an entry's number is that of the one before plus 1, the first's 1.
 //
 // Errors of every method: StoreError (the database can't be read or written).
 #pragma once
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "ota/wire/checkin.h"
+#include "server/account.h"
 #include "server/outcome.h"
 
 namespace otter::server {
@@ -41,6 +43,8 @@ struct Product {
   std::string hmac_secret;  // printable; its bytes are the key of plain mode
   int64_t created_s = 0;
   uint32_t config_version = 0;  // of the configuration in force; 0: none
+  // A release of it is offered to nobody until a second account approves it.
+  bool needs_approval = false;
 };
 
 // What a product's devices are set to apart from firmware: docs/spec/configuration.md.
@@ -70,6 +74,7 @@ struct ConfigurationSpread {
 
 // Which products: those after `after`, by name.
 struct ProductQuery {
+  std::string name = {};  // empty: any
   std::string after = {};
   size_t count_max = SIZE_MAX;
 };
@@ -102,9 +107,12 @@ struct Release {
   std::vector<uint8_t> envelope;  // a frame: signatures and the manifest, as it was signed
   std::string notes;
   int64_t created_s = 0;
+  std::string published_by;  // an account; empty: before there were any
+  bool is_pending = false;   // until it is approved
+  std::string approved_by;   // an account; empty: none had to, or not yet
 };
 
-// A release never changes, so many may hold the same one.
+// A release never changes but by its approval, so many may hold the same one.
 using ReleasePtr = std::shared_ptr<const Release>;
 
 // Where a release stands in the order of releases().
@@ -122,6 +130,8 @@ struct ReleaseQuery {
   std::optional<Digest> image_sha256 = {};
   std::optional<Digest> manifest_sha256 = {};
   uint64_t above_sequence = 0;
+  // Also those that are pending, which no device may learn of.
+  bool with_pending = false;
   ReleasePlace after = {};  // those that follow it; no names: from the start
   size_t count_max = SIZE_MAX;
 };
@@ -209,6 +219,19 @@ struct Report {
   std::optional<Digest> manifest;  // of the release that it is about, if the server has it
   std::string body;                // all its fields, JSON
   int64_t number = 0;              // the store's own, ascending
+};
+
+// One line of the audit log: audit.h.
+struct AuditEntry {
+  uint64_t number = 0;
+  Digest hash;
+  std::string line;  // as it is exported, without a newline
+};
+
+struct AuditQuery {
+  uint64_t above = 0;  // numbers from the next on
+  size_t count_max = SIZE_MAX;
+  bool newest_first = false;
 };
 
 // Which reports of a device: those for which all that is stated holds.
@@ -299,8 +322,24 @@ class Store : public Lookups {
   virtual void add_product_key(const std::string& product, const Digest& key_hash,
                                int64_t created_s) = 0;
 
-  virtual void add_admin_token(const Digest& token_hash, int64_t created_s) = 0;
-  virtual bool has_admin_token(const Digest& token_hash) = 0;
+  // Adds the account, or changes role and password of the one of that name.
+  virtual void put_account(const Account& account) = 0;
+  // By name; an empty name: all.
+  virtual std::vector<Account> accounts(const std::string& name) = 0;
+  // With all that acts for it. False if there is none of that name.
+  virtual bool remove_account(const std::string& name) = 0;
+  // Adds the token, or notes of a known one when it was used.
+  //
+  // REQUIRES: the account is there
+  virtual void put_token(const Token& token) = 0;
+  // The oldest first.
+  virtual std::vector<Token> tokens(const TokenQuery& query) = 0;
+  // False if there is none of that id.
+  virtual bool remove_token(const std::string& id) = 0;
+
+  // False if it breaks invariant 8.
+  virtual bool add_audit_entry(const AuditEntry& entry) = 0;
+  virtual std::vector<AuditEntry> audit_entries(const AuditQuery& query) = 0;
 
   // False if it is there.
   virtual bool add_release_key(const TrustedKey& key) = 0;
@@ -321,6 +360,10 @@ class Store : public Lookups {
   //
   // REQUIRES: the product is there
   virtual AddRelease add_release(const Release& release) = 0;
+  // False if there is no pending release with this manifest.
+  virtual bool approve_release(const Digest& manifest_sha256, const std::string& account) = 0;
+  // For releases from now on. False if there is no such product.
+  virtual bool require_approval(const std::string& product, bool is_required) = 0;
 
   // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
   virtual bool enroll(const Device& device) = 0;
@@ -370,11 +413,14 @@ ReleasePtr release_of_manifest(Lookups& store, const std::string& product,
                                const Digest& manifest_sha256);
 ReleasePtr release_of_image(Lookups& store, const std::string& product, const Digest& image_sha256);
 ReleasePtr newest_release(Lookups& store, const std::string& product, const std::string& channel);
+// Above that of pending ones, too.
 uint64_t next_sequence(Lookups& store, const std::string& product, const std::string& channel);
 std::optional<Configuration> configuration(Lookups& store, const std::string& product,
                                            uint32_t version);
 std::optional<Configuration> configuration_of_digest(Lookups& store, const std::string& product,
                                                      const Digest& sha256);
 bool add_report(Store& store, const Report& report);
+std::optional<Account> account(Store& store, const std::string& name);
+std::optional<Token> token(Store& store, const Digest& hash);
 
 }  // namespace otter::server

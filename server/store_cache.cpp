@@ -141,7 +141,7 @@ std::vector<Configuration> StoreCache::configurations(const ConfigurationQuery& 
 
 std::vector<ReleasePtr> StoreCache::releases(const ReleaseQuery& query) {
   const bool is_page = !query.after.product.empty();
-  if (query.product.empty() || is_page) return store_.releases(query);
+  if (query.product.empty() || query.with_pending || is_page) return store_.releases(query);
   return remember(
       &Catalogue::releases, query.product,
       [&] { return store_.releases({.product = query.product}); },

@@ -50,6 +50,18 @@ TEST_F(StoreCacheTest, ReadsADeviceAnewOnceItHasChanged) {
   EXPECT_EQ(cache_.device("lamp-7")->version, "1.0.1");
 }
 
+TEST_F(StoreCacheTest, LearnsOfAnApproval) {
+  Release release = release_of("1.0.1", 1);
+  release.is_pending = true;
+  store_->add_release(release);
+  EXPECT_THAT(cache_.releases({.product = "lamp"}), IsEmpty());
+  EXPECT_THAT(cache_.releases({.product = "lamp", .with_pending = true}), SizeIs(1));
+  store_->approve_release(release.manifest_sha256, "ada");
+  EXPECT_THAT(cache_.releases({.product = "lamp"}), SizeIs(1));
+  store_->require_approval("lamp", true);
+  EXPECT_TRUE(cache_.product("lamp")->needs_approval);
+}
+
 TEST_F(StoreCacheTest, LearnsOfWhatWasNotThere) {
   EXPECT_FALSE(cache_.device("lamp-8").has_value());
   EXPECT_FALSE(cache_.product("fan").has_value());

@@ -58,12 +58,6 @@ TEST_P(StoreTest, CountsAProductsReleasesAndDevices) {
   EXPECT_EQ(all[1].devices, 1);
 }
 
-TEST_P(StoreTest, KnowsAdminTokens) {
-  store_->add_admin_token(digest_number(9), kNow);
-  EXPECT_TRUE(store_->has_admin_token(digest_number(9)));
-  EXPECT_FALSE(store_->has_admin_token(digest_number(8)));
-}
-
 TEST_P(StoreTest, KeepsReleaseKeysOnce) {
   const TrustedKey key = {{1, 2, 3, 4, 5, 6, 7, 8}, std::vector<uint8_t>(65, 4), "pem", kNow};
   EXPECT_TRUE(store_->add_release_key(key));

@@ -19,7 +19,7 @@ StoreTimings timings_in(Metrics* metrics) {
 SqliteStore::SqliteStore(const std::string& path, const StoreTimings& timings)
     : pool_(path, timings) {
   ConnectionPool::Writer writer(pool_);
-  migrate(*writer, path);
+  migrate(*writer, path, newest_schema());
 }
 
 void SqliteStore::atomically(const std::function<void()>& work) {

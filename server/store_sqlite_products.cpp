@@ -1,10 +1,11 @@
-// Products, their keys, admin tokens and release keys.
+// Products, their keys, and release keys.
 #include "server/store_sqlite_tables.h"
 
 namespace otter::server {
 namespace {
 
-#define PRODUCT_COLUMNS "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version"
+#define PRODUCT_COLUMNS \
+  "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version, p.needs_approval"
 
 Product product_at(const Statement& row) {
   Product product;
@@ -14,6 +15,7 @@ Product product_at(const Statement& row) {
   product.hmac_secret = row.text(3);
   product.created_s = row.integer(4);
   product.config_version = static_cast<uint32_t>(row.integer(5));
+  product.needs_approval = row.integer(6) != 0;
   return product;
 }
 
@@ -42,13 +44,14 @@ std::optional<Product> SqliteStore::product(const std::string& name) {
 
 std::vector<ProductSummary> SqliteStore::products(const ProductQuery& query) {
   ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query("SELECT " PRODUCT_COLUMNS
-                                ", (SELECT COUNT(*) FROM releases WHERE product = p.name), "
-                                "(SELECT COUNT(*) FROM devices WHERE product = p.name) "
-                                "FROM products p WHERE p.name > ? ORDER BY p.name LIMIT ?",
-                                query.after, limit_of(query.count_max));
+  Statement row = reader->query(
+      "SELECT " PRODUCT_COLUMNS
+      ", (SELECT COUNT(*) FROM releases WHERE product = p.name), "
+      "(SELECT COUNT(*) FROM devices WHERE product = p.name) "
+      "FROM products p WHERE p.name > ?1 AND (?2 = '' OR p.name = ?2) ORDER BY p.name LIMIT ?3",
+      query.after, query.name, limit_of(query.count_max));
   std::vector<ProductSummary> all;
-  while (row.step()) all.push_back({product_at(row), row.integer(6), row.integer(7)});
+  while (row.step()) all.push_back({product_at(row), row.integer(7), row.integer(8)});
   return all;
 }
 
@@ -66,16 +69,6 @@ std::optional<Product> SqliteStore::product_of_key(const Digest& key_hash) {
                     " FROM api_keys k JOIN products p ON p.name = k.product WHERE k.hash = ?",
                     key_hash);
   return row.step() ? std::optional(product_at(row)) : std::nullopt;
-}
-
-void SqliteStore::add_admin_token(const Digest& token_hash, int64_t created_s) {
-  ConnectionPool::Writer writer(pool_);
-  writer->change("INSERT INTO admin_tokens (hash, created_s) VALUES (?, ?)", token_hash, created_s);
-}
-
-bool SqliteStore::has_admin_token(const Digest& token_hash) {
-  ConnectionPool::Reader reader(pool_);
-  return reader->query("SELECT 1 FROM admin_tokens WHERE hash = ?", token_hash).step();
 }
 
 bool SqliteStore::add_release_key(const TrustedKey& key) {

@@ -8,7 +8,7 @@ namespace {
 
 #define RELEASE_COLUMNS                                                                    \
   "product, channel, version, sequence, chip, size_bytes, manifest_sha256, image_sha256, " \
-  "app_elf_sha256, image_hmac, envelope, notes, created_s"
+  "app_elf_sha256, image_hmac, envelope, notes, created_s, published_by, is_pending, approved_by"
 
 Release release_at(const Statement& row) {
   Release release;
@@ -25,6 +25,9 @@ Release release_at(const Statement& row) {
   release.envelope = row.blob(10);
   release.notes = row.text(11);
   release.created_s = row.integer(12);
+  release.published_by = row.text(13);
+  release.is_pending = row.integer(14) != 0;
+  release.approved_by = row.text(15);
   return release;
 }
 
@@ -37,8 +40,9 @@ std::vector<ReleasePtr> all_of(Statement row) {
 #define RELEASE_FILTER                                                              \
   " AND (?2 = '' OR channel = ?2) AND (?3 = '' OR version = ?3) "                   \
   "AND (?4 IS NULL OR image_sha256 = ?4) AND (?5 IS NULL OR manifest_sha256 = ?5) " \
-  "AND sequence > ?6 AND (product, channel, -sequence) > (?7, ?8, -?9) "            \
-  "ORDER BY product, channel, sequence DESC LIMIT ?10"
+  "AND sequence > ?6 AND is_pending <= ?7 "                                         \
+  "AND (product, channel, -sequence) > (?8, ?9, -?10) "                             \
+  "ORDER BY product, channel, sequence DESC LIMIT ?11"
 
 uint64_t last_sequence(SqliteConnection& connection, const std::string& product,
                        const std::string& channel) {
@@ -68,11 +72,12 @@ AddRelease SqliteStore::add_release(const Release& release) {
   if (release.sequence <= last_sequence(*writer, release.product, release.channel)) {
     return AddRelease::sequence_used;
   }
-  writer->change(
-      "INSERT INTO releases (" RELEASE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      release.product, release.channel, release.version, release.sequence, release.chip,
-      release.size_bytes, release.manifest_sha256, release.image_sha256, release.app_elf_sha256,
-      release.image_hmac, release.envelope, release.notes, release.created_s);
+  writer->change("INSERT INTO releases (" RELEASE_COLUMNS
+                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 release.product, release.channel, release.version, release.sequence, release.chip,
+                 release.size_bytes, release.manifest_sha256, release.image_sha256,
+                 release.app_elf_sha256, release.image_hmac, release.envelope, release.notes,
+                 release.created_s, release.published_by, release.is_pending, release.approved_by);
   transaction.commit();
   return AddRelease::added;
 }
@@ -88,9 +93,23 @@ std::vector<ReleasePtr> SqliteStore::releases(const ReleaseQuery& query) {
           ? "SELECT " RELEASE_COLUMNS " FROM releases WHERE ?1 = ''" RELEASE_FILTER
           : "SELECT " RELEASE_COLUMNS " FROM releases WHERE product = ?1" RELEASE_FILTER;
   return all_of(reader->query(sql, query.product, query.channel, query.version, query.image_sha256,
-                              query.manifest_sha256, query.above_sequence, query.after.product,
-                              query.after.channel, query.after.sequence,
+                              query.manifest_sha256, query.above_sequence, query.with_pending,
+                              query.after.product, query.after.channel, query.after.sequence,
                               limit_of(query.count_max)));
+}
+
+bool SqliteStore::approve_release(const Digest& manifest_sha256, const std::string& account) {
+  ConnectionPool::Writer writer(pool_, kCatalogue);
+  return writer->change(
+             "UPDATE releases SET is_pending = 0, approved_by = ? "
+             "WHERE manifest_sha256 = ? AND is_pending = 1",
+             account, manifest_sha256) == 1;
+}
+
+bool SqliteStore::require_approval(const std::string& product, bool is_required) {
+  ConnectionPool::Writer writer(pool_, kCatalogue);
+  return writer->change("UPDATE products SET needs_approval = ? WHERE name = ?", is_required,
+                        product) == 1;
 }
 
 }  // namespace otter::server

@@ -156,6 +156,47 @@ CREATE TABLE kept_answers (
 ) STRICT;
 CREATE INDEX kept_answers_by_time ON kept_answers (created_s);
 )sql",
+    // 6: accounts, and tokens that act for them, in place of tokens that may all
+    R"sql(
+CREATE TABLE accounts (
+  name TEXT PRIMARY KEY,
+  role TEXT NOT NULL,
+  password TEXT NOT NULL,
+  created_s INTEGER NOT NULL
+) STRICT;
+CREATE TABLE tokens (
+  hash BLOB PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  product TEXT NOT NULL,
+  created_s INTEGER NOT NULL,
+  expires_s INTEGER NOT NULL,
+  used_s INTEGER NOT NULL
+) STRICT;
+CREATE INDEX tokens_by_account ON tokens (account);
+INSERT INTO accounts SELECT 'admin', 'admin', '', MIN(created_s) FROM admin_tokens
+  HAVING COUNT(*) > 0;
+INSERT INTO tokens SELECT hash, lower(substr(hex(hash), 1, 12)), 'token', 'admin', 'admin', '',
+  created_s, 0, 0 FROM admin_tokens;
+DROP TABLE admin_tokens;
+)sql",
+    // 7: the audit log
+    R"sql(
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  line TEXT NOT NULL
+) STRICT;
+)sql",
+    // 8: releases that wait until a second account approves them
+    R"sql(
+ALTER TABLE products ADD COLUMN needs_approval INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE releases ADD COLUMN published_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE releases ADD COLUMN is_pending INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE releases ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {
@@ -181,12 +222,12 @@ void refuse_foreign(SqliteConnection& connection, const std::string& path) {
   }
 }
 
-void migrate(SqliteConnection& connection, const std::string& path) {
+void migrate(SqliteConnection& connection, const std::string& path, int schema) {
   refuse_foreign(connection, path);
-  if (pragma(connection, "PRAGMA user_version") == newest_schema()) return;
+  if (pragma(connection, "PRAGMA user_version") >= schema) return;
   Transaction transaction(connection);
   // Read again under the write lock: another process may have been quicker.
-  for (int64_t step = pragma(connection, "PRAGMA user_version"); step < newest_schema(); ++step) {
+  for (int64_t step = pragma(connection, "PRAGMA user_version"); step < schema; ++step) {
     connection.execute(kSteps[step]);
     connection.execute(("PRAGMA user_version = " + std::to_string(step + 1)).c_str());
   }

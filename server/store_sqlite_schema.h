@@ -8,10 +8,12 @@
 
 namespace otter::server {
 
-// Brings the database to the newest schema, in one transaction.
+// Brings the database to the schema of that number, in one transaction; one that is further stays
+// as it is.
 //
+// REQUIRES: schema <= newest_schema()
 // Errors: StoreError (written by a newer program, another program's database, can't be written)
-void migrate(SqliteConnection& connection, const std::string& path);
+void migrate(SqliteConnection& connection, const std::string& path, int schema);
 
 // Errors: StoreError (written by a newer program, another program's database)
 void refuse_foreign(SqliteConnection& connection, const std::string& path);

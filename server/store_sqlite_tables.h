@@ -31,8 +31,14 @@ class SqliteStore : public Store {
   void add_product_key(const std::string& product, const Digest& key_hash,
                        int64_t created_s) override;
   std::optional<Product> product_of_key(const Digest& key_hash) override;
-  void add_admin_token(const Digest& token_hash, int64_t created_s) override;
-  bool has_admin_token(const Digest& token_hash) override;
+  void put_account(const Account& account) override;
+  std::vector<Account> accounts(const std::string& name) override;
+  bool remove_account(const std::string& name) override;
+  void put_token(const Token& token) override;
+  std::vector<Token> tokens(const TokenQuery& query) override;
+  bool remove_token(const std::string& id) override;
+  bool add_audit_entry(const AuditEntry& entry) override;
+  std::vector<AuditEntry> audit_entries(const AuditQuery& query) override;
   bool add_release_key(const TrustedKey& key) override;
   std::vector<TrustedKey> release_keys() override;
 
@@ -47,6 +53,8 @@ class SqliteStore : public Store {
 
   AddRelease add_release(const Release& release) override;
   std::vector<ReleasePtr> releases(const ReleaseQuery& query) override;
+  bool approve_release(const Digest& manifest_sha256, const std::string& account) override;
+  bool require_approval(const std::string& product, bool is_required) override;
 
   bool enroll(const Device& device) override;
   std::optional<Device> device(const std::string& id) override;

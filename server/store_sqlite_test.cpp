@@ -5,6 +5,7 @@
 
 #include "server/server_fixture.h"
 #include "server/store_sqlite_connection.h"
+#include "server/store_sqlite_schema.h"
 
 namespace otter::server {
 namespace {
@@ -31,27 +32,25 @@ TEST_F(SqliteStoreTest, OpensWhatItMade) {
   EXPECT_EQ(refusal(path()), "opened");
 }
 
-// A product "lamp" with the device "lamp-7".
-void fill(Store& store) {
-  Product lamp;
-  lamp.name = "lamp";
-  store.add_product(lamp, digest_number(1));
-  Device device;
-  device.id = "lamp-7";
-  device.product = "lamp";
-  store.enroll(device);
-}
+// A database as a program wrote it whose newest schema was this one.
+class OldDatabase {
+ public:
+  OldDatabase(const std::string& path, int schema) : connection_(path) {
+    migrate(connection_, path, schema);
+  }
+  OldDatabase& with(const char* sql) {
+    connection_.execute(sql);
+    return *this;
+  }
+
+ private:
+  SqliteConnection connection_;
+};
 
 TEST_F(SqliteStoreTest, TakesOverTheFirstSchema) {
-  fill(*open_sqlite_store(path()));
-  SqliteConnection(path()).execute(
-      "ALTER TABLE devices DROP COLUMN config_failed; ALTER TABLE devices DROP COLUMN "
-      "config_version; ALTER TABLE devices DROP COLUMN trust_version; ALTER TABLE devices DROP "
-      "COLUMN root_version; ALTER TABLE products DROP COLUMN config_version; DROP TABLE "
-      "configurations; ALTER TABLE devices DROP COLUMN key_epoch; DROP TABLE roots; DROP TABLE "
-      "trusts; DROP TABLE kept_answers; DROP TABLE rolled_up; DROP TABLE report_counts; DROP INDEX "
-      "reports_by_time; "
-      "PRAGMA user_version = 1");
+  OldDatabase(path(), 1)
+      .with("INSERT INTO products VALUES ('lamp', '', 0, '', 0)")
+      .with("INSERT INTO devices VALUES ('lamp-7', 'lamp', '', 1, 0, 0, '', '', 0)");
   const std::unique_ptr<Store> store = open_sqlite_store(path());
   EXPECT_EQ(store->device("lamp-7")->key_epoch, 1U);
   EXPECT_EQ(store->document_versions().root, 0U);
@@ -72,6 +71,26 @@ TEST_F(SqliteStoreTest, WritesToSayThatItCan) {
   EXPECT_NE(changes_of_others(), before);
   other.execute("PRAGMA foreign_keys = OFF; DROP TABLE products");
   EXPECT_THROW(store->check(), StoreError);
+}
+
+TEST_F(SqliteStoreTest, TakesOverAdminTokens) {
+  HostCrypto crypto;
+  const Digest hash = hash_secret(crypto, "ota_old");
+  OldDatabase(path(), 5).with(
+      ("INSERT INTO admin_tokens VALUES (x'" + hex_text(hash.bytes) + "', 7)").c_str());
+  const std::unique_ptr<Store> store = open_sqlite_store(path());
+  const std::optional<Token> taken = token(*store, hash);
+  ASSERT_TRUE(taken.has_value());
+  EXPECT_EQ(taken->id, token_id_of(hash));
+  EXPECT_EQ(taken->account, kFirstAccount);
+  EXPECT_EQ(taken->role, Role::admin);
+  EXPECT_EQ(taken->kind, TokenKind::token);
+  EXPECT_EQ(account(*store, kFirstAccount)->role, Role::admin);
+}
+
+TEST_F(SqliteStoreTest, MakesNoAccountWhereThereWasNoAdminToken) {
+  OldDatabase(path(), 5).with("PRAGMA user_version = 5");
+  EXPECT_TRUE(open_sqlite_store(path())->accounts("").empty());
 }
 
 TEST_F(SqliteStoreTest, RefusesTheDatabaseOfANewerProgram) {

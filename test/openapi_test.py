@@ -21,6 +21,7 @@ from world import SOURCE, WorldTest
 
 CHECKIN = "application/vnd.otter.checkin.v1"
 NOBODY = "0" * 64
+PASSWORD = "correct horse battery"
 PARALLEL = 8  # requests at once: more than the server has threads here, so that two meet
 
 
@@ -80,7 +81,8 @@ class OpenapiTest(WorldTest):
     def test_all_of_it(self):
         self.assertEqual(self.ask("serve_openapi", 200), self.contract.document)
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
-                      self.releases, self.firmware, self.enrolment, self.checkins, self.reports,
+                      self.releases, self.accounts, self.sessions, self.firmware,
+                      self.enrolment, self.checkins, self.reports,
                       self.devices, self.keys, self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
@@ -89,7 +91,8 @@ class OpenapiTest(WorldTest):
         self.assertEqual(self.contract.unseen_anywhere(), [])
 
     def strangers(self):
-        names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin"}
+        names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin",
+                 "account": "x", "token": "x"}
         for operation in self.contract.operations.values():
             if operation.text["security"]:
                 self.ask(operation.name, 401, b"{}", key=None, **names)
@@ -97,7 +100,7 @@ class OpenapiTest(WorldTest):
 
     def bodies(self):
         """What every JSON body can be refused with."""
-        names = {"product": "demo", "device": "x"}
+        names = {"product": "demo", "device": "x", "account": "x"}
         for operation in self.contract.operations.values():
             if "415" in operation.responses:
                 self.ask(operation.name, 415, b"{}", **names)
@@ -177,6 +180,66 @@ class OpenapiTest(WorldTest):
         self.ask("show_release", 200, product="demo", version="1.0.1")
         self.ask("show_release", 404, product="demo", version="1.0.2")
         self.ask("show_release", 400, product="demo", version="1.0.1", query="?what=x")
+
+    def accounts(self):
+        ada = {"name": "ada", "role": "publisher", "password": PASSWORD}
+        self.ask("add_account", 201, ada)
+        self.ask("add_account", 409, ada)
+        self.ask("add_account", 422, {**ada, "role": "root"})
+        self.ask("list_accounts", 200)
+        self.ask("change_account", 200, {"role": "publisher"}, account="ada")
+        self.ask("change_account", 404, {"role": "viewer"}, account="eve")
+        self.ask("change_account", 409, {"role": "viewer"}, account="admin")
+        self.ask("change_account", 422, {"role": 1}, account="ada")
+        self.ask("add_token", 404, {"account": "eve"})
+        self.ask("add_token", 422, {"account": "ada", "role": "admin"})
+        token = self.ask("add_token", 201, {"account": "ada", "role": "publisher"})
+        self.ada = token["token"]
+        self.ask("list_tokens", 200, query="?account=ada")
+        first = self.ask("list_tokens", 200, query="?account=admin")["tokens"][0]["id"]
+        self.ask("revoke_token", 409, token=first)
+        self.ask("revoke_token", 404, token="x")
+        self.ask("remove_account", 409, account="admin")
+        self.ask("remove_account", 404, account="eve")
+        self.approval()
+        self.ask("list_audit", 200, query="?after=1")
+        self.ask("list_audit", 422, query="?after=x")
+        forbidden = self.request("GET", "/api/v1/audit", {"Authorization": f"Bearer {self.ada}"})
+        self.expect_anywhere("forbidden", forbidden)
+
+    def approval(self):
+        release = {"product": "demo", "version": "1.0.1"}
+        self.ask("set_approval", 200, {"required": False}, product="demo")
+        self.ask("set_approval", 404, {"required": True}, product="none")
+        self.ask("set_approval", 422, {}, product="demo")
+        self.ask("approve_release", 403, {}, **release)
+        self.ask("approve_release", 404, {}, product="demo", version="9.9")
+        named = {**release, "key": self.ada, "headers": {"Idempotency-Key": "k1"}}
+        self.ask("approve_release", 200, {}, **named)
+        self.ask("approve_release", 422, {"other": 1}, **named)
+
+    def sessions(self):
+        login = {"name": "ada", "password": PASSWORD}
+        operation = self.contract.operations["begin_session"]
+        answer = self.request("POST", "/api/v1/session", {"Content-Type": "application/json"},
+                              json.dumps(login).encode())
+        self.assertEqual((answer[0], self.contract.judge(operation, answer)), (201, []))
+        sent = {"Cookie": answer[1]["Set-Cookie"].partition(";")[0],
+                "X-CSRF-Token": json.loads(answer[2])["csrf_token"]}
+        self.ask("begin_session", 401, {**login, "password": "wrong"})
+        self.ask("begin_session", 422, {"name": "ada"})
+        self.ask("show_session", 200, key=None, headers=sent)
+        self.ask("show_session", 200)
+        change = {"password": PASSWORD, "new_password": PASSWORD + "!"}
+        self.ask("change_password", 422, {**change, "new_password": "x"}, key=self.ada)
+        self.ask("change_password", 200, change, key=None, headers=sent)
+        self.ask("end_session", 200, key=None, headers=sent)
+        self.ask("end_session", 404)
+        self.ask("end_sessions", 200, account="ada")
+        self.ask("end_sessions", 404, account="eve")
+        token = self.ask("add_token", 201, {"account": "ada"})
+        self.ask("revoke_token", 200, token=token["id"])
+        self.ask("remove_account", 200, account="ada")
 
     def firmware(self):
         self.ask("serve_manifest", 200)
@@ -408,9 +471,10 @@ class OpenapiTest(WorldTest):
         headers = {**self.credentials(self.contract.operations[name], ...),
                    "Content-Type": "application/json", "Idempotency-Key": name}
         operation = self.contract.operations[name]
+        names = {"product": "lamp", "version": "1"}
         with ThreadPoolExecutor(PARALLEL) as pool, self.locked_store():
-            asked = [pool.submit(self.request, "POST", operation.target({"product": "lamp"}),
-                                 headers, b"{}") for _ in range(PARALLEL)]
+            asked = [pool.submit(self.request, "POST", operation.target(names), headers, b"{}")
+                     for _ in range(PARALLEL)]
             refused = next(one.result() for one in as_completed(asked))
         self.assertEqual(json.loads(refused[2])["code"], "in_progress")
         self.assertEqual(self.contract.judge(operation, refused), [])
