@@ -20,7 +20,7 @@ class Served {
 
   // The answer to a request; it is one that the documents name, and never a fault of the server.
   server::Response answer(const server::Request& request) {
-    server::Response response = router().handle(request);
+    server::Response response = server::awaited(router().handle(request));
     offline.log_lines.str({});
     otter::require(response.status < 500, "no request makes the server fail");
     const bool is_problem =

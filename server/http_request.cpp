@@ -54,8 +54,11 @@ size_t RequestParser::take(std::string_view bytes) {
     error_code error;
     const size_t size =
         put(boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken), error);
+    if (was_header) {
+      header_size_ += size;
+      check_folding(bytes.substr(taken, size));
+    }
     taken += size;
-    if (was_header) header_size_ += size;
     const bool wants_more = error == http::error::need_more;
     if (error && !wants_more) refuse_for(error);
     if (was_header && header_size_ > limits_.header_bytes_max)
@@ -67,6 +70,17 @@ size_t RequestParser::take(std::string_view bytes) {
     if (wants_more || taken == bytes.size() || (was_header && !in_header_)) break;
   }
   return taken;
+}
+
+// A field that goes on in the next line, which begins with a space. The parser below joins the
+// lines; others take the second one for a field of its own, or for none.
+//
+// Source: RFC 9112 section 5.2
+void RequestParser::check_folding(std::string_view header) {
+  for (size_t end = header.find('\n'); end != header.npos; end = header.find('\n', end + 1)) {
+    const std::string_view next = header.substr(end + 1, 1);
+    if (next == " " || next == "\t") refuse(400, "a header field goes over two lines");
+  }
 }
 
 void RequestParser::limit_body(size_t size_max) {

@@ -51,6 +51,7 @@ class RequestParser : private boost::beast::http::basic_parser<true> {
 
   void refuse(unsigned status, std::string detail, std::optional<Limit> limit = {});
   void refuse_for(const error_code& error);
+  void check_folding(std::string_view header);
   void check_framing(field name, std::string_view value);
   void check_header();
 

@@ -29,6 +29,7 @@ Digest keyed_hash(const Call& call, Bytes key, const std::string& text) {
 
 Ticket ticket_of(const Call& call, const std::string& key) {
   const std::string* credential = call.request.header("Authorization");
+  if (credential == nullptr) credential = call.request.header("Cookie");  // a session's
   if (key.empty() || key.size() > kKeySizeMax || !is_printable(key) || credential == nullptr) {
     throw HttpError(Problem::bad_request,
                     "Idempotency-Key must be 1 to 255 printable characters without spaces");

@@ -141,6 +141,21 @@ TEST_F(IdempotencyCallTest, RefusesASecondOneWhileTheFirstIsUnderWay) {
   EXPECT_EQ(answer(never).status, 200U);  // now it is kept
 }
 
+TEST_F(IdempotencyCallTest, TakesASessionsCookieForItsCaller) {
+  const auto cookie = [](const std::string& session) {
+    return request_of("POST", "/x", {{"Cookie", session}, {"Idempotency-Key", "k1"}});
+  };
+  int calls = 0;
+  for (const char* session : {"s=1", "s=1", "s=2"}) {
+    const Request request = cookie(session);
+    idempotency_.answer({request, target_, server_.backend, server_.crypto, kNow}, [&] {
+      ++calls;
+      return Response();
+    });
+  }
+  EXPECT_EQ(calls, 2);
+}
+
 TEST_F(IdempotencyCallTest, UndoesWhatAFailedHandlerDid) {
   const auto fails = [&]() -> Response {
     server_.add_product("fan", "otk_fan", "esp32");

@@ -82,6 +82,14 @@ inline Request request_of(const std::string& method, const std::string& target,
   return {method, target, std::move(headers), std::move(body), "192.0.2.7"};
 }
 
+// The answer itself, where it comes later.
+inline Response awaited(Response response) {
+  if (!response.later) return response;
+  std::promise<Response> answer;
+  response.later([&answer](Response late) { answer.set_value(std::move(late)); });
+  return answer.get_future().get();
+}
+
 // A server with one product, "lamp" for the esp32c3, and one release key.
 class OfflineServer {
  public:
@@ -107,13 +115,7 @@ class OfflineServer {
 
   std::string key_file() const { return folder.file("release.pem"); }
 
-  Response send(const Request& request) {
-    Response response = router.handle(request);
-    if (!response.later) return response;
-    std::promise<Response> answer;
-    response.later([&answer](Response late) { answer.set_value(std::move(late)); });
-    return answer.get_future().get();
-  }
+  Response send(const Request& request) { return awaited(router.handle(request)); }
   Response get(const std::string& target, HeaderList headers = {}) {
     headers.emplace_back("X-API-Key", api_key);
     return send(request_of("GET", target, std::move(headers)));

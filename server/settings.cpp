@@ -76,13 +76,15 @@ std::string get_listen(const Settings& settings) {
 
 std::string to_url(const std::string& value) {
   constexpr std::string_view kScheme = "https://";
-  if (value.compare(0, kScheme.size(), kScheme) != 0 || value.size() == kScheme.size()) {
+  const std::string url = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
+  const bool has_host = url.size() > kScheme.size() && url[kScheme.size()] != '/';
+  if (!url.starts_with(kScheme) || !has_host || url.ends_with('/')) {
     refuse("must be https://host[:port]");
   }
-  for (const char c : value) {
+  for (const char c : url) {
     if (c <= ' ' || c > '~') refuse("must be https://host[:port]");
   }
-  return value.back() == '/' ? value.substr(0, value.size() - 1) : value;
+  return url;
 }
 
 void set_enrolment(Settings& settings, const std::string& value) {

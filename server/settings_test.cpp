@@ -236,6 +236,16 @@ TEST_F(SettingsTest, PrintsWhatItCanRead) {
   EXPECT_EQ(load().server.data, folder_.file("a \"b\\c"));
 }
 
+TEST_F(SettingsTest, RefusesUrlsWithoutAHost) {
+  for (const char* url : {"https://", "https:///", "https:////", "https:///a", "https://a//"}) {
+    EXPECT_THAT(refusal(std::string("[server]\npublic_url = \"") + url + "\"\n"),
+                HasSubstr("https://host[:port]"))
+        << url;
+  }
+  write("[server]\npublic_url = \"https://a/\"\n");
+  EXPECT_EQ(load().server.public_url, "https://a");
+}
+
 TEST_F(SettingsTest, PrintsControlCharactersSoThatItCanReadThem) {
   write("[server]\ndata = \"/a\\r\\n[publish]\\u007f\"\n");
   write(print_settings(load()));

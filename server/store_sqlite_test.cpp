@@ -59,6 +59,21 @@ TEST_F(SqliteStoreTest, TakesOverTheFirstSchema) {
   EXPECT_EQ(store->product("lamp")->config_version, 0U);
 }
 
+TEST_F(SqliteStoreTest, WritesToSayThatItCan) {
+  const std::unique_ptr<Store> store = open_sqlite_store(path());
+  SqliteConnection other(path());
+  const auto changes_of_others = [&] {
+    Statement row = other.query("PRAGMA data_version");
+    return row.step() ? row.integer(0) : 0;
+  };
+  const int64_t before = changes_of_others();
+  EXPECT_EQ(changes_of_others(), before);
+  store->check();
+  EXPECT_NE(changes_of_others(), before);
+  other.execute("PRAGMA foreign_keys = OFF; DROP TABLE products");
+  EXPECT_THROW(store->check(), StoreError);
+}
+
 TEST_F(SqliteStoreTest, RefusesTheDatabaseOfANewerProgram) {
   open_sqlite_store(path());
   SqliteConnection(path()).execute("PRAGMA user_version = 999");

@@ -22,7 +22,7 @@ EchoServer::Tweak with_soon(uint32_t Limits::* deadline) {
 
 // Clients that stop in the middle of something are ended, each at its own deadline, and hold up
 // nobody.
-TEST(Threat, threat_slow_client) {
+TEST(HttpThreat, threat_slow_client) {
   EchoServer deaf(with_soon(&Limits::handshake_deadline_ms));
   EXPECT_EQ(RawClient(deaf.port()).read_all_plain(), "");
   for (const auto& [deadline, half] :
@@ -39,7 +39,7 @@ TEST(Threat, threat_slow_client) {
 }
 
 // One address can't take all places: what it has too much is closed, and another is served.
-TEST(Threat, threat_connection_flood) {
+TEST(HttpThreat, threat_connection_flood) {
   EchoServer server(
       [](HttpSettings& settings) { settings.limits.connections_per_address_max = 4; });
   std::vector<std::unique_ptr<RawClient>> flood;
@@ -53,7 +53,7 @@ TEST(Threat, threat_connection_flood) {
 
 // A request whose end two readers could see in two places is refused, and what stands behind it is
 // never taken for a request of its own.
-TEST(Threat, threat_request_smuggling) {
+TEST(HttpThreat, threat_request_smuggling) {
   const std::string smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
   const std::string chunked = "Transfer-Encoding: chunked\r\n";
   const std::string length = "Content-Length: 5\r\n";
@@ -76,7 +76,7 @@ TEST(Threat, threat_request_smuggling) {
 }
 
 // Nobody in between can talk the two ends into an old version or a weak cipher.
-TEST(Threat, threat_tls_downgrade) {
+TEST(HttpThreat, threat_tls_downgrade) {
   EchoServer server;
   for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
     EXPECT_FALSE(OfferingClient({.version = version}).talk(server));

@@ -4,6 +4,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "publish/c_deleter.h"
 #include "server/http_fixture.h"
 
 namespace otter::server {

@@ -48,8 +48,8 @@ class Mirror(WorldTest):
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         settings = self.folder / "otter.toml"
-        mirrors = f'mirrors = ["http://127.0.0.1:{server.server_port}"]\n[publish]'
-        settings.write_text(settings.read_text().replace("[publish]", mirrors))
+        mirrors = f'\n[server]\nmirrors = ["http://127.0.0.1:{server.server_port}"]'
+        settings.write_text(settings.read_text().replace("\n[server]", mirrors))
         self.stop_server()
         self.start_server()
 
