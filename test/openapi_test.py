@@ -20,6 +20,7 @@ from api_contract import Contract, faults
 from world import SOURCE, WorldTest
 
 CHECKIN = "application/vnd.otter.checkin.v1"
+JSON_TYPES = ("application/json", "application/problem+json")
 NOBODY = "0" * 64
 PASSWORD = "correct horse battery"
 PARALLEL = 8  # requests at once: more than the server has threads here, so that two meet
@@ -67,7 +68,7 @@ class OpenapiTest(WorldTest):
         self.assertEqual(self.contract.judge(operation, answer), [], told)
         if status // 100 == 2:
             self.assertEqual(self.contract.judge_request(operation, body), [], told)
-        is_json = "json" in answer[1].get("Content-Type", "")
+        is_json = answer[1].get("Content-Type", "") in JSON_TYPES
         return json.loads(answer[2]) if is_json else answer[2]
 
     def credentials(self, operation, key):
