@@ -8,8 +8,8 @@ usage: ./setup.sh [--build-only] [--with GROUP]...
   Installs what is missing (Debian 12, Ubuntu 24.04), builds Otter into build/release and makes
   otter.toml and otter-data/ with keys and certificates. Does again only what is not done yet.
   --build-only    packages and build; no keys, certificates or settings
-  --with GROUP    packages for more than the build: test, chip, bench, fuzz, coverage
-                  (see tools/packages.txt)
+  --with GROUP    packages for more than the build: test, chip, bench, fuzz, coverage,
+                  deploy (see tools/packages.txt)
 END
 }
 
@@ -21,7 +21,7 @@ while [ $# -gt 0 ]; do
     --build-only) build_only=yes ;;
     --with)
       case ${2:-} in
-        test | chip | bench | fuzz | coverage) groups+="$2 " ;;
+        test | chip | bench | fuzz | coverage | deploy) groups+="$2 " ;;
         *) usage >&2 && exit 2 ;;
       esac
       shift

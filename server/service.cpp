@@ -16,6 +16,7 @@
 #include "server/data_folder.h"
 #include "server/file_stamps.h"
 #include "server/folder_lock.h"
+#include "server/folder_metrics.h"
 #include "server/http.h"
 #include "server/request_metrics.h"
 #include "server/retention.h"
@@ -98,6 +99,7 @@ struct Service::Parts {
     backend.readiness.ask([this] { return objection(); });
     metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
                 [this] { return days_left(); });
+    add_folder_metrics(metrics, data);
   }
 
   Routes routes() {
