@@ -82,7 +82,8 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;
   statement.time_s = call.now_s;
-  statement.next_checkin_s = call.backend.settings.check_interval_s;
+  statement.next_checkin_s =
+      next_checkin_of(caller.device->id, call.backend.settings.check_interval_s);
   statement.offered = offered.get();
   statement.configuration = configuration.has_value() ? &*configuration : nullptr;
   statement.key_epoch = call.backend.masters.epochs().current.epoch;

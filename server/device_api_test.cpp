@@ -135,7 +135,7 @@ TEST_F(DeviceApiTest, AnswersACheckInWithNothingToDo) {
   EXPECT_FALSE(statement.has_offer);
   EXPECT_EQ(statement.device, Text("lamp-7"));
   EXPECT_EQ(statement.time_s, kNow);
-  EXPECT_EQ(statement.next_checkin_s, 3600U);
+  EXPECT_EQ(statement.next_checkin_s, next_checkin_of("lamp-7", 3600));
   EXPECT_EQ(statement.nonce, Text("AQIDAAAAAAAAAAAAAAAAAA=="));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <functional>
 
 #include "ota/wire/offer.h"
 #include "publish/base64.h"
@@ -92,6 +93,13 @@ std::optional<Configuration> choose_configuration(Lookups& lookups, const Produc
   std::optional<Configuration> brought = brought_configuration(lookups, product.name, version);
   if (brought.has_value() && brought->version > product.config_version) return brought;
   return configuration(lookups, product.name, product.config_version);
+}
+
+uint32_t next_checkin_of(const std::string& device, uint32_t interval_s) {
+  const uint32_t spread_s = interval_s / 10;
+  const uint64_t longest = kCheckIntervalMax - std::min(kCheckIntervalMax, interval_s);
+  const uint64_t later_s = std::hash<std::string>()(device) % (uint64_t{spread_s} + 1);
+  return interval_s + static_cast<uint32_t>(std::min(later_s, longest));
 }
 
 std::string write_checkin_answer(const StatementFacts& facts, const Digest& key, Crypto& crypto) {

@@ -9,6 +9,7 @@
 #include "ota/wire/checkin.h"
 #include "ota/wire/crypto.h"
 #include "ota/wire/device_facts.h"
+#include "server/settings.h"
 #include "server/store.h"
 
 namespace otter::server {
@@ -35,6 +36,11 @@ ReleasePtr choose_release(Lookups& lookups, const DeviceFacts& facts, const std:
 // Errors: StoreError
 std::optional<Configuration> choose_configuration(Lookups& lookups, const Product& product,
                                                   const DeviceFacts& facts);
+
+// When a device shall come again [s]: after the interval, and up to a tenth of it later, each
+// device by its own part of that. So a fleet that came at once, after an outage, spreads over the
+// next hours.
+uint32_t next_checkin_of(const std::string& device, uint32_t interval_s);
 
 // What goes into a statement.
 struct StatementFacts {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -110,6 +112,20 @@ TEST(CheckRelease, AsksForWhatMustComeBefore) {
 TEST(CheckRelease, RefusesWhatHasExpired) {
   EXPECT_EQ(check_after([](Manifest& m, DeviceFacts&) { m.expires_s = kNow + 1; }), Error::ok);
   EXPECT_EQ(check_after([](Manifest& m, DeviceFacts&) { m.expires_s = kNow; }), Error::expired);
+}
+
+TEST(NextCheckin, SpreadsAFleetOverATenthOfTheInterval) {
+  std::set<uint32_t> seen;
+  for (int i = 0; i < 1000; ++i) {
+    const uint32_t next_s = next_checkin_of("lamp-" + std::to_string(i), 3600);
+    EXPECT_GE(next_s, 3600U);
+    EXPECT_LE(next_s, 3960U);
+    seen.insert(next_s);
+  }
+  EXPECT_GT(seen.size(), 250U);
+  EXPECT_EQ(next_checkin_of("lamp-7", 3600), next_checkin_of("lamp-7", 3600));
+  EXPECT_EQ(next_checkin_of("lamp-7", 9), 9U);
+  EXPECT_EQ(next_checkin_of("lamp-7", kCheckIntervalMax), kCheckIntervalMax);
 }
 
 class ChooseReleaseTest : public testing::Test {

@@ -80,8 +80,6 @@ TEST_F(ReportIntakeTest, CountsARepeatedReportOnce) {
   EXPECT_EQ(report(key, body).status, 200U);
   EXPECT_EQ(server_.store->reports({.device = "lamp-7", .count_max = 10}).size(), 1U);
   EXPECT_THAT(log(), HasSubstr("repeated=yes"));
-  EXPECT_THAT(server_.metrics.text(),
-              HasSubstr("otter_reports_total{product=\"lamp\",outcome=\"confirmed\"} 1\n"));
 }
 
 TEST_F(ReportIntakeTest, CountsPlainReportsEach) {

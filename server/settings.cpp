@@ -22,7 +22,6 @@ constexpr uint32_t kThreadsMax = 256;
 // Two of them are a ticket's life, which ends after 7 days: RFC 8446 section 4.6.1.
 constexpr uint32_t kHstsMax = 2 * 365 * 24 * 3600;          // [s]
 constexpr uint32_t kTicketRotationMax = 7 * 24 * 3600 / 2;  // [s]
-constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;     // [s] of the statement, docs/spec
 constexpr uint32_t kKeepDaysMax = 36'525;                   // [days] a century
 
 enum class Kind : uint8_t { text, path, number, list };

@@ -18,6 +18,8 @@ struct SettingsError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;  // [s] of the statement, docs/spec
+
 enum class Enrolment : uint8_t {
   open,    // a product key enrols any device
   closed,  // it gives known devices their key again, and no others
