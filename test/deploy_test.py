@@ -54,7 +54,8 @@ class Metrics(WorldTest):
         expressions = " ".join(rule_expressions() + board_expressions())
         for label in set(re.findall(r'route="[^"]*"', expressions)):
             self.assertIn("{" + label, self.text)
-        self.assertIn('otter_reports_total{product="demo",outcome="failed"} 1\n', self.text)
+        self.assertRegex(self.text,
+                         r'otter_outcomes_total\{product="demo",.*outcome="failed"\} 1\n')
         known = set(re.findall(r"`(\w+)`", (SOURCE / "docs/spec/report.md").read_text()))
         for outcomes in set(re.findall(r'outcome=~"([^"]*)"', expressions)):
             self.assertLessEqual(set(outcomes.split("|")), known)
