@@ -212,13 +212,14 @@ std::string Service::url() const {
 void Service::wait_for_stop_signal() {
   const sigset_t signals = awaited_signals();
   const timespec interval = {kFlushInterval, 0};
-  for (;;) {
-    const int signal = sigtimedwait(&signals, nullptr, &interval);
-    if (signal == SIGTERM || signal == SIGINT) return;
+  int signal = 0;
+  do {
     parts_->flush();
+    parts_->roll_up();
     parts_->backend.events.tick(system_time_s());
     parts_->look_after_tls(signal == SIGHUP);
-  }
+    signal = sigtimedwait(&signals, nullptr, &interval);
+  } while (signal != SIGTERM && signal != SIGINT);
 }
 
 void Service::stop() {

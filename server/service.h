@@ -23,8 +23,9 @@ class Service {
   void start();
   // The URL that clients on this machine can use: public_url, unless it names another port.
   std::string url() const;
-  // Returns when SIGTERM or SIGINT arrives. Until then it does what is due from time to time, and
-  // at SIGHUP reads the certificate anew, as it does when it finds the files changed.
+  // Returns when SIGTERM or SIGINT arrives. Until then it does what is due from time to time
+  // (last seen, old reports, certificates), and at SIGHUP reads the certificate anew, as it does
+  // when it finds the files changed.
   //
   // REQUIRES: block_stop_signals() was called before the object was made
   void wait_for_stop_signal();

@@ -2,6 +2,7 @@
 #include "server/service.h"
 
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include "publish/https_client.h"
 #include "server/data_folder.h"
@@ -77,6 +78,33 @@ TEST_F(ServiceTest, LogsUntilItHasStopped) {
     service.stop();
   }
   EXPECT_THAT(log_.str(), HasSubstr("Stopped"));
+}
+
+// Serves for one round of what is due from time to time.
+void serve_once(const ServerSettings& settings, std::ostream& log) {
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, nullptr, &before);
+  block_stop_signals();
+  Service service(settings, log);
+  service.start();
+  raise(SIGTERM);  // waits until it is asked for
+  service.wait_for_stop_signal();
+  service.stop();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+TEST_F(ServiceTest, RollsOldReportsUpWhileItServes) {
+  Report report;
+  report.id = "r1";
+  report.device = "lamp-7";
+  report.product = "lamp";
+  report.received_s = kNow - 366 * 24 * 3600;
+  report.outcome = Outcome::failed;
+  add_report(*open_sqlite_store(made_.data.database()), report);
+  serve_once(settings_, log_);
+  const std::unique_ptr<Store> store = open_sqlite_store(made_.data.database());
+  EXPECT_TRUE(store->reports({.device = "lamp-7"}).empty());
+  EXPECT_EQ(store->report_counts("lamp").size(), 1U);
 }
 
 TEST_F(ServiceTest, NamesTheUrlThatItServes) {
