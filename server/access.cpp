@@ -155,10 +155,14 @@ void note_use(const Call& call) {
   if (call.now_s >= used.used_s && call.now_s - used.used_s < kUseGrainS) return;
   used.used_s = call.now_s;
   Store& store = call.backend.store;
-  store.atomically([&] {
-    // It may have been revoked meanwhile, by this request or by another.
-    if (token(store, used.hash).has_value()) store.put_token(used);
-  });
+  try {
+    store.atomically([&] {
+      // It may have been revoked meanwhile, by this request or by another.
+      if (token(store, used.hash).has_value()) store.put_token(used);
+    });
+  } catch (const StoreError& error) {
+    call.backend.log.error("Can't save when a token was used", {{"detail", error.what()}});
+  }
 }
 
 void keep_to_product(const Call& call, Scope scope, Target& target) {

@@ -37,9 +37,8 @@ std::optional<Operator> operator_of(const Request& request, const Backend& backe
 // Errors: HttpError unauthorized, forbidden; StoreError
 Operator require_right(const Call& call, Right right);
 
-// Notes when the token or session of an answered request was in use, at most once a minute.
-//
-// Errors: StoreError
+// Notes when the token or session of an answered request was in use, at most once a minute. What
+// can't be noted is logged: the request has been answered, and what it changed is done.
 void note_use(const Call& call);
 
 // Refuses a token for one product what is another's, or all products'; what is a list becomes that

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "server/server_fixture.h"
+#include "server/store_sqlite_connection.h"
 
 namespace otter::server {
 namespace {
@@ -68,6 +69,14 @@ TEST_F(AccessTest, TakesNoSessionForAToken) {
   token.kind = TokenKind::session;
   server_.store->put_token(token);
   EXPECT_EQ(view(server_.admin_token), "401 unauthorized");
+}
+
+TEST_F(AccessTest, AnswersAlsoWhenItCantNoteWhenATokenWasUsed) {
+  SqliteConnection(server_.folder.file("otter.sqlite"))
+      .execute("CREATE TRIGGER full BEFORE UPDATE ON tokens BEGIN SELECT RAISE(FAIL, 'full'); END");
+  EXPECT_EQ(server_.admin("POST", "/api/v1/products", R"({"name":"fan"})").status, 201U);
+  EXPECT_TRUE(server_.store->product("fan").has_value());
+  EXPECT_THAT(server_.log_lines.str(), testing::HasSubstr("Can't save when a token was used"));
 }
 
 }  // namespace

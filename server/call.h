@@ -76,6 +76,8 @@ struct Call {
   Operator who = {};   // of a route with an operator's right; else empty
   // What the handler says of the change that it makes: make_change().
   mutable AuditedChange change = {};
+  // What listeners are told of once the handler's change is durable.
+  mutable std::vector<Event> events = {};
 };
 
 }  // namespace otter::server

@@ -99,9 +99,8 @@ Response use_configuration(const Call& call) {
   call.backend.log.info("Configuration in force", {{"product", product.name},
                                                    {"version", std::to_string(*version)},
                                                    {"remote", call.request.remote}});
-  call.backend.events.publish(
-      {"configuration", product.name, {{"product", product.name}, {"version", *version}}},
-      call.now_s);
+  call.events.push_back(
+      {"configuration", product.name, {{"product", product.name}, {"version", *version}}});
   return json_response(200, {{"version", *version}});
 }
 

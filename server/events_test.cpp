@@ -4,6 +4,7 @@
 
 #include "server/problem.h"
 #include "server/server_fixture.h"
+#include "server/store_sqlite_connection.h"
 
 namespace otter::server {
 namespace {
@@ -205,6 +206,15 @@ TEST(EventsApi, HasTheHeadersOfAStream) {
   EXPECT_EQ(header_of(response, "Content-Type"), "text/event-stream");
   EXPECT_EQ(header_of(response, "Cache-Control"), "no-store");
   EXPECT_EQ(response.body, "retry: 3000\n\n");
+}
+
+TEST(EventsApi, TellsNothingOfAChangeThatDidNotHappen) {
+  OfflineServer server;
+  Listener listener(server.admin("GET", "/api/v1/events"));
+  SqliteConnection(server.folder.file("otter.sqlite")).execute("DROP TABLE audit");
+  EXPECT_EQ(problem_of(server.publish("1.0.1", 1)), "503 store_unavailable");
+  EXPECT_EQ(release_of_version(*server.store, "lamp", "1.0.1"), nullptr);
+  EXPECT_EQ(listener.take(), "");
 }
 
 }  // namespace

@@ -26,7 +26,11 @@ void check_reader(const Call& call) {
     throw HttpError(Problem::not_found, "the setting server.metrics is \"off\"");
   }
   if (settings.metrics == MetricsReader::loopback && is_loopback(call.request.remote)) return;
-  if (!bears_metrics_token(call)) require_right(call, Right::view);
+  if (bears_metrics_token(call)) return;
+  const Operator who = require_right(call, Right::view);
+  if (who.product.empty()) return;
+  throw HttpError(Problem::forbidden,
+                  "the metrics are all products', the token is good for " + who.product + " alone");
 }
 
 }  // namespace

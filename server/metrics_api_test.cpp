@@ -32,6 +32,13 @@ TEST(MetricsApi, ShowsNobodyElseAnything) {
             "401 unauthorized");
 }
 
+TEST(MetricsApi, ShowsATokenForOneProductNothing) {
+  OfflineServer server;
+  server.add_token("ota_of-lamps-build", "ci", Role::admin, "lamp");
+  const HeaderList token = {{"Authorization", "Bearer ota_of-lamps-build"}};
+  EXPECT_EQ(problem_of(ask(server, "192.0.2.7", token)), "403 forbidden");
+}
+
 TEST(MetricsApi, ShowsThisMachineIfTheSettingSaysSo) {
   OfflineServer server;
   server.settings.metrics = MetricsReader::loopback;

@@ -233,13 +233,12 @@ Response add_release(const Call& call) {
                                               {"version", release.version},
                                               {"sequence", std::to_string(release.sequence)},
                                               {"remote", call.request.remote}});
-  call.backend.events.publish({"release",
-                               release.product,
-                               {{"product", release.product},
-                                {"channel", release.channel},
-                                {"version", release.version},
-                                {"sequence", release.sequence}}},
-                              call.now_s);
+  call.events.push_back({"release",
+                         release.product,
+                         {{"product", release.product},
+                          {"channel", release.channel},
+                          {"version", release.version},
+                          {"sequence", release.sequence}}});
   const boost::json::object document = document_of(release);
   call.change = {"Release published", release.product + " " + release.version, nullptr, document};
   return json_response(201, document);

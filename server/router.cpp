@@ -130,9 +130,16 @@ Response Router::answer(const Request& request, Target target, Origin* origin) {
     call.who = require_right(call, route.right);
   }
   keep_to_product(call, route.scope, target);
+  Response response = respond(route, call);
+  for (const Event& event : call.events) backend_.events.publish(event, call.now_s);
+  return response;
+}
+
+Response Router::respond(const Route& route, const Call& call) {
   if (route.right < Right::view) return route.handler(call);
   const auto handle = [&] { return handle_with_audit(route, call); };
-  Response response = request.method == "POST" ? idempotency_.answer(call, handle) : handle();
+  const bool may_repeat = call.request.method == "POST";
+  Response response = may_repeat ? idempotency_.answer(call, handle) : handle();
   note_use(call);
   return response;
 }

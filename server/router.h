@@ -37,6 +37,7 @@ class Router {
   Response finished(Response response, const Request& request, const Origin& origin);
   Response dispatch(const Request& request, Origin* origin);
   Response answer(const Request& request, Target target, Origin* origin);
+  Response respond(const Route& route, const Call& call);
   void check_rate(const Request& request);
 
   Backend& backend_;

@@ -136,6 +136,14 @@ TEST_F(SessionApiTest, EndsWithoutUse) {
   EXPECT_EQ(view(browser), "401 unauthorized");
 }
 
+// Also when the request that ends it is the one that notes its use.
+TEST_F(SessionApiTest, StaysEndedWhenItIsSignedOut) {
+  const Browser browser = ada();
+  server_.now_s = kNow + 60;
+  EXPECT_EQ(send(browser, "DELETE", "/api/v1/session"), "200");
+  EXPECT_EQ(view(browser), "401 unauthorized");
+}
+
 TEST_F(SessionApiTest, EndsAtLastHoweverItIsUsed) {
   const Browser browser = ada();
   while (server_.now_s + 1000 < kNow + 43200) {
