@@ -213,12 +213,7 @@ Task<Connection::Next> Connection::serve_request() {
 
 Task<Connection::Next> Connection::answer(RequestParser& parser) {
   Response response = group_.routes.handle(parser.request());
-  if (response.later) {
-    Response late = co_await answer_of(std::move(response.later));
-    late.route = response.route;
-    late.device = std::move(response.device);
-    response = std::move(late);
-  }
+  if (response.later) response = co_await answer_of(std::move(response.later));
   AnswerOptions options;
   options.date = date();
   const std::function<void(Reply)> more = response.more;

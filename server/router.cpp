@@ -82,18 +82,18 @@ Router::Router(Backend& backend, Aside aside)
       rates_(backend.settings.limits.requests_per_key_per_s) {}
 
 Response Router::handle(const Request& request) {
-  Origin origin;
-  Response response = guarded(backend_.log, request, [&] { return dispatch(request, &origin); });
+  const auto origin = std::make_shared<Origin>();
+  Response response = guarded(backend_.log, request, [&] { return dispatch(request, origin); });
   return finished(std::move(response), request, origin);
 }
 
 // With what the engine has to know of it.
-Response Router::finished(Response response, const Request& request, const Origin& origin) {
+Response Router::finished(Response response, const Request& request, const OriginPtr& origin) {
   response.head_only = request.method == "HEAD";
-  response.route = origin.route;
-  response.device = origin.device;
+  response.route = origin->route;
+  response.device = origin->device;
   if (!response.later) {
-    if (!is_for_devices(origin.route)) add_security_headers(response, backend_.settings.hsts_s);
+    if (!is_for_devices(origin->route)) add_security_headers(response, backend_.settings.hsts_s);
     return response;
   }
   response.later = [this, &request, origin, later = std::move(response.later)](Reply reply) {
@@ -104,28 +104,28 @@ Response Router::finished(Response response, const Request& request, const Origi
   return response;
 }
 
-Response Router::dispatch(const Request& request, Origin* origin) {
+Response Router::dispatch(const Request& request, const OriginPtr& origin) {
   Target target = parse_target(request.target);
   const Route& route = find_route(request.method, target);
   origin->route = &route;
   check_rate(request);
-  if (!aside_ || !takes_long(route)) return answer(request, target, origin);
+  if (!aside_ || !takes_long(route)) return answer(request, std::move(target), *origin);
   Response response;
-  response.later = [this, &request, target = std::move(target), origin = *origin](Reply reply) {
-    aside_([this, &request, target, origin, reply]() mutable {
-      reply(guarded(backend_.log, request, [&] { return answer(request, target, &origin); }));
+  response.later = [this, &request, target = std::move(target), origin](Reply reply) {
+    aside_([this, &request, target, origin, reply] {
+      reply(guarded(backend_.log, request, [&] { return answer(request, target, *origin); }));
     });
   };
   return response;
 }
 
-Response Router::answer(const Request& request, Target target, Origin* origin) {
-  const Route& route = *origin->route;
+Response Router::answer(const Request& request, Target target, Origin& origin) {
+  const Route& route = *origin.route;
   HostCrypto crypto;
   Call call{request, target, backend_, crypto, backend_.now_s()};
   if (route.right == Right::key) {
     call.caller = authenticate(call);
-    origin->device = call.caller.device_id();
+    origin.device = call.caller.device_id();
   } else if (route.right != Right::none) {
     call.who = require_right(call, route.right);
   }

@@ -1,6 +1,8 @@
 // From a request to its answer: which handler, on which thread, how large a body. Any thread.
 #pragma once
 
+#include <memory>
+
 #include "server/call.h"
 #include "server/idempotency.h"
 #include "server/problem.h"
@@ -28,15 +30,16 @@ class Router {
   Response refuse(unsigned status, const std::string& remote, const std::string& detail);
 
  private:
-  // What is known of a request before its handler has answered.
+  // What is known of a request, more and more until its answer is there.
   struct Origin {
     const Route* route = nullptr;
     std::string device;
   };
+  using OriginPtr = std::shared_ptr<Origin>;
 
-  Response finished(Response response, const Request& request, const Origin& origin);
-  Response dispatch(const Request& request, Origin* origin);
-  Response answer(const Request& request, Target target, Origin* origin);
+  Response finished(Response response, const Request& request, const OriginPtr& origin);
+  Response dispatch(const Request& request, const OriginPtr& origin);
+  Response answer(const Request& request, Target target, Origin& origin);
   Response respond(const Route& route, const Call& call);
   void check_rate(const Request& request);
 

@@ -116,6 +116,22 @@ TEST(Router, ServesSeveralThreads) {
   EXPECT_EQ(server.store->reports({.device = "lamp-7", .count_max = 100}).size(), 20U);
 }
 
+TEST(Router, KnowsOfALateAnswerWhatItKnowsOfOthers) {
+  OfflineServer server;
+  Router router(server.backend, [](const std::function<void()>& work) { work(); });
+  const std::string key = server.enroll("lamp-7");
+  const Request request = request_of("POST", "/firmware/enroll",
+                                     {{"X-API-Key", key}, {"Content-Type", "application/json"}},
+                                     R"({"device_id":"lamp-7","product":"lamp","chip":"esp32c3"})");
+  const Response early = router.handle(request);
+  ASSERT_TRUE(early.later);
+  Response late;
+  early.later([&late](Response answer) { late = std::move(answer); });
+  EXPECT_EQ(late.status, 200U);
+  EXPECT_EQ(late.device, "lamp-7");
+  EXPECT_STREQ(late.route->pattern, "/firmware/enroll");
+}
+
 TEST(Router, AnswersWhatIsNoRequest) {
   OfflineServer server;
   EXPECT_EQ(problem_of(server.router.refuse(413, "192.0.2.7", "too large")), "413 too_large");
