@@ -106,7 +106,9 @@ Response show_product(const Call& call) {
   call.backend.sightings.flush(call.backend.store);
   boost::json::object document = summary_of(product);
   document["next_sequence"] = next_sequence(call.backend.store, product.name, channel);
-  document["smallest_slot_bytes"] = call.backend.store.smallest_slot_bytes(product.name);
+  for (const ProductSummary& summary : call.backend.store.products({.name = product.name})) {
+    document["smallest_slot_bytes"] = summary.smallest_slot_bytes;
+  }
   return json_response(200, document);
 }
 

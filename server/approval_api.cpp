@@ -37,7 +37,7 @@ Response set_approval(const Call& call) {
   const bool is_required = flag_field(body, "required");
   const std::optional<Product> product = call.backend.store.product(name);
   if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
-  call.backend.store.require_approval(name, is_required);
+  require_approval(call.backend.store, name, is_required);
   call.change = {is_required ? "Approval required" : "Approval not required any more",
                  name,
                  {{"required", product->needs_approval}},

@@ -89,7 +89,7 @@ Response use_configuration(const Call& call) {
   const boost::json::object body = parse_json_body(call.request);
   const std::optional<int64_t> version = integer_field(body, "version", UINT32_MAX);
   if (!version.has_value()) throw HttpError(Problem::invalid_field, "\"version\" is missing");
-  if (!call.backend.store.use_configuration(product.name, static_cast<uint32_t>(*version))) {
+  if (!use_configuration(call.backend.store, product.name, static_cast<uint32_t>(*version))) {
     refuse_version(product.name, std::to_string(*version));
   }
   call.change = {"Configuration in force",

@@ -223,7 +223,7 @@ TEST_F(DeviceApiTest, StatesTheConfigurationThatIsInForce) {
   const Digest digest = digest_of(as_bytes(document));
   server_.store->add_configuration({"lamp", 4, digest, document, kNow});
   EXPECT_EQ(statement_of(check_in(key, facts_header("lamp-7")), "lamp-7").config_version, 0U);
-  server_.store->use_configuration("lamp", 4);
+  use_configuration(*server_.store, "lamp", 4);
   const Statement statement = statement_of(check_in(key, facts_header("lamp-7")), "lamp-7");
   EXPECT_EQ(statement.config_version, 4U);
   EXPECT_EQ(statement.config_sha256, digest);
@@ -242,7 +242,7 @@ TEST_F(DeviceApiTest, StatesTheConfigurationThatTheRunningReleaseHasBrought) {
   server_.publish(OfflineServer::image_of("1.0.0"), options);
   const std::pair<uint32_t, uint32_t> stated_by_force[] = {{1, 2}, {2, 2}, {3, 3}};
   for (const auto& [in_force, stated] : stated_by_force) {
-    server_.store->use_configuration("lamp", in_force);
+    use_configuration(*server_.store, "lamp", in_force);
     const Response response = check_in(key, facts_header("lamp-7", "lamp", 1));
     EXPECT_EQ(statement_of(response, "lamp-7").config_version, stated);
   }

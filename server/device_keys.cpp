@@ -1,8 +1,5 @@
 #include "server/device_keys.h"
 
-#include <algorithm>
-#include <functional>
-
 #include "server/secrets.h"
 
 namespace otter::server {
@@ -29,12 +26,9 @@ DeviceKeySet derive_key_set(Crypto& crypto, const std::string& device, const Mas
   return keys;
 }
 
-DeviceKeys::DeviceKeys(size_t devices_max)
-    : shard_size_max_(std::max<size_t>(devices_max / shards_.size(), 1)) {}
-
 std::optional<DeviceKeySet> DeviceKeys::find(Crypto& crypto, const MasterEpochs& masters,
                                              const std::string& device, const Digest& api_key) {
-  const std::optional<DeviceKeySet> known = remembered(device);
+  const auto [known, changes] = known_.find(device);
   if (known.has_value() && is_accepted(masters, known->epoch) &&
       equal_constant_time(known->api_key.bytes, api_key.bytes)) {
     return known;
@@ -44,28 +38,10 @@ std::optional<DeviceKeySet> DeviceKeys::find(Crypto& crypto, const MasterEpochs&
     if (master == nullptr) break;
     const DeviceKeySet keys = derive_key_set(crypto, device, *master);
     if (!equal_constant_time(keys.api_key.bytes, api_key.bytes)) continue;
-    remember(device, keys);
+    known_.remember(device, changes, [&](auto& remembered) { remembered = keys; });
     return keys;
   }
   return std::nullopt;
-}
-
-std::optional<DeviceKeySet> DeviceKeys::remembered(const std::string& device) {
-  Shard& shard = shard_of(device);
-  const std::lock_guard<std::mutex> lock(shard.lock);
-  const auto known = shard.known.find(device);
-  return known == shard.known.end() ? std::nullopt : std::optional(known->second);
-}
-
-void DeviceKeys::remember(const std::string& device, const DeviceKeySet& keys) {
-  Shard& shard = shard_of(device);
-  const std::lock_guard<std::mutex> lock(shard.lock);
-  if (shard.known.size() >= shard_size_max_) shard.known.erase(shard.known.begin());
-  shard.known[device] = keys;
-}
-
-DeviceKeys::Shard& DeviceKeys::shard_of(const std::string& device) {
-  return shards_[std::hash<std::string>()(device) % shards_.size()];
 }
 
 }  // namespace otter::server

@@ -2,12 +2,10 @@
 // costs eight HMACs. docs/spec/device-keys.md. Any thread.
 #pragma once
 
-#include <array>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
+#include "server/device_map.h"
 #include "server/master_keys.h"
 
 namespace otter::server {
@@ -25,7 +23,7 @@ DeviceKeySet derive_key_set(Crypto& crypto, const std::string& device, const Mas
 class DeviceKeys {
  public:
   // At most this many devices are remembered, 200 bytes each.
-  explicit DeviceKeys(size_t devices_max = 1'000'000);
+  explicit DeviceKeys(size_t devices_max = 1'000'000) : known_(devices_max) {}
 
   // Of the epoch, current or previous, in which the device sends `api_key`; none if in neither.
   // Only who has shown the right key is remembered, so what it takes tells nothing of a device.
@@ -35,16 +33,7 @@ class DeviceKeys {
                                    const std::string& device, const Digest& api_key);
 
  private:
-  struct Shard {
-    std::mutex lock;
-    std::unordered_map<std::string, DeviceKeySet> known;
-  };
-  std::optional<DeviceKeySet> remembered(const std::string& device);
-  void remember(const std::string& device, const DeviceKeySet& keys);
-  Shard& shard_of(const std::string& device);
-
-  const size_t shard_size_max_;
-  std::array<Shard, 64> shards_;
+  DeviceMap<std::optional<DeviceKeySet>> known_;
 };
 
 }  // namespace otter::server

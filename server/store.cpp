@@ -52,6 +52,14 @@ std::optional<Configuration> configuration_of_digest(Lookups& store, const std::
   return first(store.configurations({.product = product, .sha256 = sha256}));
 }
 
+bool use_configuration(Store& store, const std::string& product, uint32_t version) {
+  return store.change_product(product, {.config_version = version});
+}
+
+bool require_approval(Store& store, const std::string& product, bool is_required) {
+  return store.change_product(product, {.needs_approval = is_required});
+}
+
 bool add_report(Store& store, const Report& report) {
   return store.add_reports({&report, 1}).front();
 }

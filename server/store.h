@@ -83,6 +83,13 @@ struct ProductSummary {
   Product product;
   int64_t releases = 0;
   int64_t devices = 0;
+  uint32_t smallest_slot_bytes = 0;  // [bytes] of all devices that stated one; 0: none did
+};
+
+// What of a product is changed: all that is stated.
+struct ProductChange {
+  std::optional<int64_t> config_version = {};  // of the configuration that is put in force
+  std::optional<bool> needs_approval = {};     // of releases from now on
 };
 
 // A key that may sign releases.
@@ -318,6 +325,8 @@ class Store : public Lookups {
   virtual bool add_product(const Product& product, const Digest& key_hash) = 0;
   // By name.
   virtual std::vector<ProductSummary> products(const ProductQuery& query) = 0;
+  // False if there is no such product, or it has no configuration of the version.
+  virtual bool change_product(const std::string& name, const ProductChange& change) = 0;
   // REQUIRES: the product is there
   virtual void add_product_key(const std::string& product, const Digest& key_hash,
                                int64_t created_s) = 0;
@@ -351,8 +360,6 @@ class Store : public Lookups {
   //
   // REQUIRES: the product is there
   virtual bool add_configuration(const Configuration& configuration) = 0;
-  // Puts it in force. False if the product has none of this version.
-  virtual bool use_configuration(const std::string& product, uint32_t version) = 0;
   virtual ConfigurationSpread configuration_spread(const std::string& product,
                                                    uint32_t version) = 0;
 
@@ -362,8 +369,6 @@ class Store : public Lookups {
   virtual AddRelease add_release(const Release& release) = 0;
   // False if there is no pending release with this manifest.
   virtual bool approve_release(const Digest& manifest_sha256, const std::string& account) = 0;
-  // For releases from now on. False if there is no such product.
-  virtual bool require_approval(const std::string& product, bool is_required) = 0;
 
   // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
   virtual bool enroll(const Device& device) = 0;
@@ -375,8 +380,6 @@ class Store : public Lookups {
   virtual void save_sightings(const std::vector<Sighting>& sightings) = 0;
   // Enrolled devices that have not yet used a key of this epoch or a later one.
   virtual int64_t devices_behind(uint32_t key_epoch) = 0;
-  // Of all its devices that stated one [bytes]; 0: none did.
-  virtual uint32_t smallest_slot_bytes(const std::string& product) = 0;
 
   // Keeps the reports and what follows from each, in their order: the device's version and state,
   // its outcome. Says of each whether it is new; one that was there before changes nothing. Many
@@ -419,6 +422,8 @@ std::optional<Configuration> configuration(Lookups& store, const std::string& pr
                                            uint32_t version);
 std::optional<Configuration> configuration_of_digest(Lookups& store, const std::string& product,
                                                      const Digest& sha256);
+bool use_configuration(Store& store, const std::string& product, uint32_t version);
+bool require_approval(Store& store, const std::string& product, bool is_required);
 bool add_report(Store& store, const Report& report);
 std::optional<Account> account(Store& store, const std::string& name);
 std::optional<Token> token(Store& store, const Digest& hash);

@@ -60,12 +60,12 @@ TEST_P(StoreTest, ApprovesAPendingReleaseOnce) {
 TEST_P(StoreTest, RemembersWhoseReleasesNeedApproval) {
   add_lamp();
   EXPECT_FALSE(store_->product("lamp")->needs_approval);
-  EXPECT_TRUE(store_->require_approval("lamp", true));
+  EXPECT_TRUE(require_approval(*store_, "lamp", true));
   EXPECT_TRUE(store_->product("lamp")->needs_approval);
   EXPECT_TRUE(store_->products({})[0].product.needs_approval);
-  EXPECT_TRUE(store_->require_approval("lamp", false));
+  EXPECT_TRUE(require_approval(*store_, "lamp", false));
   EXPECT_FALSE(store_->product("lamp")->needs_approval);
-  EXPECT_FALSE(store_->require_approval("fan", true));
+  EXPECT_FALSE(require_approval(*store_, "fan", true));
 }
 
 }  // namespace

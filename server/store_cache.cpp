@@ -1,8 +1,5 @@
 #include "server/store_cache.h"
 
-#include <algorithm>
-#include <functional>
-
 namespace otter::server {
 namespace {
 
@@ -53,8 +50,7 @@ std::vector<T> those_that_fit(const std::vector<T>& all, const Query& query, siz
 
 }  // namespace
 
-StoreCache::StoreCache(Store& store, size_t devices_max)
-    : store_(store), shard_size_max_(std::max<size_t>(devices_max / shards_.size(), 1)) {
+StoreCache::StoreCache(Store& store, size_t devices_max) : store_(store), devices_(devices_max) {
   store_.on_change([this](const Change& change) { forget(change); });
 }
 
@@ -66,16 +62,7 @@ void StoreCache::forget(const Change& change) {
     ++changes_;
     catalogue_ = {};
   }
-  for (const std::string& device : change.devices) {
-    Shard& shard = shard_of(device);
-    const std::lock_guard<std::mutex> lock(shard.lock);
-    ++shard.changes;
-    shard.devices.erase(device);
-  }
-}
-
-StoreCache::Shard& StoreCache::shard_of(const std::string& device) {
-  return shards_[std::hash<std::string>()(device) % shards_.size()];
+  for (const std::string& device : change.devices) devices_.forget(device);
 }
 
 template <typename Key, typename T, typename Read, typename Use>
@@ -93,17 +80,11 @@ auto StoreCache::remember(std::map<Key, T> Catalogue::* map, const Key& key, Rea
 
 template <typename T, typename Read>
 T StoreCache::remember_of_device(const std::string& id, T KnownDevice::* part, Read read) {
-  Shard& shard = shard_of(id);
-  std::unique_lock<std::mutex> lock(shard.lock);
-  const auto known = shard.devices.find(id);
-  if (known != shard.devices.end() && (known->second.*part).has_value()) return known->second.*part;
-  const uint64_t changes = shard.changes;
-  lock.unlock();
+  const auto [known, changes] = devices_.find(id);
+  if ((known.*part).has_value()) return known.*part;
   const T value = read();
-  lock.lock();
-  if (!value.has_value() || changes != shard.changes) return value;
-  if (shard.devices.size() >= shard_size_max_) shard.devices.erase(shard.devices.begin());
-  shard.devices[id].*part = value;
+  if (!value.has_value()) return value;
+  devices_.remember(id, changes, [&](KnownDevice& device) { device.*part = value; });
   return value;
 }
 

@@ -6,12 +6,11 @@
 //         and configurations of all products.
 #pragma once
 
-#include <array>
 #include <map>
 #include <mutex>
-#include <unordered_map>
 #include <variant>
 
+#include "server/device_map.h"
 #include "server/store.h"
 
 namespace otter::server {
@@ -21,6 +20,9 @@ constexpr size_t kCachedDevicesMax = 1'000'000;
 class StoreCache : public Lookups {
  public:
   // Becomes the listener of `store`, which must outlive it.
+  //
+  // REQUIRES: nobody asks it within Store::atomically(): what is not yet durable would be answered
+  //           to others
   explicit StoreCache(Store& store, size_t devices_max = kCachedDevicesMax);
   ~StoreCache() override;
   StoreCache(const StoreCache&) = delete;
@@ -51,15 +53,8 @@ class StoreCache : public Lookups {
     std::optional<Device> device;
     std::optional<std::vector<Digest>> failed_manifests;
   };
-  // A share of the devices, so that threads seldom wait for each other.
-  struct Shard {
-    std::mutex lock;
-    uint64_t changes = 0;
-    std::unordered_map<std::string, KnownDevice> devices;
-  };
 
   void forget(const Change& change);
-  Shard& shard_of(const std::string& device);
   // `use` of what stands in this map of the catalogue at `key`; if nothing does, of what `read`
   // asks of the store, which is kept there.
   template <typename Key, typename T, typename Read, typename Use>
@@ -69,11 +64,10 @@ class StoreCache : public Lookups {
   T remember_of_device(const std::string& id, T KnownDevice::* part, Read read);
 
   Store& store_;
-  const size_t shard_size_max_;
   std::mutex lock_;
   uint64_t changes_ = 0;  // an answer that was read before a change is not kept after it
   Catalogue catalogue_;
-  std::array<Shard, 64> shards_;
+  DeviceMap<KnownDevice> devices_;
 };
 
 }  // namespace otter::server

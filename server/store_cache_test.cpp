@@ -58,7 +58,7 @@ TEST_F(StoreCacheTest, LearnsOfAnApproval) {
   EXPECT_THAT(cache_.releases({.product = "lamp", .with_pending = true}), SizeIs(1));
   store_->approve_release(release.manifest_sha256, "ada");
   EXPECT_THAT(cache_.releases({.product = "lamp"}), SizeIs(1));
-  store_->require_approval("lamp", true);
+  require_approval(*store_, "lamp", true);
   EXPECT_TRUE(cache_.product("lamp")->needs_approval);
 }
 

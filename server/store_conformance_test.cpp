@@ -221,11 +221,11 @@ TEST_P(StoreTest, PutsOneConfigurationInForce) {
   store_->add_configuration(configuration_of(2));
   EXPECT_EQ(store_->product("lamp")->config_version, 0U);
   for (const uint32_t version : {2U, 1U}) {
-    EXPECT_TRUE(store_->use_configuration("lamp", version));
+    EXPECT_TRUE(use_configuration(*store_, "lamp", version));
     EXPECT_EQ(store_->products({})[0].product.config_version, version);
   }
-  EXPECT_FALSE(store_->use_configuration("lamp", 3));
-  EXPECT_FALSE(store_->use_configuration("fan", 1));
+  EXPECT_FALSE(use_configuration(*store_, "lamp", 3));
+  EXPECT_FALSE(use_configuration(*store_, "fan", 1));
   EXPECT_EQ(store_->product("lamp")->config_version, 1U);
 }
 

@@ -85,10 +85,10 @@ TEST_P(StoreTest, CountsWhoHasAConfiguration) {
 
 TEST_P(StoreTest, KnowsTheSmallestSlotOfAProduct) {
   add_lamp();
-  EXPECT_EQ(store_->smallest_slot_bytes("lamp"), 0U);
+  EXPECT_EQ(store_->products({.name = "lamp"}).at(0).smallest_slot_bytes, 0U);
   for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
   store_->save_sightings({{"a", kNow, "", "", 7000}, {"b", kNow, "", "", 5000}});
-  EXPECT_EQ(store_->smallest_slot_bytes("lamp"), 5000U);
+  EXPECT_EQ(store_->products({.name = "lamp"}).at(0).smallest_slot_bytes, 5000U);
 }
 
 TEST_P(StoreTest, CountsAReportOnce) {

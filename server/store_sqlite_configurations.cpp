@@ -35,14 +35,6 @@ std::vector<Configuration> SqliteStore::configurations(const ConfigurationQuery&
   return all;
 }
 
-bool SqliteStore::use_configuration(const std::string& product, uint32_t version) {
-  ConnectionPool::Writer writer(pool_, kCatalogue);
-  return writer->change(
-             "UPDATE products SET config_version = ?2 WHERE name = ?1 AND EXISTS "
-             "(SELECT 1 FROM configurations WHERE product = ?1 AND version = ?2)",
-             product, version) == 1;
-}
-
 ConfigurationSpread SqliteStore::configuration_spread(const std::string& product,
                                                       uint32_t version) {
   ConnectionPool::Reader reader(pool_);

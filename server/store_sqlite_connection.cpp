@@ -94,13 +94,7 @@ void Statement::bind(int index, Bytes value) {
   check(sqlite3_bind_blob64(prepared_, index, data, value.size, SQLITE_TRANSIENT));
 }
 
-void Statement::bind(int index, const std::optional<Digest>& value) {
-  if (value.has_value()) {
-    bind(index, *value);
-  } else {
-    check(sqlite3_bind_null(prepared_, index));
-  }
-}
+void Statement::bind_null(int index) { check(sqlite3_bind_null(prepared_, index)); }
 
 void Statement::check(int result) const {
   if (result == SQLITE_OK) return;

@@ -57,7 +57,16 @@ class Statement {
   void bind(int index, Bytes value);
   void bind(int index, const std::vector<uint8_t>& value) { bind(index, Bytes(value)); }
   void bind(int index, const Digest& value) { bind(index, Bytes(value.bytes)); }
-  void bind(int index, const std::optional<Digest>& value);  // NULL if none
+  // NULL if none.
+  template <typename T>
+  void bind(int index, const std::optional<T>& value) {
+    if (value.has_value()) {
+      bind(index, *value);
+    } else {
+      bind_null(index);
+    }
+  }
+  void bind_null(int index);
   void check(int result) const;
 
   sqlite3_stmt* prepared_;

@@ -158,14 +158,6 @@ int64_t SqliteStore::devices_behind(uint32_t key_epoch) {
   return row.step() ? row.integer(0) : 0;
 }
 
-uint32_t SqliteStore::smallest_slot_bytes(const std::string& product) {
-  ConnectionPool::Reader reader(pool_);
-  Statement row = reader->query(
-      "SELECT COALESCE(MIN(slot_bytes), 0) FROM devices WHERE product = ? AND slot_bytes > 0",
-      product);
-  return row.step() ? static_cast<uint32_t>(row.integer(0)) : 0;
-}
-
 std::vector<Digest> SqliteStore::failed_manifests(const std::string& device) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query(

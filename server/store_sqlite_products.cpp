@@ -47,12 +47,26 @@ std::vector<ProductSummary> SqliteStore::products(const ProductQuery& query) {
   Statement row = reader->query(
       "SELECT " PRODUCT_COLUMNS
       ", (SELECT COUNT(*) FROM releases WHERE product = p.name), "
-      "(SELECT COUNT(*) FROM devices WHERE product = p.name) "
+      "(SELECT COUNT(*) FROM devices WHERE product = p.name), "
+      "(SELECT COALESCE(MIN(slot_bytes), 0) FROM devices WHERE product = p.name AND slot_bytes > "
+      "0) "
       "FROM products p WHERE p.name > ?1 AND (?2 = '' OR p.name = ?2) ORDER BY p.name LIMIT ?3",
       query.after, query.name, limit_of(query.count_max));
   std::vector<ProductSummary> all;
-  while (row.step()) all.push_back({product_at(row), row.integer(7), row.integer(8)});
+  while (row.step()) {
+    all.push_back(
+        {product_at(row), row.integer(7), row.integer(8), static_cast<uint32_t>(row.integer(9))});
+  }
   return all;
+}
+
+bool SqliteStore::change_product(const std::string& name, const ProductChange& change) {
+  ConnectionPool::Writer writer(pool_, kCatalogue);
+  return writer->change(
+             "UPDATE products SET config_version = COALESCE(?2, config_version), "
+             "needs_approval = COALESCE(?3, needs_approval) WHERE name = ?1 AND (?2 IS NULL OR "
+             "EXISTS (SELECT 1 FROM configurations WHERE product = ?1 AND version = ?2))",
+             name, change.config_version, change.needs_approval) == 1;
 }
 
 void SqliteStore::add_product_key(const std::string& product, const Digest& key_hash,

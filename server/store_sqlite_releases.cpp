@@ -106,10 +106,4 @@ bool SqliteStore::approve_release(const Digest& manifest_sha256, const std::stri
              account, manifest_sha256) == 1;
 }
 
-bool SqliteStore::require_approval(const std::string& product, bool is_required) {
-  ConnectionPool::Writer writer(pool_, kCatalogue);
-  return writer->change("UPDATE products SET needs_approval = ? WHERE name = ?", is_required,
-                        product) == 1;
-}
-
 }  // namespace otter::server

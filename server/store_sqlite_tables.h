@@ -28,6 +28,7 @@ class SqliteStore : public Store {
   bool add_product(const Product& product, const Digest& key_hash) override;
   std::optional<Product> product(const std::string& name) override;
   std::vector<ProductSummary> products(const ProductQuery& query) override;
+  bool change_product(const std::string& name, const ProductChange& change) override;
   void add_product_key(const std::string& product, const Digest& key_hash,
                        int64_t created_s) override;
   std::optional<Product> product_of_key(const Digest& key_hash) override;
@@ -48,20 +49,17 @@ class SqliteStore : public Store {
 
   bool add_configuration(const Configuration& configuration) override;
   std::vector<Configuration> configurations(const ConfigurationQuery& query) override;
-  bool use_configuration(const std::string& product, uint32_t version) override;
   ConfigurationSpread configuration_spread(const std::string& product, uint32_t version) override;
 
   AddRelease add_release(const Release& release) override;
   std::vector<ReleasePtr> releases(const ReleaseQuery& query) override;
   bool approve_release(const Digest& manifest_sha256, const std::string& account) override;
-  bool require_approval(const std::string& product, bool is_required) override;
 
   bool enroll(const Device& device) override;
   std::optional<Device> device(const std::string& id) override;
   std::vector<DeviceSummary> devices(const DeviceQuery& query) override;
   void save_sightings(const std::vector<Sighting>& sightings) override;
   int64_t devices_behind(uint32_t key_epoch) override;
-  uint32_t smallest_slot_bytes(const std::string& product) override;
   std::vector<Digest> failed_manifests(const std::string& device) override;
   std::vector<bool> add_reports(std::span<const Report> reports) override;
   std::vector<Report> reports(const ReportQuery& query) override;
