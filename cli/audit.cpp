@@ -14,6 +14,7 @@
 #include "cli/files.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "publish/file_descriptor.h"
 #include "publish/host_crypto.h"
 
 namespace otter::cli {
@@ -83,14 +84,23 @@ class Chain {
   std::vector<Noted> noted_;
 };
 
+uint64_t number_of(const std::string& line) {
+  const boost::json::value entry = boost::json::parse(line);
+  return static_cast<uint64_t>(entry.at("number").as_int64());
+}
+
 // Each of the server's entries behind number `after`, with `take`; its newline is not in it.
 template <typename Take>
 void fetch(ApiClient& client, uint64_t after, Take take) {
   while (true) {
     std::istringstream lines(client.get_text("/api/v1/audit?after=" + std::to_string(after)));
-    const uint64_t before = after;
-    for (std::string line; std::getline(lines, line); ++after) take(line);
-    if (after == before) return;
+    std::string last;
+    for (std::string line; std::getline(lines, line); last = line) take(line);
+    if (last.empty()) return;
+    // As it says, not as many as came: one may be missing.
+    const uint64_t next = number_of(last);
+    if (next <= after) throw server::AuditError("the server's log goes back behind " + last);
+    after = next;
   }
 }
 
@@ -144,18 +154,32 @@ void verify(const AuditOptions& options) {
             << "\nNote the head elsewhere: it is what shows that the end was cut off.\n";
 }
 
+// An export that was cut off, by a full disk or a power cut, leaves a line without an end, which
+// the server still has.
+void remove_torn_line(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("can't read " + path);
+  uintmax_t whole = 0;
+  for (std::string line; std::getline(file, line) && !file.eof();) whole += line.size() + 1;
+  if (whole == std::filesystem::file_size(path)) return;
+  std::filesystem::resize_file(path, whole);
+  std::cerr << "otter: " << printable(path) << ": its last line was cut off; fetched again\n";
+}
+
 void export_to_file(const AuditOptions& options) {
   Chain chain;
-  if (std::filesystem::exists(options.file)) follow_file(options.file, chain);
+  if (std::filesystem::exists(options.file)) {
+    remove_torn_line(options.file);
+    follow_file(options.file, chain);
+  }
   const uint64_t before = chain.head().number;
-  std::ofstream out(options.file, std::ios::binary | std::ios::app);
+  FileDescriptor out(options.file, O_WRONLY | O_CREAT | O_APPEND);
   ApiClient client(load_profile(options.config));
   fetch(client, before, [&](const std::string& line) {
     chain.follow(line);
-    out << line << '\n';
+    out.write_all(as_bytes(line + "\n"));
   });
-  out.close();
-  if (!out) throw std::runtime_error("can't write " + options.file);
+  out.sync();
   std::cerr << chain.head().number - before << " entries more, " << chain.head().number
             << " in all\n";
 }

@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "cli/answer.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "server/settings.h"
 
@@ -53,10 +55,17 @@ void print_left_out(const server::BackupIndex& index) {
 }
 
 // Files that the settings name and that lie elsewhere are the operator's to keep.
-void print_outside(const server::ServerSettings& settings) {
-  for (const std::string& path : {settings.certificate, settings.key}) {
-    if (path.empty()) continue;
-    std::cerr << "otter: not in the backup, as it is outside of the data folder: " << path << '\n';
+void print_outside(const server::ServerSettings& settings, const server::BackupIndex& index) {
+  namespace fs = std::filesystem;
+  std::set<fs::path> kept;
+  for (const server::BackupFile& file : index.files) {
+    const fs::path inside = fs::path(file.path).lexically_relative("otter-data");
+    kept.insert(fs::weakly_canonical(fs::path(settings.data) / inside));
+  }
+  for (const std::string& path :
+       {settings.certificate, settings.key, settings.client_ca, settings.metrics_token_file}) {
+    if (path.empty() || kept.contains(fs::weakly_canonical(path))) continue;
+    std::cerr << "otter: not in the backup, as it is outside of what that keeps: " << path << '\n';
   }
 }
 
@@ -73,7 +82,7 @@ void back_up(const BackupOptions& options) {
   request.now_s = now_s();
   const server::BackupResult result = server::make_backup(request);
   print_left_out(result.index);
-  print_outside(settings.server);
+  print_outside(settings.server, result.index);
   for (const std::string& path : result.passed_over) {
     std::cerr << "otter: not in the backup, as it is no file of otter's: " << path << '\n';
   }
@@ -82,16 +91,21 @@ void back_up(const BackupOptions& options) {
             << size_of(result.index) << " bytes; it holds keys, keep it as you keep them\n";
 }
 
-// The settings may name another folder, that of the machine that was backed up.
+// The settings may name another folder, that of the machine that was backed up, or be those of
+// another version: nothing that a restore fails for.
 void print_other_folder(const server::RestoreResult& result) {
   namespace fs = std::filesystem;
   server::SettingsSources sources;
   sources.config_file = result.config_file;
-  const server::Settings settings = server::load_settings(sources);
-  std::error_code ignored;
-  if (fs::equivalent(settings.server.data, result.data.path, ignored)) return;
-  std::cerr << "otter: " << result.config_file << " has data = \"" << settings.server.data
-            << "\": make it \"otter-data\", or move " << result.data.path << " there\n";
+  try {
+    const server::Settings settings = server::load_settings(sources);
+    std::error_code ignored;
+    if (fs::equivalent(settings.server.data, result.data.path, ignored)) return;
+    std::cerr << "otter: " << result.config_file << " has data = \"" << settings.server.data
+              << "\": make it \"otter-data\", or move " << result.data.path << " there\n";
+  } catch (const server::SettingsError& error) {
+    std::cerr << "otter: restored, but " << error.what() << '\n';
+  }
 }
 
 void restore(const BackupOptions& options) {
@@ -100,7 +114,10 @@ void restore(const BackupOptions& options) {
   if (!result.config_file.empty()) print_other_folder(result);
   if (options.json) return print_json(document_of(options.file, result.index));
   std::cout << result.data.path << ": " << result.index.files.size() << " files, "
-            << size_of(result.index) << " bytes, each compared with the backup's list\n";
+            << size_of(result.index) << " bytes, each compared with the backup's list\n"
+            << "It is of " << format_time(result.index.created_s)
+            << ": what was revoked or published since then is not in it. docs/operating.md,\n"
+            << "\"After a restore\", says what to do before devices come.\n";
 }
 
 }  // namespace

@@ -33,6 +33,13 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_sim(app);
 }
 
+// What was asked for must not be cut off in silence, as by a full disk: there may be a key in it.
+int after_output(int exit_code) {
+  if (std::cout.flush()) return exit_code;
+  std::cerr << "otter: standard output can't be written: what was printed is not whole\n";
+  return exit_code == 0 ? kFailed : exit_code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -42,10 +49,9 @@ int main(int argc, char** argv) {
   add_verbs(app);
   try {
     app.parse(argc, argv);
-    std::cout.flush();
-    return 0;
+    return after_output(0);
   } catch (const CLI::RuntimeError& error) {
-    return error.get_exit_code();
+    return after_output(error.get_exit_code());
   } catch (const CLI::ParseError& error) {
     // --help and --version end this way too, with 0.
     return app.exit(error) == 0 ? 0 : kUsage;

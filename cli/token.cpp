@@ -40,9 +40,21 @@ json::value expiry_of(const TokenOptions& options) {
   return std::chrono::duration_cast<std::chrono::seconds>(now).count() + options.days * kDay;
 }
 
-void write_token(const std::string& path, const json::object& answer) {
+// A token that nobody has can't be used, and one that nobody knows of can't be missed: it is
+// revoked if it can't be written.
+void write_token(ApiClient& client, const std::string& path, const json::object& answer) {
   const std::string content = std::string(answer.at("token").as_string()) + "\n";
-  write_file_durably(path, {content.data(), content.size()}, kSecretFileMode);
+  try {
+    write_file_durably(path, {content.data(), content.size()}, kSecretFileMode);
+  } catch (const std::runtime_error&) {
+    client.remove(kPath + ("/" + url_encode(std::string(answer.at("id").as_string()))));
+    throw;
+  }
+}
+
+// An empty text, as of a variable that is not set, must not count as no restriction.
+std::string refuse_empty(const std::string& text) {
+  return text.empty() ? "it is empty; leave the option out, or say which" : "";
 }
 
 void make(const TokenOptions& options) {
@@ -52,7 +64,7 @@ void make(const TokenOptions& options) {
                                                  {"product", text_or_null(options.product)},
                                                  {"expires", expiry_of(options)}});
   const json::object& token = answer.as_object();
-  if (!options.out.empty()) write_token(options.out, token);
+  if (!options.out.empty()) write_token(client, options.out, token);
   if (options.json) return print_json(answer);
   std::cout << "Id:      " << shown(token, "id") << "\nAccount: " << shown(token, "account")
             << "\nRole:    " << shown(token, "role") << "\nProduct: " << shown(token, "product")
@@ -101,8 +113,9 @@ void add_token(CLI::App& app) {
   };
   CLI::App* making = sub_verb("make", "Make a token; shows it once", make);
   making->add_option("account", options->account, "The account that it acts for")->required();
-  making->add_option("--role", options->role, "At most this role; else the account's");
-  making->add_option("--product", options->product, "For this product alone");
+  making->add_option("--role", options->role, "At most this role; else the account's")
+      ->check(refuse_empty);
+  making->add_option("--product", options->product, "For this product alone")->check(refuse_empty);
   making->add_option("--days", options->days, "Until it expires; else never")
       ->check(CLI::Range(1U, kDaysMax));
   making->add_option("--out", options->out, "Write it into this file, for its owner alone");

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
@@ -59,6 +60,18 @@ void sync_folder(const std::string& path) {
 void rename_durably(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail("write", to);
   sync_folder(std::filesystem::path(to).parent_path().string());
+}
+
+bool rename_new_durably(const std::string& from, const std::string& to) {
+  int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  if (result != 0 && errno == EINVAL) {  // NFS can't; but it has links, which FAT has not
+    result = ::link(from.c_str(), to.c_str());
+    if (result == 0) ::unlink(from.c_str());
+  }
+  if (result != 0 && errno == EEXIST) return false;
+  if (result != 0) fail("write", to);
+  sync_folder(std::filesystem::path(to).parent_path().string());
+  return true;
 }
 
 }  // namespace otter

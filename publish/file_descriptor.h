@@ -41,4 +41,9 @@ void sync_folder(const std::string& path);
 // Power: a cut leaves one of the two names
 void rename_durably(const std::string& from, const std::string& to);
 
+// The same, if nobody has the name `to`; false if somebody has it, and nothing is changed.
+//
+// Power: a cut leaves one of the two names, or both for the same file
+bool rename_new_durably(const std::string& from, const std::string& to);
+
 }  // namespace otter

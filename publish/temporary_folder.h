@@ -1,10 +1,12 @@
-// A folder for one test or one trial, gone with the object. Throws std::runtime_error if none can
-// be made. Any thread.
+// A folder for what is not to stay, gone with the object; only its owner may enter it. Throws
+// std::runtime_error if none can be made. Any thread.
 #pragma once
 
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -13,10 +15,14 @@ namespace otter {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (parent() / "otter-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
+  // In the folder `parent`, under a name of its own.
+  //
+  // Power: a cut leaves the folder and what is in it
+  explicit TemporaryFolder(const std::filesystem::path& parent = fastest_parent())
+      : path_((parent / "otter-XXXXXX").string()) {  // mkdtemp(3) puts other letters in
+    if (mkdtemp(path_.data()) != nullptr) return;
+    throw std::runtime_error("cannot make a folder in " + parent.string() + ": " +
+                             std::strerror(errno));
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -29,7 +35,7 @@ class TemporaryFolder {
 
  private:
   // In memory where there is such a place: hundreds of small tests sync to disk again and again.
-  static std::filesystem::path parent() {
+  static std::filesystem::path fastest_parent() {
     const std::filesystem::path memory = "/dev/shm";
     const bool usable = access(memory.c_str(), W_OK) == 0;
     return usable ? memory : std::filesystem::temp_directory_path();

@@ -47,9 +47,9 @@ Account require_account(const Call& call, const std::string& name) {
 }
 
 std::optional<Role> role_field(const boost::json::object& body, const char* name) {
-  const std::string text = string_field_or_empty(body, name, kRoleSizeMax);
-  const std::optional<Role> role = role_of_name(text);
-  if (text.empty() || role.has_value()) return role;
+  if (!states(body, name)) return std::nullopt;
+  const std::optional<Role> role = role_of_name(string_field(body, name, kRoleSizeMax));
+  if (role.has_value()) return role;
   throw HttpError(Problem::invalid_field,
                   "\"" + std::string(name) + "\" must be viewer, operator, publisher or admin");
 }

@@ -151,6 +151,8 @@ TEST_F(AccountApiTest, ListsTheTokensOfOneAccount) {
   EXPECT_EQ(count(""), 2U);
   EXPECT_EQ(count("?account=ci"), 1U);
   EXPECT_EQ(count("?account=eve"), 0U);
+  EXPECT_EQ(problem_of(server_.admin("GET", "/api/v1/tokens?acount=eve")), "400 bad_query");
+  EXPECT_EQ(problem_of(server_.admin("GET", "/api/v1/audit?afer=1")), "400 bad_query");
 }
 
 TEST_F(AccountApiTest, RefusesATokenThatIsNone) {
@@ -162,6 +164,10 @@ TEST_F(AccountApiTest, RefusesATokenThatIsNone) {
             "422 invalid_field");
   EXPECT_EQ(refused_token("{\"account\":\"ci\",\"expires\":" + std::to_string(kNow) + "}"),
             "422 invalid_field");
+  // What is stated and says nothing must not count as no restriction.
+  EXPECT_EQ(refused_token(R"({"account":"ci","product":""})"), "404 not_found");
+  EXPECT_EQ(refused_token(R"({"account":"ci","role":""})"), "422 invalid_field");
+  EXPECT_EQ(refused_token(R"({"account":"ci","expires":0})"), "422 invalid_field");
   EXPECT_EQ(server_.store->tokens({}).size(), 1U);
 }
 

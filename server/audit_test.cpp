@@ -155,7 +155,7 @@ TEST_F(AuditLogTest, IsServedFromANumberOn) {
   EXPECT_EQ(server_.admin("GET", "/api/v1/audit?after=3").body, "");
   for (const char* wrong : {"-1", "x", "1x", "99999999999999999999"}) {
     EXPECT_EQ(problem_of(server_.admin("GET", std::string("/api/v1/audit?after=") + wrong)),
-              "422 invalid_field");
+              "400 bad_query");
   }
 }
 

@@ -1,32 +1,21 @@
 #include "server/backup.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <optional>
 
 #include "publish/file_descriptor.h"
+#include "publish/temporary_folder.h"
 #include "server/file_facts.h"
+#include "server/master_keys.h"
 #include "server/store_sqlite_file.h"
 
 namespace otter::server {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr size_t kSmallFileSizeMax = 1024 * 1024;  // [bytes] of settings, certificates and keys
-
-// A file that is removed with the object.
-class ScratchFile {
- public:
-  explicit ScratchFile(std::string path) : path_(std::move(path)) { unlink(path_.c_str()); }
-  ~ScratchFile() { unlink(path_.c_str()); }
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 // Where the bytes of a file of the backup come from: small ones were read already, so that a key
 // that is replaced meanwhile can't be half old and half new.
@@ -36,10 +25,9 @@ struct Source {
   std::optional<std::string> content = {};
 };
 
-// None if the file has gone meanwhile.
+// None if the file has gone meanwhile; not if it is a link to nowhere.
 std::optional<Source> small_source(const std::string& path, const std::string& backup_path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  if (!fs::exists(fs::symlink_status(path))) return std::nullopt;
   std::string content;
   read_through(path, [&](Bytes piece) {
     content.append(as_text(piece).data, piece.size);
@@ -58,8 +46,7 @@ Source large_source(const std::string& path, const std::string& backup_path) {
 
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
     names.push_back(entry.path().filename().string());
   }
   std::sort(names.begin(), names.end());
@@ -81,8 +68,8 @@ class Collection {
     for (const std::string& file : names_in(folder)) {
       const std::string path = folder + "/" + file;
       const std::string backup_path = "otter-data/" + name + "/" + file;
-      std::error_code error;
-      if (!is_backup_path(backup_path) || std::filesystem::is_directory(path, error)) {
+      std::error_code ignored;  // of a link to nowhere, which small_source() refuses
+      if (!is_backup_path(backup_path) || fs::is_directory(path, ignored)) {
         result_.passed_over.push_back(path);
         continue;
       }
@@ -113,9 +100,9 @@ class Collection {
     const std::string backup_path = backup_path_of_blob(blob.sha256);
     const std::string path =
         request_.data.path + backup_path.substr(std::string("otter-data").size());
-    const BlobState state = check_blob(path, blob.sha256);
+    const BlobState state = check_blob(path, blob.sha256);  // throws if it can't be read
     if (state == BlobState::good) {
-      sources_.push_back({{backup_path, std::filesystem::file_size(path), blob.sha256}, path});
+      sources_.push_back({{backup_path, fs::file_size(path), blob.sha256}, path});
     } else if (request_.leave_out_damaged) {
       result_.index.left_out.push_back(blob.sha256);
     } else {
@@ -144,12 +131,16 @@ void write_archive(const std::string& path, const std::string& index,
                    const std::vector<Source>& sources, int64_t now_s) {
   FileDescriptor file(path, O_WRONLY | O_CREAT | O_EXCL);
   file.set_mode(0600);
-  ArchiveWriter archive(file.get());
+  ArchiveWriter archive(file);
   archive.begin({kBackupIndexPath, index.size(), 0600, now_s});
   archive.write(as_bytes(index));
   for (const Source& source : sources) write_source(archive, source, now_s);
   archive.finish();
   file.sync();
+}
+
+[[noreturn]] void refuse_to_replace(const std::string& file) {
+  throw BackupError(file + " is there already; nothing was changed");
 }
 
 void take_snapshot(const DataFolder& data, const std::string& path) {
@@ -163,22 +154,24 @@ void take_snapshot(const DataFolder& data, const std::string& path) {
 }  // namespace
 
 BackupResult make_backup(const BackupRequest& request) {
-  if (std::filesystem::exists(request.file)) {
-    throw BackupError(request.file + " is there already; nothing was changed");
-  }
-  const ScratchFile snapshot(request.file + ".database.new");
-  const ScratchFile unfinished(request.file + ".new");
+  if (fs::exists(request.file)) refuse_to_replace(request.file);
+  const MasterKeys needed(request.data);
+  // Beside the file, so that it can be given its name; closed to others, for SQLite makes the
+  // snapshot readable by all.
+  const fs::path parent = fs::path(request.file).parent_path();
+  const TemporaryFolder scratch(parent.empty() ? "." : parent);
+  const std::string snapshot = scratch.file("database");
+  const std::string unfinished = scratch.file("archive");
   // Before all else: what the database names, a blob or an epoch's key, is there already.
-  take_snapshot(request.data, snapshot.path());
+  take_snapshot(request.data, snapshot);
   Collection collection(request);
   collection.add_settings();
-  collection.add_database(snapshot.path());
+  collection.add_database(snapshot);
   for (const char* folder : {"certs", "keys", "secrets"}) collection.add_small_files(folder);
-  collection.add_blobs(DatabaseFile(snapshot.path()).needed_blobs());
+  collection.add_blobs(DatabaseFile(snapshot).needed_blobs());
   BackupResult result = collection.finish();
-  write_archive(unfinished.path(), write_backup_index(result.index), collection.sources(),
-                request.now_s);
-  rename_durably(unfinished.path(), request.file);
+  write_archive(unfinished, write_backup_index(result.index), collection.sources(), request.now_s);
+  if (!rename_new_durably(unfinished, request.file)) refuse_to_replace(request.file);
   return result;
 }
 

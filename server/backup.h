@@ -30,9 +30,11 @@ struct BackupResult {
   std::vector<std::string> passed_over;  // files in the data folder that belong to no backup
 };
 
-// Errors: BackupError (the file is there; a blob is missing or damaged; the database is damaged),
-//         StoreError, std::runtime_error (a file can't be read or written)
-// Power:  a cut leaves no file of that name, perhaps FILE.new and FILE.database.new
+// Errors: BackupError (the file is there; a blob is missing, damaged or unreadable; the database is
+//         damaged), DataFolderError (no master key), StoreError, std::runtime_error (a file can't
+//         be read or written)
+// Power:  a cut leaves no file of that name, but perhaps a folder otter-XXXXXX beside it, closed to
+//         others, to be removed
 // Cost:   twice the blobs to read, once the database beside the file
 BackupResult make_backup(const BackupRequest& request);
 
@@ -45,7 +47,8 @@ struct RestoreResult {
 // Makes `folder` with otter.toml and otter-data/ from a backup, whoever wrote it.
 //
 // Errors: BackupError (the folder is not empty; not a backup, cut off, changed, damaged, or not
-//         consistent in itself), StoreError, std::runtime_error (can't be read or written)
+//         consistent in itself), DataFolderError (no master key in it), StoreError,
+//         std::runtime_error (can't be read or written)
 // Power:  a cut leaves otter-data.new, which the next call replaces; otter.toml comes last
 RestoreResult restore_backup(const std::string& file, const std::string& folder);
 

@@ -3,14 +3,18 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <cstring>
+
 namespace otter::server {
 namespace {
 
 constexpr size_t kReadBlock = 64 * 1024;  // [bytes]
 
 std::string words_of(archive* handle) {
-  const char* text = archive_error_string(handle);
-  return text == nullptr ? "no memory" : text;
+  const char* const text = archive_error_string(handle);
+  if (text == nullptr) return "no memory";
+  const int number = archive_errno(handle);
+  return number > 0 ? std::string(text) + ": " + std::strerror(number) : text;
 }
 
 struct EntryDeleter {
@@ -24,17 +28,18 @@ struct ArchiveWriter::Handle {
   ~Handle() { archive_write_free(written); }
 };
 
-ArchiveWriter::ArchiveWriter(int descriptor) : handle_(std::make_unique<Handle>()) {
+ArchiveWriter::ArchiveWriter(const FileDescriptor& file)
+    : path_(file.path()), handle_(std::make_unique<Handle>()) {
   check(archive_write_set_format_pax_restricted(handle_->written));
   check(archive_write_add_filter_none(handle_->written));
-  check(archive_write_open_fd(handle_->written, descriptor));
+  check(archive_write_open_fd(handle_->written, file.get()));
 }
 
 ArchiveWriter::~ArchiveWriter() = default;
 
 void ArchiveWriter::check(int64_t result) {
   if (result >= ARCHIVE_OK) return;
-  throw BackupError("can't write the backup: " + words_of(handle_->written));
+  throw BackupError("can't write the backup " + path_ + ": " + words_of(handle_->written));
 }
 
 void ArchiveWriter::begin(const ArchiveEntry& entry) {

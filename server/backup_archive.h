@@ -11,6 +11,7 @@
 #include <string>
 
 #include "ota/wire/bytes.h"
+#include "publish/file_descriptor.h"
 
 namespace otter::server {
 
@@ -29,8 +30,8 @@ struct ArchiveEntry {
 // Errors of all: BackupError
 class ArchiveWriter {
  public:
-  // Writes to an open file, which stays the caller's.
-  explicit ArchiveWriter(int descriptor);
+  // Writes to a file that outlives it.
+  explicit ArchiveWriter(const FileDescriptor& file);
   ~ArchiveWriter();
 
   // Begins a file; its bytes follow.
@@ -43,6 +44,7 @@ class ArchiveWriter {
   struct Handle;
   void check(int64_t result);
 
+  const std::string path_;
   std::unique_ptr<Handle> handle_;
   uint64_t left_bytes_ = 0;  // of the file that was begun
 };

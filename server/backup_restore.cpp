@@ -10,6 +10,7 @@
 #include "publish/file_descriptor.h"
 #include "server/backup.h"
 #include "server/backup_reader.h"
+#include "server/master_keys.h"
 #include "server/store_sqlite_file.h"
 
 namespace otter::server {
@@ -33,9 +34,11 @@ void make_folder(const std::string& path) {
 // The folder, made if it is not there, without what a cut restore has left.
 void prepare_folder(const std::string& folder) {
   make_folder(folder);
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().filename() == kUnfinishedName) continue;
+    throw BackupError(folder + " is not empty; nothing was changed");
+  }
   fs::remove_all(folder + "/" + kUnfinishedName);
-  if (fs::is_empty(folder)) return;
-  throw BackupError(folder + " is not empty; nothing was changed");
 }
 
 // The folder while it is made; taken back unless finish() was called.
@@ -54,6 +57,7 @@ class Unfinished : public BackupSink {
   Unfinished(const Unfinished&) = delete;
   Unfinished& operator=(const Unfinished&) = delete;
 
+  DataFolder data() const { return {path_}; }
   // Where a file of the backup goes. REQUIRES: is_backup_path(backup_path)
   std::string place_of(const std::string& backup_path) const {
     if (backup_path == kBackupSettingsPath) return path_ + "/" + kBackupSettingsPath;
@@ -120,7 +124,8 @@ RestoreResult restore_backup(const std::string& file, const std::string& folder)
   prepare_folder(folder);
   Unfinished unfinished(folder);
   BackupIndex index = read_backup(archive, unfinished);
-  check_database(unfinished.place_of(kBackupDatabasePath), index);
+  check_database(unfinished.data().database(), index);
+  const MasterKeys needed(unfinished.data());
   unfinished.sync();
   RestoreResult result = unfinished.finish();
   result.index = std::move(index);

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <future>
 #include <map>
+#include <set>
 
 #include "publish/file_descriptor.h"
 #include "server/backup_fixture.h"
@@ -12,9 +14,11 @@
 namespace otter::server {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 class BackupTest : public testing::Test {
  protected:
@@ -98,9 +102,61 @@ TEST_F(BackupTest, ShowsItselfToItsOwnerOnly) {
 }
 
 TEST_F(BackupTest, LeavesNothingElseBeside) {
+  const auto count = [&] {
+    const std::filesystem::directory_iterator entries(first_.folder.path());
+    return std::distance(begin(entries), end(entries));
+  };
+  const auto before = count();
   back_up();
-  for (const char* name : {"b.tar.new", "b.tar.database.new"}) {
-    EXPECT_FALSE(std::filesystem::exists(first_.folder.file(name))) << name;
+  EXPECT_EQ(count(), before + 1);
+  EXPECT_THAT(backup_refusal(), HasSubstr("is there already"));
+  EXPECT_EQ(count(), before + 1);
+}
+
+TEST_F(BackupTest, IsMadeOnceByTwoAtATime) {
+  for (int round = 0; round < 10; ++round) {
+    std::filesystem::remove(request().file);
+    std::future<std::string> other =
+        std::async(std::launch::async, [&] { return backup_refusal(); });
+    const std::set<std::string> told = {backup_refusal(), other.get()};
+    EXPECT_THAT(told, UnorderedElementsAre("made", HasSubstr("is there already")));
+    std::filesystem::remove_all(into());
+    restore();
+  }
+}
+
+TEST_F(BackupTest, RefusesWithoutAMasterKey) {
+  std::filesystem::remove(first_.made.data.master_key());
+  EXPECT_THAT(backup_refusal(), HasSubstr("master.key"));
+}
+
+TEST_F(BackupTest, RefusesALinkToNowhere) {
+  const std::string link = first_.made.data.keys() + "/release-9.pem";
+  std::filesystem::create_symlink("/nowhere/release-9.pem", link);
+  EXPECT_THAT(backup_refusal(), HasSubstr("cannot read " + link));
+}
+
+TEST_F(BackupTest, NamesTheFileThatCantBeWritten) {
+  BackupRequest wanted = request();
+  wanted.file = "/dev/null/b.tar";
+  try {
+    make_backup(wanted);
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("/dev/null"));
+  }
+}
+
+TEST(BackupArchive, SaysWhyAFileCantBeWritten) {
+  FileDescriptor full("/dev/full", O_WRONLY);
+  ArchiveWriter archive(full);
+  const std::string content(1024 * 1024, 'x');
+  archive.begin({"a", content.size(), 0600, kNow});
+  try {
+    archive.write(as_bytes(content));
+    FAIL();
+  } catch (const BackupError& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("/dev/full"), HasSubstr("No space left")));
   }
 }
 
@@ -148,8 +204,10 @@ TEST_F(BackupTest, RestoresIntoAnEmptyFolderOnly) {
   back_up();
   std::filesystem::create_directory(into());
   write_file(into() + "/mine", "x");
+  write_file(into() + "/otter-data.new", "of another restore");
   EXPECT_THROW(restore(), BackupError);
   EXPECT_EQ(read_file(into() + "/mine"), "x");
+  EXPECT_TRUE(std::filesystem::exists(into() + "/otter-data.new"));
   std::filesystem::remove(into() + "/mine");
   restore();
 }
@@ -195,7 +253,7 @@ class ForeignBackupTest : public BackupTest {
   };
   void write_archive(const std::vector<File>& files) {
     FileDescriptor file(request().file, O_WRONLY | O_CREAT | O_TRUNC);
-    ArchiveWriter archive(file.get());
+    ArchiveWriter archive(file);
     for (const File& entry : files) {
       archive.begin({entry.path, entry.content.size(), 0600, kNow});
       archive.write(as_bytes(entry.content));
@@ -266,6 +324,13 @@ TEST_F(ForeignBackupTest, RefusesADatabaseWhoseImageIsNotInIt) {
   const File base = database();
   write_archive({index_of({base}), base});
   EXPECT_THAT(restore_refusal(), HasSubstr("the image of lamp 1.0.0 is not in it"));
+}
+
+TEST_F(ForeignBackupTest, RefusesOneWithoutAMasterKey) {
+  sql_ = "DELETE FROM releases";
+  const File base = database();
+  write_archive({index_of({base}), base});
+  EXPECT_THAT(restore_refusal(), HasSubstr("master.key"));
 }
 
 TEST_F(ForeignBackupTest, RefusesADamagedDatabase) {

@@ -78,6 +78,8 @@ struct Call {
   mutable AuditedChange change = {};
   // What listeners are told of once the handler's change is durable.
   mutable std::vector<Event> events = {};
+  // Keeps the answer together with the change; empty: nobody will ask for it again.
+  mutable std::function<void(const Response&)> keep_answer = {};
 };
 
 }  // namespace otter::server

@@ -8,6 +8,7 @@ Response make_change(const Call& call, const std::function<Response()>& work) {
   call.backend.store.atomically([&] {
     response = work();
     record(call.backend.store, facts, call.change, call.crypto);
+    if (call.keep_answer) call.keep_answer(response);
   });
   return response;
 }

@@ -8,8 +8,8 @@
 
 namespace otter::server {
 
-// Runs `work` in Store::atomically() and adds the entry that call.change then tells of. If it
-// throws, nothing has happened.
+// Runs `work` in Store::atomically(), adds the entry that call.change then tells of, and keeps the
+// answer for who asks again (idempotency.h). If it throws, nothing has happened.
 //
 // REQUIRES: `work` neither takes long nor waits for other threads: their changes wait for it
 // Errors: what `work` throws; StoreError

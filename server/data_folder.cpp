@@ -69,7 +69,7 @@ log = "human"
 access_log = "off"
 # Who may read /metrics: "operators", "loopback" (and anyone on this machine) or "off".
 metrics = "operators"
-# A file with a token that may read /metrics and nothing else, 32 characters or more.
+# A file with a token that may read /metrics and nothing else: head -c 24 /dev/urandom | base64
 # metrics_token_file = "metrics.token"
 # Event loops; 0: one for each core, at least 2.
 # threads = 0

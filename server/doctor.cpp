@@ -34,10 +34,16 @@ constexpr int64_t kManifestWarn = 30 * kDay;  // [s]
 
 std::string days(int64_t count) { return std::to_string(count) + " days"; }
 
+// Names of hosts have no case: RFC 4343.
+std::string lower_case(std::string name) {
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return name;
+}
+
 // The host of "https://host[:port]".
 std::string host_of(const std::string& url) {
   const Result<HttpsEndpoint> endpoint = parse_https_url(url);
-  return endpoint.ok() ? endpoint.value.host : "";
+  return endpoint.ok() ? lower_case(endpoint.value.host) : "";
 }
 
 bool is_this_machine(const std::string& host) {
@@ -45,7 +51,8 @@ bool is_this_machine(const std::string& host) {
 }
 
 // RFC 6125, section 6.4.3: one star, for the whole first label.
-bool names_host(const std::string& name, const std::string& host) {
+bool names_host(const std::string& certificate_name, const std::string& host) {
+  const std::string name = lower_case(certificate_name);
   if (!name.starts_with("*.")) return name == host;
   const size_t dot = host.find('.');
   return dot != std::string::npos && host.substr(dot) == name.substr(1);
@@ -58,11 +65,17 @@ class Examination {
 
   std::vector<Diagnosis> run() {
     check_addresses();
-    check_serving();
+    guarded("serving", [this] { check_serving(); });
     check_room();
-    if (!fs::exists(data_.database())) {
-      fail("folder", "there is no database " + data_.database(),
-           "otter init makes a data folder, otter restore brings one back");
+    std::error_code error;
+    if (!fs::exists(data_.database(), error)) {
+      if (error) {
+        fail("folder", data_.database() + ": " + error.message(),
+             "run otter doctor as the server's user");
+      } else {
+        fail("folder", "there is no database " + data_.database(),
+             "otter init makes a data folder, otter restore brings one back");
+      }
       return std::move(lines_);
     }
     guarded("folder", [this] { check_folder(); });
@@ -219,14 +232,17 @@ class Examination {
   void check_devices(DatabaseFile& database) {
     const int64_t patience_s = std::max<int64_t>(kDay, 3 * int64_t{settings_.check_interval_s});
     const Silence silence = database.silence(surroundings_.now_s - patience_s);
+    const int64_t seen = silence.enrolled - silence.never_seen;
+    const std::string unseen =
+        silence.never_seen == 0 ? "" : ", " + std::to_string(silence.never_seen) + " never seen";
     if (silence.silent == 0) {
-      return ok("devices", std::to_string(silence.enrolled) + " enrolled, none silent");
+      return ok("devices", std::to_string(silence.enrolled) + " enrolled, none silent" + unseen);
     }
-    const bool are_all = silence.silent == silence.enrolled;
+    const bool are_all = silence.silent == seen;
     add("devices", are_all ? Health::fail : Health::warn,
-        std::to_string(silence.silent) + " of " + std::to_string(silence.enrolled) +
-            " not seen for " + std::to_string(patience_s / 3600) + " hours, " + silence.longest +
-            " for the longest time",
+        std::to_string(silence.silent) + " of " + std::to_string(seen) + " not seen for " +
+            std::to_string(patience_s / 3600) + " hours, " + silence.longest +
+            " for the longest time" + unseen,
         are_all ? "look at the way to the server first: the line \"contact\" below"
                 : "otter device list shows when each was seen");
   }
@@ -276,6 +292,12 @@ class Examination {
     const std::string ca =
         settings_.certificate.empty() ? data_.certificates() + "/" + kAuthorityCertificateFile : "";
     const Contact contact = surroundings_.contact(settings_.public_url, ca);
+    if (contact.error == Error::ok && contact.status != 200) {
+      return fail(
+          "contact",
+          settings_.public_url + " answers /healthz with status " + std::to_string(contact.status),
+          "another server, or a proxy that doesn't reach this one: its log says more");
+    }
     if (contact.error == Error::ok) {
       return ok("contact",
                 settings_.public_url + " answers, with a certificate that devices trust");
@@ -310,7 +332,7 @@ Contact contact_of(const std::string& url, const std::string& ca_file) {
   settings.timeout = std::chrono::seconds(5);
   HttpsClient client(settings);
   HttpsResponseHead head;
-  const Error error = client.open("GET", "/", {}, {}, &head);
+  const Error error = client.open("GET", "/healthz", {}, {}, &head);
   return {error, client.detail(), head.status};
 }
 

@@ -37,7 +37,7 @@ struct Contact {
 struct Surroundings {
   int64_t now_s = 0;  // [s since 1970-01-01 UTC]
   std::function<DiskRoom(const std::string& path)> room;
-  // Asks for `/` with only the authority of `ca_file` trusted; empty: the system's.
+  // Asks for `/healthz` with only the authority of `ca_file` trusted; empty: the system's.
   std::function<Contact(const std::string& url, const std::string& ca_file)> contact;
 };
 

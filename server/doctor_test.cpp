@@ -103,7 +103,7 @@ class DoctorTest : public testing::Test {
   Settings settings_;
   Surroundings surroundings_;
   DiskRoom room_ = {uint64_t{50} * 1024 * 1024 * 1024, true};
-  Contact contact_;
+  Contact contact_ = {Error::ok, "", 200};
   std::string contacted_;
   std::unique_ptr<FolderLock> lock_;
   OfflineServer publisher_;
@@ -184,6 +184,12 @@ TEST_F(DoctorTest, SeesAReleaseWhoseSignerMayNotSignAnyMore) {
               ElementsAre(StartsWith("fail releases: lamp stable 1.0.0 is not offered")));
 }
 
+TEST_F(DoctorTest, PassesOverAReleaseThatAwaitsApproval) {
+  publish(surroundings_.now_s + 10 * kDay);
+  execute("UPDATE releases SET is_pending = 1");
+  EXPECT_THAT(troubles(), IsEmpty());
+}
+
 TEST_F(DoctorTest, SeesAReleaseThatExpires) {
   publish(surroundings_.now_s + 10 * kDay);
   EXPECT_THAT(troubles(), ElementsAre("warn releases: lamp stable 1.0.0, 10 days left"));
@@ -199,6 +205,14 @@ TEST_F(DoctorTest, SeesDevicesThatAreSilent) {
                                       "longest time"));
   surroundings_.now_s += 2 * kDay;
   EXPECT_THAT(troubles(), ElementsAre(StartsWith("fail devices: 3 of 3 not seen")));
+}
+
+TEST_F(DoctorTest, WaitsForDevicesThatWereNeverSeen) {
+  add_device("lamp-1", surroundings_.now_s);  // last seen at 0: provisioned, in a drawer
+  EXPECT_THAT(lines(), Contains("ok devices: 1 enrolled, none silent, 1 never seen"));
+  add_device("lamp-2", 2 * kDay);
+  EXPECT_THAT(troubles(), ElementsAre("fail devices: 1 of 1 not seen for 24 hours, lamp-2 for the "
+                                      "longest time, 1 never seen"));
 }
 
 TEST_F(DoctorTest, GivesDevicesThreeOfTheirIntervals) {
@@ -228,6 +242,25 @@ TEST_F(DoctorTest, SeesACertificateOfAnotherName) {
   EXPECT_THAT(troubles(), IsEmpty());
 }
 
+TEST_F(DoctorTest, KnowsThatNamesOfHostsHaveNoCase) {
+  settings_.server.public_url = "https://LOCALHOST:8443";
+  EXPECT_THAT(troubles(), IsEmpty());
+}
+
+TEST_F(DoctorTest, KnowsACertificateForAllOfADomain) {
+  CertificateRequest request;
+  request.names = {"*.Example.org"};
+  request.folder = made_.data.certificates();
+  renew_server_certificate(request);
+  settings_.server.address = "0.0.0.0";
+  const std::pair<const char*, size_t> troubles_of[] = {
+      {"https://otter.example.org", 0}, {"https://example.org", 1}, {"https://a.b.example.org", 1}};
+  for (const auto& [url, count] : troubles_of) {
+    settings_.server.public_url = url;
+    EXPECT_EQ(troubles().size(), count) << url;
+  }
+}
+
 TEST_F(DoctorTest, SeesACertificateThatCantBeRead) {
   settings_.server.certificate = folder_.file("none.crt");
   EXPECT_THAT(troubles(),
@@ -240,6 +273,21 @@ TEST_F(DoctorTest, SeesThatDevicesCantCome) {
   EXPECT_THAT(troubles(), ElementsAre("fail contact: https://localhost:8443: cannot connect"));
   contact_ = {Error::tls_untrusted, "self-signed"};
   EXPECT_THAT(diagnose(settings_, surroundings_).back().advice, HasSubstr("otter certs show"));
+}
+
+TEST_F(DoctorTest, SeesThatAnotherServerAnswers) {
+  contact_.status = 502;
+  EXPECT_THAT(troubles(), ElementsAre(HasSubstr("answers /healthz with status 502")));
+}
+
+TEST_F(DoctorTest, GoesOnWhenTheFolderCantBeRead) {
+  lock_.reset();
+  std::filesystem::remove(made_.data.path + "/serve.lock");
+  mkdir((made_.data.path + "/serve.lock").c_str(), 0700);
+  std::filesystem::remove(made_.data.database());
+  std::filesystem::create_symlink("otter.sqlite", made_.data.database());  // to itself
+  EXPECT_THAT(troubles(), ElementsAre(StartsWith("fail serving: "),
+                                      AllOf(StartsWith("fail folder: "), HasSubstr("symbolic"))));
 }
 
 TEST(Doctor, AsksThisMachine) {

@@ -1,6 +1,7 @@
 #include "server/epoch_api.h"
 
 #include "server/access.h"
+#include "server/change.h"
 #include "server/json_body.h"
 #include "server/problem.h"
 
@@ -38,17 +39,24 @@ Response begin_epoch(const Call& call) {
   if (!next.has_value()) throw HttpError(Problem::invalid_field, "\"epoch\" is missing");
   const uint32_t current = call.backend.masters.epochs().current.epoch;
   if (!flag_field(body, "force") && *next == int64_t{current} + 1) check_devices(call, current);
-  if (!call.backend.masters.rotate(call.crypto, static_cast<uint32_t>(*next))) {
+  Response response;
+  // The entry comes first: there is no epoch that the audit log doesn't know.
+  const auto note = [&] {
+    response = make_change(call, [&] {
+      call.change = {"Epoch of device keys begun",
+                     "device keys",
+                     {{"epoch", current}},
+                     {{"epoch", *next}, {"force", flag_field(body, "force")}}};
+      return json_response(201, {{"epoch", *next}});
+    });
+  };
+  if (!call.backend.masters.rotate(call.crypto, static_cast<uint32_t>(*next), note)) {
     throw HttpError(Problem::epoch_used,
                     "the epoch is " + std::to_string(current) + "; only the next one can begin");
   }
-  call.change = {"Epoch of device keys begun",
-                 "device keys",
-                 {{"epoch", current}},
-                 {{"epoch", *next}, {"force", flag_field(body, "force")}}};
   call.backend.log.info("Epoch of device keys begun",
                         {{"epoch", std::to_string(*next)}, {"remote", call.request.remote}});
-  return json_response(201, {{"epoch", *next}});
+  return response;
 }
 
 }  // namespace otter::server

@@ -46,13 +46,8 @@ FileFacts facts_of(Bytes bytes) {
 }
 
 BlobState check_blob(const std::string& path, const Digest& sha256) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return BlobState::missing;
-  try {
-    return read_through(path).sha256 == sha256 ? BlobState::good : BlobState::damaged;
-  } catch (const std::runtime_error&) {
-    return BlobState::damaged;
-  }
+  if (!std::filesystem::exists(path)) return BlobState::missing;
+  return read_through(path).sha256 == sha256 ? BlobState::good : BlobState::damaged;
 }
 
 }  // namespace otter::server

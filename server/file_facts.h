@@ -22,7 +22,10 @@ FileFacts read_through(const std::string& path, const std::function<void(Bytes)>
 FileFacts facts_of(Bytes bytes);
 
 enum class BlobState : uint8_t { good, missing, damaged };
-// Is the file at `path` what a blob of this SHA-256 must be? What can't be read is damaged.
+// Is the file at `path` what a blob of this SHA-256 must be?
+//
+// Errors: std::runtime_error (it is there and can't be read: who may not, can't say that it is
+//         damaged; no memory)
 BlobState check_blob(const std::string& path, const Digest& sha256);
 
 }  // namespace otter::server

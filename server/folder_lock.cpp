@@ -1,7 +1,8 @@
 #include "server/folder_lock.h"
 
-#include <sys/file.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "publish/file_descriptor.h"
 
@@ -9,6 +10,14 @@ namespace otter::server {
 namespace {
 
 std::string lock_path(const DataFolder& data) { return data.path + "/serve.lock"; }
+
+// Of the open file, not of the process: another open file of this process is another owner.
+struct flock whole_file() {
+  struct flock lock{};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
 
 }  // namespace
 
@@ -18,7 +27,8 @@ FolderLock::FolderLock(const DataFolder& data) {
   } catch (const std::runtime_error& error) {
     throw DataFolderError(std::string(error.what()) + "; may this user write there?");
   }
-  if (flock(file_->get(), LOCK_EX | LOCK_NB) != 0) {
+  struct flock lock = whole_file();
+  if (fcntl(file_->get(), F_OFD_SETLK, &lock) != 0) {
     throw DataFolderError("another otter serves " + data.path + "; end it first");
   }
   futimens(file_->get(), nullptr);
@@ -30,8 +40,10 @@ int64_t served_since_s(const DataFolder& data) {
   struct stat status{};
   if (stat(lock_path(data).c_str(), &status) != 0) return 0;
   FileDescriptor file(lock_path(data), O_RDONLY);
-  if (flock(file.get(), LOCK_SH | LOCK_NB) == 0) return 0;
-  return status.st_mtim.tv_sec;
+  struct flock lock = whole_file();
+  // Asked for, not taken: who looks must not keep a server from starting.
+  const bool is_known = fcntl(file.get(), F_OFD_GETLK, &lock) == 0;
+  return is_known && lock.l_type == F_UNLCK ? 0 : status.st_mtim.tv_sec;
 }
 
 }  // namespace otter::server

@@ -18,7 +18,8 @@ class FolderLock {
   // Holds the folder until the object's end.
   //
   // Errors: DataFolderError (another process serves it; this user can't write there)
-  // Source: flock(2); the lock file's time of change is when it was taken last
+  // Source: fcntl(2), open file description locks; the lock file's time of change is when it was
+  // taken last
   explicit FolderLock(const DataFolder& data);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

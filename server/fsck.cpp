@@ -61,6 +61,7 @@ class Inspection {
 
   void check_database() {
     for (const std::string& fault : database_.faults()) {
+      is_damaged_ = true;
       find(FindingKind::database, data_.database(), fault + "; restore a backup");
     }
   }
@@ -68,8 +69,9 @@ class Inspection {
   void check_needed() {
     try {
       for (const NeededBlob& blob : database_.needed_blobs()) needed_[path_of(blob)] = blob;
-    } catch (const StoreError&) {
-      knows_needed_ = false;  // check_database() has said why
+    } catch (const StoreError& error) {
+      knows_needed_ = false;
+      if (!is_damaged_) find(FindingKind::database, data_.database(), error.what());
     }
     for (const auto& [path, blob] : needed_) check_image(path, blob);
   }
@@ -80,7 +82,14 @@ class Inspection {
   }
 
   void check_image(const std::string& path, const NeededBlob& blob) {
-    const BlobState state = state_of(path, blob.sha256);
+    BlobState state = BlobState::good;
+    try {
+      state = state_of(path, blob.sha256);
+    } catch (const std::runtime_error& error) {
+      return find(FindingKind::unreadable, path,
+                  "the image of " + blob.release + ": " + error.what() +
+                      "; let the server's user read it, or look after the disk");
+    }
     if (state == BlobState::missing) {
       return find(FindingKind::missing, path,
                   "the image of " + blob.release + "; upload it again, or restore a backup");
@@ -103,8 +112,7 @@ class Inspection {
 
   BlobState state_of(const std::string& path, const Digest& sha256) const {
     if (request_.read_images) return check_blob(path, sha256);
-    std::error_code ignored;
-    return fs::exists(path, ignored) ? BlobState::good : BlobState::missing;
+    return fs::exists(path) ? BlobState::good : BlobState::missing;
   }
 
   // Files in blobs/ab/, and what else lies in blobs/.
@@ -173,6 +181,10 @@ class Inspection {
         check_mode(path, is_public ? 0022 : 0077);
       }
     }
+    if (!is_folder(data_.blobs())) return;
+    for (const auto& entry : fs::recursive_directory_iterator(data_.blobs())) {
+      check_mode(entry.path().string(), 0022);
+    }
   }
 
   void check_mode(const std::string& path, mode_t forbidden) {
@@ -194,6 +206,7 @@ class Inspection {
   const int64_t served_since_s_;
   DatabaseFile database_;
   std::map<std::string, NeededBlob> needed_;  // by path
+  bool is_damaged_ = false;                   // the database
   bool knows_needed_ = true;
   FsckReport report_;
 };

@@ -10,13 +10,15 @@
 
 namespace otter::server {
 
-// X(word). `missing`, `damaged`: an image that a release needs. `unreferenced`: a blob that no
-// release needs. `temporary`: half-written, and nobody is writing it. `unknown`: no file of otter's
-// among the blobs. `mode`: others may read or write it. `owner`: another user's than the folder.
+// X(word). `missing`, `damaged`, `unreadable`: an image that a release needs. `unreferenced`: a
+// blob that no release needs. `temporary`: half-written, and nobody is writing it. `unknown`: no
+// file of otter's among the blobs. `mode`: others may read or write it. `owner`: another user's
+// than the folder.
 #define OTTER_FINDINGS(X) \
   X(database)             \
   X(missing)              \
   X(damaged)              \
+  X(unreadable)           \
   X(unreferenced)         \
   X(temporary)            \
   X(unknown)              \

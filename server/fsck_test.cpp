@@ -60,6 +60,25 @@ TEST_F(FsckTest, FindsADamagedImage) {
                                          HasSubstr("the image of lamp 1.0.0"))));
 }
 
+TEST_F(FsckTest, TellsAnImageThatCantBeReadFromADamagedOne) {
+  std::filesystem::remove(first_.blob("1.0.0"));
+  mkdir(first_.blob("1.0.0").c_str(), 0700);  // nobody can read a folder, not even root
+  EXPECT_THAT(lines(), ElementsAre(AllOf(StartsWith("unreadable /blobs/"),
+                                         HasSubstr("the image of lamp 1.0.0"),
+                                         HasSubstr("Is a directory"))));
+}
+
+TEST_F(FsckTest, FindsImagesThatOthersMayWrite) {
+  chmod(first_.blob("1.0.0").c_str(), 0646);
+  EXPECT_THAT(lines(), ElementsAre(AllOf(StartsWith("mode /blobs/"), HasSubstr("chmod go-w"))));
+}
+
+TEST_F(FsckTest, SaysThatItCantKnowWhatReleasesNeed) {
+  SqliteConnection(data().database()).execute("UPDATE releases SET image_sha256 = x'00'");
+  EXPECT_THAT(lines(), ElementsAre(AllOf(StartsWith("database /otter.sqlite: "),
+                                         HasSubstr("a stored digest has a wrong size"))));
+}
+
 TEST_F(FsckTest, FindsABlobThatNoReleaseNeeds) {
   HostCrypto crypto;
   Blobs(data().blobs()).put(digest_of(as_bytes(Text("other"))), as_bytes(Text("other")), crypto);

@@ -29,8 +29,8 @@ Digest keyed_hash(const Call& call, Bytes key, const std::string& text) {
 }
 
 Ticket ticket_of(const Call& call, const std::string& key) {
-  const std::string* header = call.request.header("Authorization");
-  const std::string credential = header != nullptr ? *header : session_secret(call.request);
+  // The same that operator_of() goes by, whatever else a proxy adds.
+  const std::string credential = bearer_token(call.request).value_or(session_secret(call.request));
   if (key.empty() || key.size() > kKeySizeMax || !is_printable(key) || credential.empty()) {
     throw HttpError(Problem::bad_request,
                     "Idempotency-Key must be 1 to 255 printable characters without spaces");
@@ -73,6 +73,12 @@ Response replay(const Ticket& ticket, const KeptAnswer& kept) {
   return response_of(*text);
 }
 
+[[noreturn]] void refuse_in_progress() {
+  throw HttpError(Problem::in_progress,
+                  "the first request with this Idempotency-Key is not answered yet",
+                  {{"Retry-After", "1"}});
+}
+
 // Holds an id in the set.
 class Claim {
  public:
@@ -80,11 +86,7 @@ class Claim {
   Claim(std::mutex& lock, std::set<std::string>& ids, const Digest& id)
       : lock_(lock), ids_(ids), id_(id.bytes, id.bytes + kDigestSize) {
     const std::lock_guard<std::mutex> guard(lock_);
-    if (ids_.insert(id_).second) return;
-    throw HttpError(Problem::in_progress,
-                    "the first request with this Idempotency-Key is not "
-                    "answered yet",
-                    {{"Retry-After", "1"}});
+    if (!ids_.insert(id_).second) refuse_in_progress();
   }
   ~Claim() {
     const std::lock_guard<std::mutex> guard(lock_);
@@ -107,19 +109,17 @@ Response Idempotency::answer(const Call& call, const std::function<Response()>& 
   const Ticket ticket = ticket_of(call, *key);
   const Claim claim(lock_, in_progress_, ticket.id);
   Store& store = call.backend.store;
-  Response response;
-  store.atomically([&] {
-    const std::optional<KeptAnswer> kept = store.kept_answer(ticket.id, call.now_s);
-    if (kept.has_value()) {
-      response = replay(ticket, *kept);
-      return;
-    }
-    response = handle();
+  std::optional<KeptAnswer> kept;
+  // Behind who changes the store now: it may be the first of these requests, at another instance.
+  store.atomically([&] { kept = store.kept_answer(ticket.id, call.now_s); });
+  if (kept.has_value()) return replay(ticket, *kept);
+  call.keep_answer = [&](const Response& response) {
     if (response.status / 100 != 2) return;
+    if (store.kept_answer(ticket.id, call.now_s).has_value()) refuse_in_progress();  // elsewhere
     store.keep_answer(
         {ticket.id, ticket.request, call.now_s, seal(ticket.sealing, text_of(response))});
-  });
-  return response;
+  };
+  return handle();
 }
 
 }  // namespace otter::server

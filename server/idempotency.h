@@ -17,10 +17,11 @@ namespace otter::server {
 
 class Idempotency {
  public:
-  // What `handle` answers. If the request has an Idempotency-Key, what `handle` changes in the
-  // store and the answer are durable together; it is not called if the answer is there. Only an
-  // answer of 2xx is kept: one that refuses has changed nothing.
+  // What `handle` answers. If the request has an Idempotency-Key, what `handle` changes by
+  // make_change() and the answer are durable together; it is not called if the answer is there.
+  // Only an answer of 2xx is kept: one that refuses has changed nothing.
   //
+  // REQUIRES: `handle` changes the store by one make_change()
   // Errors: HttpError bad_request (the key is empty, too long or not printable), in_progress (the
   //         first one is not answered yet), key_reused (for another request); those of `handle`
   Response answer(const Call& call, const std::function<Response()>& handle);

@@ -2,7 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "server/access.h"
+#include "server/change.h"
+#include "server/secrets.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -71,6 +75,31 @@ TEST_F(IdempotencyTest, ForgetsAfterADay) {
   EXPECT_NE(post("/api/v1/products/lamp/keys", "{}", "k1").body, first);
 }
 
+// As a proxy does it that lets nobody through without a password of its own.
+TEST_F(IdempotencyTest, TellsOneSessionsKeysFromAnothersWhateverElseIsSent) {
+  std::set<std::string> bodies;
+  for (const char* name : {"ada", "eve"}) {
+    const std::string secret = std::string("ots_") + name;
+    server_.add_token(secret, name, Role::admin);
+    Token session = *token(*server_.store, hash_secret(server_.crypto, secret));
+    session.kind = TokenKind::session;
+    session.used_s = server_.now_s;
+    server_.store->remove_token(session.id);
+    server_.store->put_token(session);
+    const Response response =
+        server_.send(request_of("POST", "/api/v1/products/lamp/keys",
+                                {{"Authorization", "Basic cHJveHk6eA=="},
+                                 {"Cookie", std::string(kSessionCookie) + "=" + secret},
+                                 {kCsrfHeader, csrf_token_of(server_.crypto, secret)},
+                                 {"Content-Type", "application/json"},
+                                 {"Idempotency-Key", "1"}},
+                                "{}"));
+    EXPECT_EQ(response.status, 201U) << response.body;
+    bodies.insert(response.body);
+  }
+  EXPECT_EQ(bodies.size(), 2U);
+}
+
 TEST_F(IdempotencyTest, KeepsNoRefusal) {
   EXPECT_EQ(problem_of(post("/api/v1/products", R"({"name":"lamp"})", "k1")), "409 exists");
   EXPECT_EQ(post("/api/v1/products", R"({"name":"fan"})", "k1").status, 201U);
@@ -114,11 +143,13 @@ TEST_F(IdempotencyTest, IgnoresTheHeaderWhereItMeansNothing) {
   EXPECT_EQ(header_of(server_.send(get), "Idempotency-Replayed"), "");
 }
 
-// A call with a key, to be answered by a handler of the test's.
+// A call with a key, whose change is the test's.
 class IdempotencyCallTest : public IdempotencyTest {
  protected:
-  Response answer(const std::function<Response()>& handle) {
-    return idempotency_.answer({request_, target_, server_.backend, server_.crypto, kNow}, handle);
+  Response answer(const std::function<Response()>& work) { return answer(request_, work); }
+  Response answer(const Request& request, const std::function<Response()>& work) {
+    const Call call{request, target_, server_.backend, server_.crypto, kNow};
+    return idempotency_.answer(call, [&] { return make_change(call, work); });
   }
   const Request request_ =
       request_of("POST", "/x", {{"Authorization", "Bearer x"}, {"Idempotency-Key", "k1"}});
@@ -149,8 +180,7 @@ TEST_F(IdempotencyCallTest, TakesASessionsCookieForItsCaller) {
   };
   int calls = 0;
   for (const char* session : {"1", "1", "2"}) {
-    const Request request = cookie(session);
-    idempotency_.answer({request, target_, server_.backend, server_.crypto, kNow}, [&] {
+    answer(cookie(session), [&] {
       ++calls;
       return Response();
     });

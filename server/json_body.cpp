@@ -47,6 +47,10 @@ boost::json::object parse_json_body(const Request& request) {
   return std::move(value.as_object());
 }
 
+bool states(const boost::json::object& object, const char* name) {
+  return find(object, name) != nullptr;
+}
+
 std::string string_field_or_empty(const boost::json::object& object, const char* name,
                                   size_t size_max) {
   const boost::json::value* value = find(object, name);

@@ -15,7 +15,10 @@ namespace otter::server {
 // Errors: HttpError unsupported_media_type, bad_json, invalid_field (not an object)
 boost::json::object parse_json_body(const Request& request);
 
-// A member's value. One that is null counts as missing.
+// Whether there is such a member. One that is null counts as missing, here and below.
+bool states(const boost::json::object& object, const char* name);
+
+// A member's value.
 //
 // Errors: HttpError invalid_field (missing, wrong type, too long, out of range)
 std::string string_field(const boost::json::object& object, const char* name, size_t size_max);

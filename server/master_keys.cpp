@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "publish/durable_file.h"
+#include "publish/file_descriptor.h"
 #include "server/secrets.h"
 
 namespace otter::server {
@@ -89,11 +90,15 @@ MasterEpochs MasterKeys::epochs() const {
   return epochs_;
 }
 
-bool MasterKeys::rotate(Crypto& crypto, uint32_t next) {
-  const std::lock_guard<std::mutex> lock(lock_);
-  if (next != epochs_.current.epoch + 1 || next > kEpochMax) return false;
+bool MasterKeys::rotate(Crypto& crypto, uint32_t next, const std::function<void()>& note) {
+  const std::lock_guard<std::mutex> rotating(rotating_);
+  if (next != epochs().current.epoch + 1 || next > kEpochMax) return false;
   const MasterKey key = make_master_key(crypto, next);
-  write_file_durably(data_.master_key(next), as_text(key.secret), kSecretFileMode);
+  const std::string prepared = data_.master_key(next) + ".new";
+  write_file_durably(prepared, as_text(key.secret), kSecretFileMode);
+  note();
+  rename_durably(prepared, data_.master_key(next));
+  const std::lock_guard<std::mutex> lock(lock_);
   epochs_.previous = epochs_.current;
   epochs_.current = key;
   for (const uint32_t epoch : epochs_in(data_)) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <mutex>
 #include <optional>
 
@@ -38,14 +39,17 @@ class MasterKeys {
 
   // Begins epoch `next` with a new secret and deletes those older than the one before. False, and
   // nothing is changed, if `next` does not follow the current epoch: a request that is sent twice
-  // must not shut out the devices twice.
+  // must not shut out the devices twice. Calls `note` when the secret is on disk and the epoch has
+  // still to begin; if that throws, it doesn't.
   //
-  // Errors: std::runtime_error (no random numbers, the folder can't be written)
-  // Power:  a cut leaves the old epoch or the new one, perhaps with an older file that is not read
-  bool rotate(Crypto& crypto, uint32_t next);
+  // Errors: std::runtime_error (no random numbers, the folder can't be written); what `note` throws
+  // Power:  a cut leaves the old epoch or the new one, perhaps with a file that is not read. A cut
+  //         right after `note` leaves what that has noted, and the old epoch
+  bool rotate(Crypto& crypto, uint32_t next, const std::function<void()>& note = [] {});
 
  private:
   DataFolder data_;
+  std::mutex rotating_;  // is taken before lock_, and held while `note` may wait for the store
   mutable std::mutex lock_;
   MasterEpochs epochs_;
 };

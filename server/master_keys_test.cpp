@@ -100,6 +100,19 @@ TEST_F(MasterKeysTest, RotatesToTheNextEpochOnly) {
   EXPECT_FALSE(has("master-2.key"));
 }
 
+TEST_F(MasterKeysTest, StaysInItsEpochWhenItCantBeNoted) {
+  put("master.key", 'a');
+  MasterKeys keys(data_);
+  const auto note = [&] {
+    EXPECT_EQ(MasterKeys(data_).epochs().current.epoch, 1U);
+    throw std::runtime_error("disk full");
+  };
+  EXPECT_THROW(keys.rotate(crypto_, 2, note), std::runtime_error);
+  EXPECT_EQ(keys.epochs().current.epoch, 1U);
+  EXPECT_EQ(MasterKeys(data_).epochs().current.epoch, 1U);
+  EXPECT_TRUE(keys.rotate(crypto_, 2));
+}
+
 TEST_F(MasterKeysTest, StaysInItsEpochWhenTheFolderCantBeWritten) {
   put("master.key", 'a');
   MasterKeys keys(data_);

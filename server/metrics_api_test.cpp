@@ -89,6 +89,7 @@ TEST(RequestMetrics, CountsByRouteMethodAndStatus) {
                request_of("BREW", "/coffee")});
   for (const char* line : {"{route=\"/firmware/trust\",method=\"GET\",status=\"404\"} 2\n",
                            "{route=\"/api/v1/products/*\",method=\"GET\",status=\"401\"} 1\n",
+                           "{route=\"/firmware/manifest\",method=\"GET\",status=\"200\"} 0\n",
                            "{route=\"none\",method=\"\",status=\"405\"} 1\n",
                            "{route=\"none\",method=\"\",status=\"404\"} 1\n"}) {
     EXPECT_THAT(text, HasSubstr(std::string("otter_http_requests_total") + line));

@@ -5,6 +5,7 @@
 #include "ota/wire/signing.h"
 #include "publish/image_report.h"
 #include "server/access.h"
+#include "server/change.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"
 #include "server/problem.h"
@@ -67,8 +68,7 @@ Manifest verified_manifest(const Call& call, const Envelope& envelope) {
   return manifest;
 }
 
-Product product_of(const Call& call, const Manifest& manifest) {
-  const std::string name = to_string(manifest.product);
+Product product_of(const Call& call, const std::string& name) {
   std::optional<Product> product = call.backend.store.product(name);
   if (!product.has_value()) {
     throw HttpError(Problem::not_found,
@@ -196,7 +196,6 @@ Release make_release(const Call& call, const Manifest& manifest, const Product& 
                                "can't make the image's HMAC");
   release.created_s = call.now_s;
   release.published_by = call.who.account;
-  release.is_pending = product.needs_approval;
   return release;
 }
 
@@ -210,24 +209,9 @@ boost::json::object document_of(const Release& release) {
           {"pending", release.is_pending}};
 }
 
-}  // namespace
-
-Response add_release(const Call& call) {
-  const boost::json::object body = parse_json_body(call.request);
-  const std::string notes = string_field_or_empty(body, "notes", kNotesSizeMax);
-  const std::vector<uint8_t> frame = envelope_frame(object_field(body, "envelope"));
-  const Envelope envelope = parse_envelope(frame).value;
-  const Manifest manifest = verified_manifest(call, envelope);
-  require_product(call, to_string(manifest.product));
-  const Product product = product_of(call, manifest);
-  check_against_product(manifest, product);
-  check_configuration(call, manifest, product);
-  const std::vector<uint8_t> image = read_image(call, manifest);
-  check_image(manifest, image, call.crypto);
-  Release release = make_release(call, manifest, product, image);
-  release.manifest_sha256 = require(sha256(call.crypto, envelope.body), "can't hash a manifest");
-  release.envelope = frame;
-  release.notes = notes;
+// Within make_change().
+Response publish(const Call& call, Release& release) {
+  release.is_pending = product_of(call, release.product).needs_approval;
   store_release(call, release);
   call.backend.log.info("Release published", {{"product", release.product},
                                               {"version", release.version},
@@ -242,6 +226,28 @@ Response add_release(const Call& call) {
   const boost::json::object document = document_of(release);
   call.change = {"Release published", release.product + " " + release.version, nullptr, document};
   return json_response(201, document);
+}
+
+}  // namespace
+
+Response add_release(const Call& call) {
+  const boost::json::object body = parse_json_body(call.request);
+  const std::string notes = string_field_or_empty(body, "notes", kNotesSizeMax);
+  const std::vector<uint8_t> frame = envelope_frame(object_field(body, "envelope"));
+  const Envelope envelope = parse_envelope(frame).value;
+  const Manifest manifest = verified_manifest(call, envelope);
+  require_product(call, to_string(manifest.product));
+  const Product product = product_of(call, to_string(manifest.product));
+  check_against_product(manifest, product);
+  check_configuration(call, manifest, product);
+  const std::vector<uint8_t> image = read_image(call, manifest);
+  check_image(manifest, image, call.crypto);
+  Release release = make_release(call, manifest, product, image);
+  release.manifest_sha256 = require(sha256(call.crypto, envelope.body), "can't hash a manifest");
+  release.envelope = frame;
+  release.notes = notes;
+  // All that takes long is done: reports wait for what follows.
+  return make_change(call, [&] { return publish(call, release); });
 }
 
 }  // namespace otter::server

@@ -23,6 +23,7 @@ RequestMetrics::RequestMetrics(Metrics& metrics) : metrics_(metrics), routes_(ro
   for (const Route& route : routes()) {
     routes_[static_cast<size_t>(&route - routes().data())].duration =
         &metrics.histogram(kDuration, {{"route", method_and_pattern(route)}});
+    make_counter(&route, 200);  // 0 before the first one: that none comes is a figure, too
   }
   routes_.back().duration = &metrics.histogram(kDuration, {{"route", kNoRoute}});
 }

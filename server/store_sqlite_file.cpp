@@ -25,7 +25,11 @@ int DatabaseFile::schema() {
 }
 
 void DatabaseFile::snapshot_to(const std::string& path) {
-  connection_->query("VACUUM INTO ?", path).run();
+  try {
+    connection_->query("VACUUM INTO ?", path).run();
+  } catch (const StoreError& error) {  // which names the database alone
+    throw StoreError("can't write the snapshot " + path + " of " + error.what());
+  }
 }
 
 std::vector<std::string> DatabaseFile::faults() {
@@ -73,7 +77,7 @@ std::vector<NewestRelease> DatabaseFile::newest_releases() {
   // With MAX() the other columns are those of its row: sqlite.org/lang_select.html, section 2.5.
   Statement row = connection_->query(
       "SELECT product || ' ' || channel || ' ' || version, envelope, MAX(sequence) FROM releases "
-      "GROUP BY product, channel ORDER BY product, channel");
+      "WHERE is_pending = 0 GROUP BY product, channel ORDER BY product, channel");
   std::vector<NewestRelease> releases;
   while (row.step()) releases.push_back({row.text(0), row.blob(1)});
   return releases;
@@ -91,12 +95,13 @@ int64_t DatabaseFile::release_key_count() {
 
 Silence DatabaseFile::silence(int64_t since_s) {
   Statement row = connection_->query(
-      "SELECT COUNT(*), COALESCE(SUM(last_seen_s < ?1), 0), "
-      "COALESCE((SELECT id FROM devices WHERE enrolled = 1 AND last_seen_s < ?1 "
+      "SELECT COUNT(*), COALESCE(SUM(last_seen_s = 0), 0), "
+      "COALESCE(SUM(last_seen_s > 0 AND last_seen_s < ?1), 0), "
+      "COALESCE((SELECT id FROM devices WHERE enrolled = 1 AND last_seen_s BETWEEN 1 AND ?1 - 1 "
       "ORDER BY last_seen_s LIMIT 1), '') FROM devices WHERE enrolled = 1",
       since_s);
   Silence silence;
-  if (row.step()) silence = {row.integer(0), row.integer(1), row.text(2)};
+  if (row.step()) silence = {row.integer(0), row.integer(1), row.integer(2), row.text(3)};
   return silence;
 }
 

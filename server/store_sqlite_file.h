@@ -19,16 +19,17 @@ struct NeededBlob {
   std::string release;  // "lamp 1.0.1", the first that needs it
 };
 
-// The newest release of a product and channel.
+// The newest release of a product and channel that is offered.
 struct NewestRelease {
   std::string name;               // "lamp stable 1.0.1"
   std::vector<uint8_t> envelope;  // a frame
 };
 
 struct Silence {
-  int64_t enrolled = 0;  // devices in all
-  int64_t silent = 0;    // of them
-  std::string longest;   // the one that was not seen for the longest time
+  int64_t enrolled = 0;    // devices in all
+  int64_t never_seen = 0;  // of them: provisioned, and not switched on yet
+  int64_t silent = 0;      // of those that were seen
+  std::string longest;     // the one that was not seen for the longest time
 };
 
 // Errors of all: StoreError
@@ -60,7 +61,7 @@ class DatabaseFile {
   // The frame of the newest root metadata; empty: there is none.
   std::vector<uint8_t> newest_root();
   int64_t release_key_count();
-  // Enrolled devices that were not seen since `since_s` [s since 1970-01-01 UTC].
+  // Of enrolled devices, which were not seen since `since_s` [s since 1970-01-01 UTC].
   Silence silence(int64_t since_s);
 
  private:

@@ -5,6 +5,7 @@
 #include "server/account_api.h"
 #include "server/json_body.h"
 #include "server/problem.h"
+#include "server/query.h"
 #include "server/secrets.h"
 
 namespace otter::server {
@@ -44,27 +45,27 @@ Token read_token(const Call& call) {
   const Account owner = require_account(call, identifier_field(body, "account"));
   Token token;
   token.account = owner.name;
-  token.product = string_field_or_empty(body, "product", kSegmentSizeMax);
-  const bool is_for_one = !token.product.empty();
+  const bool is_for_one = states(body, "product");
+  if (is_for_one) token.product = string_field(body, "product", kSegmentSizeMax);
   if (is_for_one && !call.backend.store.product(token.product).has_value()) {
     throw HttpError(Problem::not_found, "there is no such product");
   }
   token.role = asked_role(body, owner, is_for_one);
   token.created_s = call.now_s;
-  token.expires_s = integer_field(body, "expires", kTimeMax).value_or(0);
-  if (token.expires_s != 0 && token.expires_s <= call.now_s) {
+  const std::optional<int64_t> expires_s = integer_field(body, "expires", kTimeMax);
+  if (expires_s.has_value() && *expires_s <= call.now_s) {
     throw HttpError(Problem::invalid_field, "\"expires\" is over");
   }
+  token.expires_s = expires_s.value_or(0);  // never
   return token;
 }
 
 }  // namespace
 
 Response list_tokens(const Call& call) {
-  const auto asked = call.target.query.find("account");
-  const std::string account = asked == call.target.query.end() ? "" : asked->second;
+  allow_parameters(call, {"account"});
   boost::json::array list;
-  for (const Token& token : call.backend.store.tokens({.account = account})) {
+  for (const Token& token : call.backend.store.tokens({.account = parameter(call, "account")})) {
     list.push_back(document_of(token));
   }
   return json_response(200, {{"tokens", std::move(list)}});

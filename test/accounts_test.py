@@ -2,11 +2,12 @@
 """Accounts, tokens, sessions and the audit log: the real programs on real sockets."""
 import http.cookies
 import json
+import re
 import sqlite3
 import subprocess
 import unittest
 
-from world import SOURCE, WorldTest
+from world import OTTER, SOURCE, WorldTest
 
 PASSWORD = "correct horse battery"
 
@@ -37,6 +38,24 @@ class People(WorldTest):
 
 
 class Accounts(People):
+    def test_a_token_that_cant_be_written_is_none(self):
+        self.assertIn("/nonexistent", self.otter("token", "make", "admin", "--out",
+                                                 "/nonexistent/x", ok=False).stderr)
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = subprocess.run([OTTER, "token", "list"], cwd=self.folder, stdout=full,
+                                  stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard output can't be written", done.stderr)
+        self.assertEqual(len(json.loads(self.otter("token", "list", "--json").stdout)["tokens"]),
+                         1)
+
+    def test_an_empty_product_is_not_all_of_them(self):
+        for option in ("--product", "--role"):
+            done = subprocess.run([OTTER, "token", "make", "admin", option, ""], cwd=self.folder,
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("it is empty", done.stderr)
+
     def test_the_first_token_is_replaced_and_revoked(self):
         token_file = self.folder / "otter-data/secrets/admin.token"
         first = json.loads(self.otter("token", "list", "--json").stdout)["tokens"][0]
@@ -168,6 +187,17 @@ class Audit(WorldTest):
         self.otter("audit", "export", "-o", self.file)
         self.assertEqual(len(self.file.read_text().splitlines()), 5)
         self.assertEqual(self.head(), self.head("--offline", self.file))
+
+    def test_an_export_that_was_cut_off_goes_on(self):
+        whole = self.file.read_text()
+        self.file.write_text(whole[:-7])
+        self.otter("audit", "export", "-o", self.file)
+        self.assertEqual(self.file.read_text(), whole)
+
+    def test_a_list_with_a_gap_shows_each_entry_once(self):
+        self.database("DELETE FROM audit WHERE number = 2")
+        told = self.otter("audit", "list").stdout
+        self.assertEqual(re.findall(r"(?m)^ *(\d+) ", told), ["1", "3", "4"])
 
     def test_a_changed_file_is_found_out(self):
         lines = self.lines

@@ -17,12 +17,15 @@ from http.client import HTTPResponse
 from unittest import mock
 
 from api_contract import Contract, faults
-from world import SOURCE, WorldTest
+from world import SANITIZED, SOURCE, WorldTest
 
 CHECKIN = "application/vnd.otter.checkin.v1"
 JSON_TYPES = ("application/json", "application/problem+json")
 NOBODY = "0" * 64
 PASSWORD = "correct horse battery"
+# What devices send is no change by a person; signing in is in the server's log; a blob is no change
+# before a release needs it.
+UNAUDITED = ("take_report", "enroll_device", "begin_session", "put_blob")
 PARALLEL = 8  # requests at once: more than the server has threads here, so that two meet
 
 
@@ -54,22 +57,32 @@ class OpenapiTest(WorldTest):
         self.contract = Contract(document())
 
     def ask(self, name, status, body=None, **names):
-        """One request of an operation; its answer is as documented. `names`: what stands in the
-        path; `query`; `headers`; `key` in place of the right one, None for none."""
+        """One request of an operation; its answer is as documented, and a change leaves one entry
+        in the audit log. `names`: what stands in the path; `query`; `headers`; `key` in place of
+        the right one, None for none."""
         operation = self.contract.operations[name]
         query = names.pop("query", "")
         sent = {**self.credentials(operation, names.pop("key", ...)), **names.pop("headers", {})}
         if isinstance(body, (dict, list)):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
+        before = self.audited()
         answer = self.request(operation.method, operation.target(names) + query, sent, body)
         told = f"{name} {status} {names} {body and body[:300]}: {answer[0]} {answer[2][:500]}"
         self.assertEqual(answer[0], status, told)
         self.assertEqual(self.contract.judge(operation, answer), [], told)
         if status // 100 == 2:
             self.assertEqual(self.contract.judge_request(operation, body), [], told)
+        is_change = (status // 100 == 2 and operation.method != "GET" and name not in UNAUDITED
+                     and "Idempotency-Replayed" not in answer[1])
+        self.assertEqual(self.audited(), before + is_change, told)
         is_json = answer[1].get("Content-Type", "") in JSON_TYPES
         return json.loads(answer[2]) if is_json else answer[2]
+
+    def audited(self):
+        """The number of entries in the audit log."""
+        with closing(sqlite3.connect(self.folder / "otter-data/otter.sqlite")) as database:
+            return database.execute("SELECT COUNT(*) FROM audit").fetchone()[0]
 
     def credentials(self, operation, key):
         schemes = {scheme for entry in operation.text["security"] for scheme in entry}
@@ -89,7 +102,7 @@ class OpenapiTest(WorldTest):
             with self.subTest(scene.__name__):
                 scene()
         self.assertEqual(self.contract.unseen(), [])
-        self.assertEqual(self.contract.unseen_anywhere(), [])
+        self.assertEqual(self.contract.unseen_anywhere(), ["internal"] if SANITIZED else [])
 
     def strangers(self):
         names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin",
@@ -197,6 +210,7 @@ class OpenapiTest(WorldTest):
         token = self.ask("add_token", 201, {"account": "ada", "role": "publisher"})
         self.ada = token["token"]
         self.ask("list_tokens", 200, query="?account=ada")
+        self.ask("list_tokens", 400, query="?acount=ada")
         first = self.ask("list_tokens", 200, query="?account=admin")["tokens"][0]["id"]
         self.ask("revoke_token", 409, token=first)
         self.ask("revoke_token", 404, token="x")
@@ -204,7 +218,7 @@ class OpenapiTest(WorldTest):
         self.ask("remove_account", 404, account="eve")
         self.approval()
         self.ask("list_audit", 200, query="?after=1")
-        self.ask("list_audit", 422, query="?after=x")
+        self.ask("list_audit", 400, query="?after=x")
         forbidden = self.request("GET", "/api/v1/audit", {"Authorization": f"Bearer {self.ada}"})
         self.expect_anywhere("forbidden", forbidden)
 
@@ -444,7 +458,8 @@ class OpenapiTest(WorldTest):
                 ("expectation_failed", begin + b"Expect: wonders\r\n\r\n"),
                 ("headers_too_large", begin + 4 * (b"X: " + long + b"\r\n") + b"\r\n")):
             self.expect_anywhere(code, self.raw(sent))
-        self.take_all_descriptors()
+        if not SANITIZED:  # the sanitizers' own code needs descriptors, too
+            self.take_all_descriptors()
         self.lock_the_store()
 
     def take_all_descriptors(self):
