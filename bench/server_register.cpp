@@ -25,14 +25,13 @@ void register_devices(server::Store& store, const Fleet& fleet) {
   server::Device device;
   device.product = product->name;
   device.chip = product->chip;
-  device.enrolled = true;
   device.created_s = product->created_s;
   const size_t end = fleet.first + fleet.count;
   for (size_t begin = fleet.first; begin < end; begin += kBatch) {
     store.atomically([&] {
       for (size_t i = begin; i < std::min(begin + kBatch, end); ++i) {
         device.id = device_id(i);
-        store.enroll(device);
+        enroll(store, device);
       }
     });
   }

@@ -1,5 +1,7 @@
 // `otter device`: what runs where, and why an update did not happen; new boards.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -16,6 +18,9 @@ namespace {
 struct DeviceOptions {
   std::string config;
   std::string id;
+  std::vector<std::string> ids;
+  std::string file;
+  std::string product;
   std::map<std::string, std::string> filters;  // as in the query
   bool json = false;
 };
@@ -33,13 +38,13 @@ void list(const DeviceOptions& options) {
       ApiClient(load_profile(options.config))
           .get_all("/api/v1/devices" + query_of(options.filters), "devices");
   if (options.json) return print_json(answer);
-  Table table(
-      {"DEVICE", "PRODUCT", "VERSION", "OUTCOME", "OF", "ERROR", "BOOT", "CONFIG", "LAST SEEN"});
+  Table table({"DEVICE", "PRODUCT", "STANDING", "VERSION", "OUTCOME", "OF", "ERROR", "BOOT",
+               "CONFIG", "LAST SEEN"});
   for (const boost::json::value& item : list_of(answer, "devices")) {
     const boost::json::object& device = item.as_object();
-    table.add({shown(device, "id"), shown(device, "product"), shown(device, "version"),
-               shown(device, "outcome"), shown(device, "outcome_version"), shown(device, "error"),
-               shown(device, "boot_state"), shown(device, "config"),
+    table.add({shown(device, "id"), shown(device, "product"), shown(device, "standing"),
+               shown(device, "version"), shown(device, "outcome"), shown(device, "outcome_version"),
+               shown(device, "error"), shown(device, "boot_state"), shown(device, "config"),
                shown_time(device, "last_seen")});
   }
   table.print(std::cout, wants_colour());
@@ -60,6 +65,51 @@ void list_reports(const DeviceOptions& options) {
   table.print(std::cout, wants_colour());
 }
 
+constexpr size_t kIdsInARequest = 1000;  // the server takes no more
+
+// A line each; empty lines and those that begin with # say nothing.
+std::vector<std::string> ids_in(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("can't read " + path);
+  std::vector<std::string> ids;
+  for (std::string line; std::getline(file, line);) {
+    line.erase(line.find_last_not_of(" \t\r") + 1);
+    if (!line.empty() && line.front() != '#') ids.push_back(line);
+  }
+  if (file.bad()) throw std::runtime_error("can't read " + path);
+  return ids;
+}
+
+void allow(const DeviceOptions& options) {
+  std::vector<std::string> ids = options.ids;
+  if (!options.file.empty()) {
+    for (std::string& id : ids_in(options.file)) ids.push_back(std::move(id));
+  }
+  if (ids.empty()) throw std::runtime_error("name the devices, or a file with an id in each line");
+  ApiClient client(load_profile(options.config));
+  const std::string path = "/api/v1/products/" + url_encode(options.product) + "/devices";
+  int64_t changed = 0;
+  for (size_t begin = 0; begin < ids.size(); begin += kIdsInARequest) {
+    const size_t end = std::min(ids.size(), begin + kIdsInARequest);
+    const boost::json::array part(ids.begin() + static_cast<ptrdiff_t>(begin),
+                                  ids.begin() + static_cast<ptrdiff_t>(end));
+    changed += client.post(path, {{"ids", part}}).at("changed").as_int64();
+  }
+  if (options.json) {
+    return print_json({{"product", options.product}, {"ids", ids.size()}, {"changed", changed}});
+  }
+  std::cout << ids.size() << " devices of " << printable(options.product)
+            << " get a key when they ask, " << changed << " of them from now on\n";
+}
+
+void set_standing(const DeviceOptions& options, const char* standing) {
+  ApiClient client(load_profile(options.config));
+  const boost::json::value answer =
+      client.patch("/api/v1/devices/" + url_encode(options.id), {{"standing", standing}});
+  if (options.json) return print_json(answer);
+  std::cout << printable(options.id) << ": " << shown(answer.as_object(), "standing") << "\n";
+}
+
 }  // namespace
 
 void add_device(CLI::App& app) {
@@ -76,7 +126,24 @@ void add_device(CLI::App& app) {
   CLI::App* reports = verb->add_subcommand("reports", "A device's reports, the newest first");
   reports->add_option("id", options->id, "The device's id")->required();
   reports->callback([options] { list_reports(*options); });
-  for (CLI::App* sub : {listing, reports}) {
+  listing->add_option("--standing", options->filters["standing"],
+                      "plain, pending, allowed, enrolled or revoked");
+  CLI::App* allowing =
+      verb->add_subcommand("allow", "Let devices of a product in that have not been there yet");
+  allowing->add_option("ids", options->ids, "Their ids");
+  allowing->add_option("--file", options->file, "A file with an id in each line");
+  allowing->add_option("--product", options->product, "Their product")->required();
+  allowing->callback([options] { allow(*options); });
+  CLI::App* approving =
+      verb->add_subcommand("approve", "Let a device in that waits, or was revoked");
+  CLI::App* revoking =
+      verb->add_subcommand("revoke", "Shut a device out: its key opens nothing from now on");
+  for (CLI::App* sub : {approving, revoking}) {
+    sub->add_option("id", options->id, "The device's id")->required();
+  }
+  approving->callback([options] { set_standing(*options, "allowed"); });
+  revoking->callback([options] { set_standing(*options, "revoked"); });
+  for (CLI::App* sub : {listing, reports, allowing, approving, revoking}) {
     sub->add_option("--config", options->config, "otter.toml");
     sub->add_flag("--json", options->json, "Print JSON");
   }

@@ -1,5 +1,6 @@
 // `otter product`: what is updated, and the keys that its devices begin with.
 #include <CLI/CLI.hpp>
+#include <ctime>
 #include <iostream>
 #include <memory>
 
@@ -17,6 +18,8 @@ struct ProductOptions {
   std::string chip;
   uint32_t slot_bytes = 0;
   std::string approval;
+  std::string enrolment;
+  std::string plain;
   bool json = false;
 };
 
@@ -72,6 +75,28 @@ void add_key(const ProductOptions& options) {
   print_secrets(answer.as_object());
 }
 
+// The server's days are those of UTC, wherever this is read.
+std::string day_of(const boost::json::object& count) {
+  const time_t time_s = count.at("day").as_int64();
+  tm parts{};
+  char text[16];
+  gmtime_r(&time_s, &parts);
+  return {text, strftime(text, sizeof(text), "%Y-%m-%d", &parts)};
+}
+
+void count_reports(const ProductOptions& options) {
+  const boost::json::value answer =
+      ApiClient(load_profile(options.config)).get(path_of(options.name) + "/reports");
+  if (options.json) return print_json(answer);
+  Table table({"DAY", "VERSION", "OUTCOME", "COUNT"});
+  for (const boost::json::value& item : list_of(answer, "counts")) {
+    const boost::json::object& count = item.as_object();
+    table.add(
+        {day_of(count), shown(count, "version"), shown(count, "outcome"), shown(count, "count")});
+  }
+  table.print(std::cout, wants_colour());
+}
+
 void set_approval(const ProductOptions& options) {
   ApiClient client(load_profile(options.config));
   const boost::json::value answer = client.put_json(path_of(options.name) + "/approval",
@@ -81,6 +106,19 @@ void set_approval(const ProductOptions& options) {
             << (options.approval == "on" ? " need the approval of a second account"
                                          : " need no approval any more; what is pending still does")
             << "\n";
+}
+
+void set(const ProductOptions& options) {
+  boost::json::object body;
+  if (!options.enrolment.empty()) body["enrolment"] = options.enrolment;
+  if (!options.plain.empty()) body["plain"] = options.plain == "on";
+  if (body.empty()) throw std::runtime_error("say what is to change: --enrolment, --plain");
+  const boost::json::value answer =
+      ApiClient(load_profile(options.config)).patch(path_of(options.name), body);
+  if (options.json) return print_json(answer);
+  const boost::json::object& product = answer.as_object();
+  std::cout << printable(options.name) << ": enrolment " << shown(product, "enrolment")
+            << ", plain mode " << (product.at("plain").as_bool() ? "on" : "off") << "\n";
 }
 
 }  // namespace
@@ -103,7 +141,17 @@ void add_product(CLI::App& app) {
   adding->add_option("--slot-bytes", options->slot_bytes, "The smallest slot in the field [bytes]");
   sub_verb("list", "All products", list, false);
   sub_verb("show", "One product", show, true);
+  sub_verb("reports", "How its updates ended, by day and version", count_reports, true);
   sub_verb("key", "Make one more API key for a product", add_key, true);
+  CLI::App* setting = sub_verb("set", "Whom it takes as devices; plain mode", set, true);
+  setting
+      ->add_option(
+          "--enrolment", options->enrolment,
+          "open: who has its key; approve: whom an operator lets in; listed: who was named "
+          "before")
+      ->check(CLI::IsMember({"open", "approve", "listed"}));
+  setting->add_option("--plain", options->plain, "May its shared key fetch firmware?")
+      ->check(CLI::IsMember({"on", "off"}));
   CLI::App* approving =
       sub_verb("approval", "Must a second account approve its releases?", set_approval, true);
   approving->add_option("required", options->approval, "on or off")

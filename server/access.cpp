@@ -40,7 +40,9 @@ Caller device_caller(const Call& call, const std::string& id, const std::string&
   Caller caller;
   caller.keys = *keys;
   caller.device = call.backend.lookups.device(id);
-  if (!caller.device.has_value() || !caller.device->enrolled) refuse_key();
+  if (!caller.device.has_value() || caller.device->standing != Standing::enrolled) {
+    refuse_key();
+  }
   std::optional<Product> product = call.backend.lookups.product(caller.device->product);
   if (!product.has_value()) refuse_key();
   caller.product = std::move(*product);

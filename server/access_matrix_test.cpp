@@ -187,7 +187,7 @@ class DeviceDataTest : public AccessMatrix {
     Device fan;
     fan.id = "fan-1";
     fan.product = "fan";
-    server_.store->enroll(fan);
+    enroll(*server_.store, fan);
     fan_key_ = server_.device_api_key("fan-1");
   }
   Response send_as(const std::string& key, const std::string& method, const std::string& path,

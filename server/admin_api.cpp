@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kPemSizeMax = 4096;
 constexpr size_t kChipNameSizeMax = 16;
+constexpr size_t kEnrolmentSizeMax = 16;
 
 std::string hex_text(Bytes bytes) {
   std::string hex(2 * bytes.size, '0');
@@ -33,7 +34,9 @@ boost::json::object summary_of(const Product& product) {
   return {{"name", product.name},
           {"chip", text_or_null(product.chip)},
           {"slot_bytes", product.slot_bytes},
-          {"needs_approval", product.needs_approval}};
+          {"needs_approval", product.needs_approval},
+          {"enrolment", name(product.enrolment)},
+          {"plain", product.allows_plain}};
 }
 
 boost::json::object counted_document(const ProductSummary& summary) {
@@ -109,6 +112,31 @@ Response show_product(const Call& call) {
   for (const ProductSummary& summary : call.backend.store.products({.name = product.name})) {
     document["smallest_slot_bytes"] = summary.smallest_slot_bytes;
   }
+  return json_response(200, document);
+}
+
+Response change_product(const Call& call) {
+  const Product before = named_product(call, call.target.segments.at(3));
+  const boost::json::object body = parse_json_body(call.request);
+  ProductChange change;
+  if (states(body, "enrolment")) {
+    change.enrolment = enrolment_named(string_field(body, "enrolment", kEnrolmentSizeMax));
+    if (!change.enrolment.has_value()) {
+      throw HttpError(Problem::invalid_field, "\"enrolment\" must be open, approve or listed");
+    }
+  }
+  if (states(body, "plain")) change.allows_plain = flag_field(body, "plain");
+  if (!change.enrolment.has_value() && !change.allows_plain.has_value()) {
+    throw HttpError(Problem::invalid_field, "state \"enrolment\", \"plain\" or both");
+  }
+  call.backend.store.change_product(before.name, change);
+  const boost::json::object document = summary_of(named_product(call, before.name));
+  call.change = {"Product changed", before.name, summary_of(before), document};
+  call.backend.log.info("Product changed",
+                        {{"product", before.name},
+                         {"enrolment", document.at("enrolment").as_string().c_str()},
+                         {"plain", document.at("plain").as_bool() ? "on" : "off"},
+                         {"remote", call.request.remote}});
   return json_response(200, document);
 }
 

@@ -17,6 +17,9 @@ Response add_product(const Call& call);
 Response list_products(const Call& call);
 // GET /api/v1/products/<name>?channel=stable. Errors: not_found
 Response show_product(const Call& call);
+// PATCH /api/v1/products/<name>: whom it takes as devices, and whether its key alone opens
+// firmware. Errors: not_found
+Response change_product(const Call& call);
 // POST /api/v1/products/<name>/keys: one more API key. Errors: not_found
 Response add_product_key(const Call& call);
 

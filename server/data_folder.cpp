@@ -48,8 +48,6 @@ public_url = "@url@"
 # ticket_rotation_s = 43200
 # Browsers must use HTTPS for this name from then on [s], 0 to 63072000; 0: nothing is said.
 # hsts_s = 0
-# "closed": a product's key enrols no device that is not known yet.
-enrolment = "open"
 # How long a device waits until it asks again [s].
 check_interval_s = 3600
 # Other servers that hold the images, up to 4: docs/operating.md.

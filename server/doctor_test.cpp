@@ -95,7 +95,7 @@ class DoctorTest : public testing::Test {
     device.id = id;
     device.product = "lamp";
     device.last_seen_s = surroundings_.now_s - silent_s;
-    store()->enroll(device);
+    enroll(*store(), device);
   }
 
   TemporaryFolder folder_;

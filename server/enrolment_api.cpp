@@ -5,11 +5,13 @@
 #include "server/envelope_json.h"
 #include "server/json_body.h"
 #include "server/problem.h"
+#include "server/standing_api.h"
 
 namespace otter::server {
 namespace {
 
 constexpr size_t kChipNameSizeMax = 16;
+constexpr int kPendingRetryAfter = 300;  // [s] a person is asked
 
 void check_chip(const std::string& chip, const Product& product) {
   if (find_chip(Text(chip)) == nullptr) {
@@ -34,6 +36,42 @@ Device new_device(const Call& call, const std::string& id, const Product& produc
 void tell_listeners(const Call& call, const Device& device) {
   call.events.push_back(
       {"enrolment", device.product, {{"device", device.id}, {"product", device.product}}});
+}
+
+// Asks again, and nothing has changed since: no work for the store.
+bool is_waiting(const Call& call, const std::string& id) {
+  if (call.caller.product.enrolment != Enrolment::approve) return false;
+  const std::optional<Device> known = call.backend.lookups.device(id);
+  return known.has_value() && known->standing == Standing::pending &&
+         known->product == call.caller.product.name;
+}
+
+Response pending_response() {
+  Response response = json_response(202, {{"status", "pending"}});
+  response.headers.emplace_back("Retry-After", std::to_string(kPendingRetryAfter));
+  return response;
+}
+
+Standing standing_on_request(Enrolment enrolment, Standing before) {
+  if (before == Standing::revoked) throw HttpError(Problem::forbidden, "the device is revoked");
+  const bool is_let_in = before == Standing::allowed || before == Standing::enrolled;
+  if (is_let_in || enrolment == Enrolment::open) return Standing::enrolled;
+  if (enrolment == Enrolment::approve) return Standing::pending;
+  throw HttpError(Problem::forbidden, "the product takes listed devices, and this one is not");
+}
+
+// Gives the device the standing that it comes to by asking. Within Store::atomically().
+//
+// Errors: HttpError forbidden
+void take_in(const Call& call, Device& device) {
+  Store& store = call.backend.store;
+  const std::optional<Device> known = store.device(device.id);
+  const std::optional<Product> product = store.product(device.product);
+  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
+  device.standing = standing_on_request(product->enrolment,
+                                        known.has_value() ? known->standing : Standing::plain);
+  if (store.set_standing(device)) return;
+  throw HttpError(Problem::forbidden, "the device belongs to another product");
 }
 
 std::string key_text(const Call& call, const Device& device, const MasterKey& master) {
@@ -64,16 +102,19 @@ Response enroll_device(const Call& call) {
   }
   check_certificate(call.request, id);
   check_chip(chip, caller.product);
-  const bool is_open = call.backend.settings.enrolment == Enrolment::open;
-  if (!is_open && !call.backend.store.device(id).has_value()) {
-    throw HttpError(Problem::forbidden, "enrolment is closed, and the device is not known");
-  }
   const MasterKey master = call.backend.masters.epochs().current;
   Device device = new_device(call, id, caller.product, master);
   device.chip = chip;
   device.last_seen_s = call.now_s;
-  if (!call.backend.store.enroll(device)) {
-    throw HttpError(Problem::forbidden, "the device belongs to another product");
+  if (is_waiting(call, id)) return pending_response();
+  // An operator may revoke or allow it at the same moment.
+  call.backend.store.atomically([&] { take_in(call, device); });
+  if (device.standing == Standing::pending) {
+    tell_standing(call, device);
+    call.backend.log.info(
+        "Device waits for approval",
+        {{"device", id}, {"product", product}, {"chip", chip}, {"remote", call.request.remote}});
+    return pending_response();
   }
   tell_listeners(call, device);
   call.backend.log.info(
@@ -94,7 +135,7 @@ Response provision_device(const Call& call) {
   Device device = new_device(call, id, *product, master);
   device.chip = chip_of(body, *product);
   check_chip(device.chip, *product);
-  if (!call.backend.store.enroll(device)) {
+  if (!enroll(call.backend.store, device)) {
     throw HttpError(Problem::exists, "the device belongs to another product");
   }
   call.change = {"Device provisioned",

@@ -7,14 +7,15 @@
 
 namespace otter::server {
 
-// POST /firmware/enroll: gives a device its own key; again and again the same.
+// POST /firmware/enroll: gives a device its own key, if its product takes it; again and again the
+// same. 202 while it waits for an operator.
 //
-// Errors: HttpError unauthorized, forbidden (another product's; enrolment is closed), bad_json,
+// Errors: HttpError unauthorized, forbidden (another product's; not listed; revoked), bad_json,
 //         unsupported_media_type, invalid_field, wrong_chip
 Response enroll_device(const Call& call);
 
-// POST /api/v1/devices: the same for a device that has not been there yet, also while enrolment is
-// closed. docs/spec/admin-api.md
+// POST /api/v1/devices: the same for a device that has not been there yet, whomever its product
+// takes. docs/spec/admin-api.md
 //
 // Errors: HttpError unauthorized, bad_json, unsupported_media_type, invalid_field (also: no chip,
 //         and the product has none), not_found (product), wrong_chip, exists (the device is another

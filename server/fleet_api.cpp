@@ -9,6 +9,8 @@
 namespace otter::server {
 namespace {
 
+constexpr int64_t kSecondsPerDay = 24 * 3600;
+
 boost::json::object release_document(const Release& release) {
   return {{"product", release.product},
           {"channel", release.channel},
@@ -43,7 +45,7 @@ boost::json::object device_document(const DeviceSummary& summary) {
           {"key_epoch", device.key_epoch},
           {"created", device.created_s},
           {"last_seen", device.last_seen_s},
-          {"enrolled", device.enrolled}};
+          {"standing", name(device.standing)}};
 }
 
 boost::json::object report_document(const Report& report) {
@@ -64,6 +66,14 @@ std::optional<Outcome> outcome_parameter(const Call& call) {
   const std::optional<Outcome> outcome = outcome_named(text);
   if (!outcome.has_value()) throw HttpError(Problem::bad_query, "there is no outcome " + text);
   return outcome;
+}
+
+std::optional<Standing> standing_parameter(const Call& call) {
+  const std::string text = parameter(call, "standing");
+  if (text.empty()) return std::nullopt;
+  const std::optional<Standing> standing = standing_named(text);
+  if (!standing.has_value()) throw HttpError(Problem::bad_query, "there is no standing " + text);
+  return standing;
 }
 
 int64_t time_parameter(const Call& call, const char* name, int64_t otherwise) {
@@ -101,9 +111,25 @@ Response show_release(const Call& call) {
   return json_response(200, document);
 }
 
+Response count_reports(const Call& call) {
+  allow_parameters(call, {});
+  const std::string& product = call.target.segments.at(3);
+  if (!call.backend.store.product(product).has_value()) {
+    throw HttpError(Problem::not_found, "there is no such product");
+  }
+  boost::json::array counts;
+  for (const ReportCount& count : call.backend.store.report_counts(product)) {
+    counts.push_back({{"day", count.day * kSecondsPerDay},
+                      {"version", text_or_null(count.version)},
+                      {"outcome", name(count.outcome)},
+                      {"count", count.count}});
+  }
+  return json_response(200, {{"product", product}, {"counts", std::move(counts)}});
+}
+
 Response list_devices(const Call& call) {
-  allow_parameters(call, {"product", "version", "outcome", "boot_state", "id_prefix", "seen_from",
-                          "seen_before", "limit", "cursor"});
+  allow_parameters(call, {"product", "version", "outcome", "boot_state", "standing", "id_prefix",
+                          "seen_from", "seen_before", "limit", "cursor"});
   const Page page = read_page(call, "devices", 1);
   DeviceQuery query;
   query.product = parameter(call, "product");
@@ -111,6 +137,7 @@ Response list_devices(const Call& call) {
   query.boot_state = parameter(call, "boot_state");
   query.id_prefix = parameter(call, "id_prefix");
   query.outcome = outcome_parameter(call);
+  query.standing = standing_parameter(call);
   query.seen_from_s = time_parameter(call, "seen_from", query.seen_from_s);
   query.seen_before_s = time_parameter(call, "seen_before", query.seen_before_s);
   if (!page.after.empty()) query.after = page.after[0];

@@ -13,6 +13,10 @@ Response list_releases(const Call& call);
 // GET /api/v1/releases/<product>/<version>
 Response show_release(const Call& call);
 
+// GET /api/v1/products/<name>/reports: how many by day, version and outcome, also of those that
+// were rolled up
+Response count_reports(const Call& call);
+
 // GET /api/v1/devices
 Response list_devices(const Call& call);
 // GET /api/v1/devices/<id>

@@ -65,7 +65,7 @@ TEST_F(FleetApiTest, ListsDevicesAsTheyAreNow) {
   EXPECT_EQ(text(device, "version"), "1.0.0");
   EXPECT_EQ(text(device, "boot_state"), "trial");
   EXPECT_EQ(device.at("last_seen").as_int64(), kNow + 60);
-  EXPECT_TRUE(device.at("enrolled").as_bool());
+  EXPECT_EQ(device.at("standing").as_string(), "enrolled");
   EXPECT_TRUE(device.at("outcome").is_null());
   EXPECT_TRUE(list("/api/v1/devices?product=fan", "devices").empty());
 }

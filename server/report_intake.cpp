@@ -23,7 +23,12 @@ void check_speaker(const Call& call, const Caller& caller, const std::string& de
   }
   const std::optional<Device> device = call.backend.lookups.device(device_id);
   if (!device.has_value()) return;
-  if (device->enrolled) throw HttpError(Problem::forbidden, "the device has a key of its own");
+  if (device->standing == Standing::enrolled) {
+    throw HttpError(Problem::forbidden, "the device has a key of its own");
+  }
+  if (device->standing == Standing::revoked) {
+    throw HttpError(Problem::forbidden, "the device is revoked");
+  }
   if (device->product != caller.product.name) {
     throw HttpError(Problem::forbidden, "the device belongs to another product");
   }

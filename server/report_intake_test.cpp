@@ -44,7 +44,7 @@ TEST_F(ReportIntakeTest, AcknowledgesAPlainSuccess) {
   EXPECT_THAT(log(), HasSubstr("Device reported: UPDATE_SUCCESS device=lamp-7 product=lamp"));
   EXPECT_EQ(lamp_7().outcome, Outcome::claimed);
   EXPECT_EQ(lamp_7().device.version, "1.0.1");
-  EXPECT_FALSE(lamp_7().device.enrolled);
+  EXPECT_EQ(lamp_7().device.standing, Standing::plain);
 }
 
 TEST_F(ReportIntakeTest, SaysWhyAnUpdateFailed) {

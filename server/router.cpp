@@ -43,6 +43,12 @@ const Route& find_route(const std::string& method, const Target& target) {
   throw HttpError(Problem::method_not_allowed, "the path knows " + allowed, {{"Allow", allowed}});
 }
 
+// What opens more than enrolment with a product's key alone.
+void require_plain(const Call& call) {
+  if (call.caller.device.has_value() || call.caller.product.allows_plain) return;
+  throw HttpError(Problem::forbidden, "the product's devices use keys of their own: enrol first");
+}
+
 bool is_change(const Route& route) {
   const bool is_read = std::string_view(route.method) == "GET";
   return !is_read && route.right >= Right::view && route.audit == Audit::entry;
@@ -126,6 +132,7 @@ Response Router::answer(const Request& request, Target target, Origin& origin) {
   if (route.right == Right::key) {
     call.caller = authenticate(call);
     origin.device = call.caller.device_id();
+    if (route.handler != enroll_device) require_plain(call);
   } else if (route.right != Right::none) {
     call.who = require_right(call, route.right);
   }

@@ -16,6 +16,7 @@
 #include "server/release_intake.h"
 #include "server/root_api.h"
 #include "server/session_api.h"
+#include "server/standing_api.h"
 #include "server/token_api.h"
 
 namespace otter::server {
@@ -37,6 +38,10 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/products", Right::administer, add_product, kDocumentBodyMax},
     {"GET", "/api/v1/products", Right::view, list_products, kNoBodyMax, Scope::list},
     {"GET", "/api/v1/products/*", Right::view, show_product, kNoBodyMax, Scope::product},
+    {"PATCH", "/api/v1/products/*", Right::administer, change_product, kDocumentBodyMax},
+    {"POST", "/api/v1/products/*/devices", Right::operate, allow_devices, kDocumentBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/reports", Right::view, count_reports, kNoBodyMax, Scope::product},
     {"POST", "/api/v1/products/*/keys", Right::administer, add_product_key, kDocumentBodyMax},
     {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax,
      Scope::product},
@@ -79,6 +84,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
     {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax, Scope::device},
+    {"PATCH", "/api/v1/devices/*", Right::operate, change_device, kDocumentBodyMax, Scope::device},
     {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax, Scope::list},
     {"GET", "/healthz", Right::none, serve_alive, kNoBodyMax},
     {"GET", "/readyz", Right::none, serve_ready, kNoBodyMax},

@@ -187,13 +187,14 @@ class OfflineServer {
   }
 
   // Enrols a device and gives what it then sends as X-API-Key.
+  void change_product(const ProductChange& change) { store->change_product("lamp", change); }
   std::string enroll(const std::string& id) {
     Device device;
     device.id = id;
     device.product = "lamp";
     device.chip = "esp32c3";
     device.created_s = kNow;
-    store->enroll(device);
+    otter::server::enroll(*store, device);
     return device_api_key(id);
   }
   // In the current epoch, as all that follow.

@@ -88,11 +88,6 @@ std::string to_url(const std::string& value) {
   return url;
 }
 
-void set_enrolment(Settings& settings, const std::string& value) {
-  if (value != "open" && value != "closed") refuse("must be \"open\" or \"closed\"");
-  settings.server.enrolment = value == "open" ? Enrolment::open : Enrolment::closed;
-}
-
 constexpr const char* kMetricsReaders[] = {"operators", "loopback", "off"};
 
 void set_metrics(Settings& settings, const std::string& value) {
@@ -174,10 +169,6 @@ constexpr Entry kEntries[] = {
        settings.server.hsts_s = to_number(value, 0, kHstsMax);
      },
      [](const Settings& settings) { return std::to_string(settings.server.hsts_s); }},
-    {"server.enrolment", Kind::text, set_enrolment,
-     [](const Settings& settings) {
-       return std::string(settings.server.enrolment == Enrolment::open ? "open" : "closed");
-     }},
     {"server.check_interval_s", Kind::number,
      [](Settings& settings, const std::string& value) {
        settings.server.check_interval_s = to_number(value, 1, kCheckIntervalMax);

@@ -20,10 +20,6 @@ struct SettingsError : std::runtime_error {
 
 constexpr uint32_t kCheckIntervalMax = 366 * 24 * 3600;  // [s] of the statement, docs/spec
 
-enum class Enrolment : uint8_t {
-  open,    // a product key enrols any device
-  closed,  // it gives known devices their key again, and no others
-};
 enum class LogFormat : uint8_t { human, json };
 enum class MetricsReader : uint8_t {
   operators,  // and who has the metrics token
@@ -41,10 +37,9 @@ struct ServerSettings {
   std::string client_ca;                   // empty: no client is asked for a certificate
   uint32_t tls_record_bytes = 16 * 1024;   // [bytes]
   uint32_t ticket_rotation_s = 12 * 3600;  // [s]
-  Enrolment enrolment = Enrolment::open;
-  uint32_t check_interval_s = 3600;  // [s]
-  uint32_t hsts_s = 0;               // [s] for Strict-Transport-Security; 0: not sent
-  uint32_t keep_reports_days = 90;   // [days] then reports are rolled up; 0: for ever
+  uint32_t check_interval_s = 3600;        // [s]
+  uint32_t hsts_s = 0;                     // [s] for Strict-Transport-Security; 0: not sent
+  uint32_t keep_reports_days = 90;         // [days] then reports are rolled up; 0: for ever
   uint32_t keep_counts_days = 1826;  // [days] then counts of reports are forgotten; 0: for ever
   std::vector<std::string> mirrors;  // origins where images can be fetched, too
   LogFormat log = LogFormat::human;

@@ -37,18 +37,16 @@ TEST_F(SettingsTest, HasDefaultsForAll) {
   EXPECT_EQ(settings.server.address, "127.0.0.1");
   EXPECT_EQ(settings.server.port, 8443);
   EXPECT_EQ(settings.server.check_interval_s, 3600U);
-  EXPECT_EQ(settings.server.enrolment, Enrolment::open);
   EXPECT_EQ(settings.publish.server, "https://localhost:8443");
 }
 
 TEST_F(SettingsTest, ReadsTheFile) {
   write(
-      "[server]\nlisten = \"[::1]:443\"\nenrolment = \"closed\"\ncheck_interval_s = 60\n"
+      "[server]\nlisten = \"[::1]:443\"\ncheck_interval_s = 60\n"
       "log = \"json\"\n[publish]\nserver = \"https://otter.example/\"\n");
   const Settings settings = load();
   EXPECT_EQ(settings.server.address, "::1");
   EXPECT_EQ(settings.server.port, 443);
-  EXPECT_EQ(settings.server.enrolment, Enrolment::closed);
   EXPECT_EQ(settings.server.check_interval_s, 60U);
   EXPECT_EQ(settings.server.log, LogFormat::json);
   EXPECT_EQ(settings.publish.server, "https://otter.example");
@@ -84,7 +82,6 @@ TEST_F(SettingsTest, NamesLineAndReasonOfAWrongValue) {
   EXPECT_THAT(
       refusal("[server]\n\nlisten = \"nowhere\"\n"),
       AllOf(HasSubstr(file() + " line 3"), HasSubstr("server.listen"), HasSubstr("address:port")));
-  EXPECT_THAT(refusal("[server]\nenrolment = \"maybe\"\n"), HasSubstr("\"open\" or \"closed\""));
   EXPECT_THAT(refusal("[server]\nlog = \"loud\"\n"), HasSubstr("\"human\" or \"json\""));
   EXPECT_THAT(refusal("[server]\npublic_url = \"http://x\"\n"), HasSubstr("https://"));
 }

@@ -1,6 +1,39 @@
 #include "server/store.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace otter::server {
+namespace {
+
+constexpr const char* kEnrolmentNames[] = {
+#define OTTER_ENROLMENT_NAME(word) #word,
+    OTTER_ENROLMENTS(OTTER_ENROLMENT_NAME)
+#undef OTTER_ENROLMENT_NAME
+};
+constexpr const char* kStandingNames[] = {
+#define OTTER_STANDING_NAME(word) #word,
+    OTTER_STANDINGS(OTTER_STANDING_NAME)
+#undef OTTER_STANDING_NAME
+};
+
+template <typename Enum, size_t count>
+std::optional<Enum> named(const char* const (&names)[count], std::string_view text) {
+  const auto found = std::find(std::begin(names), std::end(names), text);
+  if (found == std::end(names)) return std::nullopt;
+  return static_cast<Enum>(found - std::begin(names));
+}
+
+}  // namespace
+
+const char* name(Enrolment enrolment) { return kEnrolmentNames[static_cast<size_t>(enrolment)]; }
+std::optional<Enrolment> enrolment_named(std::string_view text) {
+  return named<Enrolment>(kEnrolmentNames, text);
+}
+const char* name(Standing standing) { return kStandingNames[static_cast<size_t>(standing)]; }
+std::optional<Standing> standing_named(std::string_view text) {
+  return named<Standing>(kStandingNames, text);
+}
 namespace {
 
 ReleasePtr first(const std::vector<ReleasePtr>& releases) {
@@ -58,6 +91,11 @@ bool use_configuration(Store& store, const std::string& product, uint32_t versio
 
 bool require_approval(Store& store, const std::string& product, bool is_required) {
   return store.change_product(product, {.needs_approval = is_required});
+}
+
+bool enroll(Store& store, Device device) {
+  device.standing = Standing::enrolled;
+  return store.set_standing(device);
 }
 
 bool add_report(Store& store, const Report& report) {

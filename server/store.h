@@ -22,6 +22,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ota/wire/checkin.h"
@@ -36,6 +37,23 @@ struct StoreError : std::runtime_error {
 };
 
 // Times are [s since 1970-01-01 UTC].
+// X(word). Who of those that have a product's key becomes a device with a key of its own. `open`:
+// each. `approve`: whom an operator has let in; others are kept as pending. `listed`: whom an
+// operator has named before; others are refused.
+#define OTTER_ENROLMENTS(X) \
+  X(open)                   \
+  X(approve)                \
+  X(listed)
+
+enum class Enrolment : uint8_t {
+#define OTTER_ENROLMENT_ENUM(word) word,
+  OTTER_ENROLMENTS(OTTER_ENROLMENT_ENUM)
+#undef OTTER_ENROLMENT_ENUM
+};
+
+const char* name(Enrolment enrolment);
+std::optional<Enrolment> enrolment_named(std::string_view text);
+
 struct Product {
   std::string name;
   std::string chip;         // empty: the first release decides
@@ -45,6 +63,9 @@ struct Product {
   uint32_t config_version = 0;  // of the configuration in force; 0: none
   // A release of it is offered to nobody until a second account approves it.
   bool needs_approval = false;
+  Enrolment enrolment = Enrolment::open;
+  // Its shared key alone opens manifest, images and reports, too: plain mode.
+  bool allows_plain = true;
 };
 
 // What a product's devices are set to apart from firmware: docs/spec/configuration.md.
@@ -90,6 +111,8 @@ struct ProductSummary {
 struct ProductChange {
   std::optional<int64_t> config_version = {};  // of the configuration that is put in force
   std::optional<bool> needs_approval = {};     // of releases from now on
+  std::optional<Enrolment> enrolment = {};
+  std::optional<bool> allows_plain = {};
 };
 
 // A key that may sign releases.
@@ -153,11 +176,30 @@ struct AppliedVersions {
   uint32_t config_failed = 0;  // that it took back last
 };
 
+// X(word). `plain`: it was seen with its product's key. `pending`: it asked for a key of its own
+// and waits for an operator. `allowed`: it gets one when it asks. `enrolled`: it has one.
+// `revoked`: its key opens nothing, and it gets none.
+#define OTTER_STANDINGS(X) \
+  X(plain)                 \
+  X(pending)               \
+  X(allowed)               \
+  X(enrolled)              \
+  X(revoked)
+
+enum class Standing : uint8_t {
+#define OTTER_STANDING_ENUM(word) word,
+  OTTER_STANDINGS(OTTER_STANDING_ENUM)
+#undef OTTER_STANDING_ENUM
+};
+
+const char* name(Standing standing);
+std::optional<Standing> standing_named(std::string_view text);
+
 struct Device {
   std::string id;
   std::string product;
-  std::string chip;
-  bool enrolled = false;   // has a key of its own
+  std::string chip;  // empty: not known yet
+  Standing standing = Standing::plain;
   uint32_t key_epoch = 1;  // of the key that it used last; before, of its first one
   int64_t created_s = 0;
   int64_t last_seen_s = 0;
@@ -200,7 +242,8 @@ struct DeviceQuery {
   std::string boot_state = {};          // empty: any
   std::string id_prefix = {};           // empty: any
   std::optional<Outcome> outcome = {};  // the latest
-  int64_t seen_from_s = 0;              // last seen in [from, before)
+  std::optional<Standing> standing = {};
+  int64_t seen_from_s = 0;  // last seen in [from, before)
   int64_t seen_before_s = INT64_MAX;
   std::string after = {};  // by id
   size_t count_max = SIZE_MAX;
@@ -370,8 +413,10 @@ class Store : public Lookups {
   // False if there is no pending release with this manifest.
   virtual bool approve_release(const Digest& manifest_sha256, const std::string& account) = 0;
 
-  // Adds the device, or marks a known one as enrolled. False if it belongs to another product.
-  virtual bool enroll(const Device& device) = 0;
+  // Adds the device, or gives a known one its standing, chip (if stated) and, unless it was
+  // enrolled already, key_epoch; it was seen no earlier than it says. False if it belongs to
+  // another product.
+  virtual bool set_standing(const Device& device) = 0;
   // By id.
   //
   // Cost: reads on until enough devices fit; begins at a prefix, and ends with it
@@ -424,6 +469,7 @@ std::optional<Configuration> configuration_of_digest(Lookups& store, const std::
                                                      const Digest& sha256);
 bool use_configuration(Store& store, const std::string& product, uint32_t version);
 bool require_approval(Store& store, const std::string& product, bool is_required);
+bool enroll(Store& store, Device device);  // as Standing::enrolled
 bool add_report(Store& store, const Report& report);
 std::optional<Account> account(Store& store, const std::string& name);
 std::optional<Token> token(Store& store, const Digest& hash);

@@ -17,7 +17,7 @@ class StoreCacheTest : public testing::Test {
  protected:
   StoreCacheTest() {
     store_->add_product(product_named("lamp"), digest_number(1));
-    store_->enroll(device_named("lamp-7"));
+    enroll(*store_, device_named("lamp-7"));
   }
   // Changes the database behind the store's back, so that an answer shows where it is from.
   void rename_chip_of_device(const std::string& chip) {
@@ -69,7 +69,7 @@ TEST_F(StoreCacheTest, LearnsOfWhatWasNotThere) {
   EXPECT_THAT(cache_.releases({.product = "lamp"}), IsEmpty());
   EXPECT_EQ(cache_.document_versions().trust, 0U);
   store_->add_product(product_named("fan"), digest_number(2));
-  store_->enroll(device_named("lamp-8"));
+  enroll(*store_, device_named("lamp-8"));
   store_->add_release(release_of("1.0.1", 1));
   store_->add_document(DocumentKind::trust, {2, {'t'}, kNow});
   EXPECT_TRUE(cache_.device("lamp-8").has_value());
@@ -123,7 +123,7 @@ TEST_F(StoreCacheTest, AnswersQueriesAsTheStoreDoes) {
 TEST_F(StoreCacheTest, KeepsAsManyDevicesAsItMay) {
   StoreCache small(*store_, 64);  // one a shard
   for (int i = 0; i < 1000; ++i) {
-    store_->enroll(device_named("lamp-" + std::to_string(i)));
+    enroll(*store_, device_named("lamp-" + std::to_string(i)));
     EXPECT_TRUE(small.device("lamp-" + std::to_string(i)).has_value());
   }
 }

@@ -49,7 +49,7 @@ TEST_P(StoreTest, CountsAProductsReleasesAndDevices) {
   add_lamp();
   store_->add_product(product_named("fan"), digest_number(2));
   add_release("1.0.0", 1);
-  store_->enroll(device_named("lamp-7"));
+  enroll(*store_, device_named("lamp-7"));
   const std::vector<ProductSummary> all = store_->products({});
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].product.name, "fan");
@@ -242,15 +242,15 @@ TEST_P(StoreTest, LetsAFailedUpdateBeTriedAgain) {
 TEST_P(StoreTest, DoesAllOrNothingAtomically) {
   add_lamp();
   EXPECT_THROW(store_->atomically([&] {
-    EXPECT_TRUE(store_->enroll(device_named("lamp-7")));
+    EXPECT_TRUE(enroll(*store_, device_named("lamp-7")));
     EXPECT_TRUE(store_->device("lamp-7").has_value());
     throw std::runtime_error("the audit log is full");
   }),
                std::runtime_error);
   EXPECT_FALSE(store_->device("lamp-7").has_value());
   store_->atomically([&] {
-    store_->enroll(device_named("lamp-7"));
-    store_->atomically([&] { store_->enroll(device_named("lamp-8")); });
+    enroll(*store_, device_named("lamp-7"));
+    store_->atomically([&] { enroll(*store_, device_named("lamp-8")); });
   });
   reopen();
   EXPECT_EQ(store_->devices({.product = "lamp"}).size(), 2U);
@@ -259,7 +259,7 @@ TEST_P(StoreTest, DoesAllOrNothingAtomically) {
 TEST_P(StoreTest, UndoesAPartWithinAWhole) {
   add_lamp();
   store_->atomically([&] {
-    store_->enroll(device_named("lamp-7"));
+    enroll(*store_, device_named("lamp-7"));
     EXPECT_FALSE(store_->add_product(product_named("lamp"), digest_number(9)));
     const Report bad = report_of("r1", Outcome::confirmed, release_of("9.9.9", 9));
     EXPECT_THROW(add_report(*store_, bad), StoreError);
@@ -271,7 +271,7 @@ TEST_P(StoreTest, UndoesAPartWithinAWhole) {
 TEST_P(StoreTest, LetsOtherThreadsReadWhatWasBefore) {
   add_lamp();
   store_->atomically([&] {
-    store_->enroll(device_named("lamp-7"));
+    enroll(*store_, device_named("lamp-7"));
     bool seen = true;
     std::thread([&] { seen = store_->device("lamp-7").has_value(); }).join();
     EXPECT_FALSE(seen);

@@ -9,11 +9,11 @@ using testing::IsEmpty;
 
 TEST_P(StoreTest, EnrollsADeviceAgainAndAgain) {
   add_lamp();
-  EXPECT_TRUE(store_->enroll(device_named("lamp-7")));
-  EXPECT_TRUE(store_->enroll(device_named("lamp-7")));
+  EXPECT_TRUE(enroll(*store_, device_named("lamp-7")));
+  EXPECT_TRUE(enroll(*store_, device_named("lamp-7")));
   const std::optional<Device> device = store_->device("lamp-7");
   ASSERT_TRUE(device.has_value());
-  EXPECT_TRUE(device->enrolled);
+  EXPECT_EQ(device->standing, Standing::enrolled);
   EXPECT_EQ(device->chip, "esp32c3");
   EXPECT_FALSE(store_->device("lamp-8").has_value());
 }
@@ -21,14 +21,14 @@ TEST_P(StoreTest, EnrollsADeviceAgainAndAgain) {
 TEST_P(StoreTest, EnrollsNoDeviceOfAnotherProduct) {
   add_lamp();
   store_->add_product(product_named("fan"), digest_number(2));
-  store_->enroll(device_named("lamp-7"));
-  EXPECT_FALSE(store_->enroll(device_named("lamp-7", "fan")));
+  enroll(*store_, device_named("lamp-7"));
+  EXPECT_FALSE(enroll(*store_, device_named("lamp-7", "fan")));
   EXPECT_EQ(store_->device("lamp-7")->product, "lamp");
 }
 
 TEST_P(StoreTest, SavesSightingsOfKnownDevices) {
   add_lamp();
-  store_->enroll(device_named("lamp-7"));
+  enroll(*store_, device_named("lamp-7"));
   store_->save_sightings(
       {{"lamp-7", kNow + 9, "1.0.0", "confirmed", 7000}, {"ghost", kNow, "1.0.0", "confirmed", 1}});
   const std::optional<Device> device = store_->device("lamp-7");
@@ -40,7 +40,7 @@ TEST_P(StoreTest, SavesSightingsOfKnownDevices) {
 
 TEST_P(StoreTest, CountsDevicesWithOlderKeys) {
   add_lamp();
-  for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
+  for (const char* id : {"a", "b", "c"}) enroll(*store_, device_named(id));
   EXPECT_EQ(store_->devices_behind(1), 0);
   EXPECT_EQ(store_->devices_behind(2), 3);
   store_->save_sightings({{"a", kNow, "", "", 0, 2}, {"b", kNow, "", "", 0, 2}});
@@ -51,10 +51,10 @@ TEST_P(StoreTest, CountsDevicesWithOlderKeys) {
 
 TEST_P(StoreTest, KeepsAnEnrolledDevicesEpochUntilItUsesTheNewKey) {
   add_lamp();
-  store_->enroll(device_named("lamp-7"));
+  enroll(*store_, device_named("lamp-7"));
   Device again = device_named("lamp-7");
   again.key_epoch = 2;
-  store_->enroll(again);
+  enroll(*store_, again);
   EXPECT_EQ(store_->device("lamp-7")->key_epoch, 1U);
 }
 
@@ -64,13 +64,13 @@ TEST_P(StoreTest, CountsOnlyDevicesWithAKeyOfTheirOwn) {
   EXPECT_EQ(store_->devices_behind(2), 0);
   Device device = device_named("lamp-7");
   device.key_epoch = 2;
-  store_->enroll(device);
+  enroll(*store_, device);
   EXPECT_EQ(store_->device("lamp-7")->key_epoch, 2U);
 }
 
 TEST_P(StoreTest, CountsWhoHasAConfiguration) {
   add_lamp();
-  for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
+  for (const char* id : {"a", "b", "c"}) enroll(*store_, device_named(id));
   store_->save_sightings(
       {{"a", kNow, "", "", 0, 1, {4, 5, 2, 0}}, {"b", kNow, "", "", 0, 1, {0, 0, 1, 2}}});
   const AppliedVersions applied = store_->device("a")->applied;
@@ -86,7 +86,7 @@ TEST_P(StoreTest, CountsWhoHasAConfiguration) {
 TEST_P(StoreTest, KnowsTheSmallestSlotOfAProduct) {
   add_lamp();
   EXPECT_EQ(store_->products({.name = "lamp"}).at(0).smallest_slot_bytes, 0U);
-  for (const char* id : {"a", "b", "c"}) store_->enroll(device_named(id));
+  for (const char* id : {"a", "b", "c"}) enroll(*store_, device_named(id));
   store_->save_sightings({{"a", kNow, "", "", 7000}, {"b", kNow, "", "", 5000}});
   EXPECT_EQ(store_->products({.name = "lamp"}).at(0).smallest_slot_bytes, 5000U);
 }
@@ -135,7 +135,7 @@ TEST_P(StoreTest, LearnsOfADeviceByItsReport) {
   EXPECT_TRUE(add_report(*store_, report));
   const std::optional<Device> device = store_->device("lamp-7");
   ASSERT_TRUE(device.has_value());
-  EXPECT_FALSE(device->enrolled);
+  EXPECT_EQ(device->standing, Standing::plain);
   EXPECT_EQ(device->chip, "esp32");
   EXPECT_EQ(device->version, "1.0.0");
   EXPECT_EQ(device->last_seen_s, kNow + 5);
@@ -144,7 +144,7 @@ TEST_P(StoreTest, LearnsOfADeviceByItsReport) {
 TEST_P(StoreTest, KeepsWhatAReportDoesNotState) {
   add_lamp();
   const Release release = add_release("1.0.0", 1);
-  store_->enroll(device_named("lamp-7"));
+  enroll(*store_, device_named("lamp-7"));
   store_->save_sightings({{"lamp-7", kNow + 9, "0.9", "confirmed", 7000}});
   add_report(*store_, report_of("r1", Outcome::failed, release));
   const std::optional<Device> device = store_->device("lamp-7");

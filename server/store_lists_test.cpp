@@ -36,7 +36,7 @@ std::vector<std::string> report_ids(Store& store, const ReportQuery& query) {
 void add_fan(Store& store) { store.add_product(product_named("fan"), digest_number(9)); }
 
 void add_devices(Store& store, std::initializer_list<const char*> ids) {
-  for (const char* id : ids) store.enroll(device_named(id));
+  for (const char* id : ids) enroll(store, device_named(id));
 }
 
 void add_release_of(Store& store, const std::string& product, const std::string& channel,
@@ -79,7 +79,7 @@ TEST_P(StoreTest, FindsDevicesByWhatTheyStated) {
   add_lamp();
   add_fan(*store_);
   add_devices(*store_, {"a", "b", "c"});
-  store_->enroll(device_named("d", "fan"));
+  enroll(*store_, device_named("d", "fan"));
   store_->save_sightings({{"a", kNow + 1, "1.0.0", "confirmed"},
                           {"b", kNow + 2, "1.0.1", "trial"},
                           {"d", kNow + 3, "1.0.0", "confirmed"}});

@@ -41,7 +41,7 @@ ConfigurationSpread SqliteStore::configuration_spread(const std::string& product
   Statement row = reader->query(
       "SELECT COUNT(*), COALESCE(SUM(config_version = ?2), 0), "
       "COALESCE(SUM(config_failed = ?2 AND config_version <> ?2), 0) FROM devices "
-      "WHERE product = ?1 AND enrolled = 1",
+      "WHERE product = ?1 AND standing = 'enrolled'",
       product, version);
   if (!row.step()) return {};
   return {row.integer(0), row.integer(1), row.integer(2)};

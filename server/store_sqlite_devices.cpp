@@ -5,7 +5,7 @@ namespace otter::server {
 namespace {
 
 #define DEVICE_COLUMNS                                                                         \
-  "d.id, d.product, d.chip, d.enrolled, d.created_s, d.last_seen_s, d.version, d.boot_state, " \
+  "d.id, d.product, d.chip, d.standing, d.created_s, d.last_seen_s, d.version, d.boot_state, " \
   "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, d.config_failed"
 
 uint32_t version_at(const Statement& row, int column) {
@@ -17,7 +17,8 @@ Device device_at(const Statement& row) {
   device.id = row.text(0);
   device.product = row.text(1);
   device.chip = row.text(2);
-  device.enrolled = row.integer(3) != 0;
+  // A word that this program doesn't know opens nothing.
+  device.standing = standing_named(row.text(3)).value_or(Standing::revoked);
   device.created_s = row.integer(4);
   device.last_seen_s = row.integer(5);
   device.version = row.text(6);
@@ -44,8 +45,8 @@ void insert_report(SqliteConnection& connection, const Report& report) {
 // What was not stated stays as it was.
 void note_device(SqliteConnection& connection, const Report& report) {
   connection.change(
-      "INSERT INTO devices (id, product, chip, enrolled, created_s, last_seen_s, version, "
-      "boot_state, slot_bytes) SELECT ?1, ?2, chip, 0, ?3, ?3, '', '', 0 FROM products "
+      "INSERT INTO devices (id, product, chip, standing, created_s, last_seen_s, version, "
+      "boot_state, slot_bytes) SELECT ?1, ?2, chip, 'plain', ?3, ?3, '', '', 0 FROM products "
       "WHERE name = ?2 ON CONFLICT DO NOTHING",
       report.device, report.product, report.received_s);
   connection.change(
@@ -92,17 +93,18 @@ bool add_report(SqliteConnection& connection, const Report& report) {
 
 }  // namespace
 
-bool SqliteStore::enroll(const Device& device) {
+bool SqliteStore::set_standing(const Device& device) {
   ConnectionPool::Writer writer(pool_, {.devices = {device.id}});
   return writer->change(
-             "INSERT INTO devices (id, product, chip, enrolled, created_s, last_seen_s, version, "
-             "boot_state, slot_bytes, key_epoch) VALUES (?, ?, ?, 1, ?, ?, '', '', 0, ?) "
-             "ON CONFLICT (id) DO UPDATE SET enrolled = 1, chip = excluded.chip, "
-             "key_epoch = CASE enrolled WHEN 1 THEN key_epoch ELSE excluded.key_epoch END, "
-             "last_seen_s = MAX(last_seen_s, excluded.last_seen_s) "
+             "INSERT INTO devices (id, product, chip, standing, created_s, last_seen_s, version, "
+             "boot_state, slot_bytes, key_epoch) VALUES (?, ?, ?, ?, ?, ?, '', '', 0, ?) "
+             "ON CONFLICT (id) DO UPDATE SET standing = excluded.standing, "
+             "chip = CASE excluded.chip WHEN '' THEN chip ELSE excluded.chip END, "
+             "key_epoch = CASE standing WHEN 'enrolled' THEN key_epoch ELSE excluded.key_epoch "
+             "END, last_seen_s = MAX(last_seen_s, excluded.last_seen_s) "
              "WHERE product = excluded.product",
-             device.id, device.product, device.chip, device.created_s, device.last_seen_s,
-             device.key_epoch) == 1;
+             device.id, device.product, device.chip, name(device.standing), device.created_s,
+             device.last_seen_s, device.key_epoch) == 1;
 }
 
 std::optional<Device> SqliteStore::device(const std::string& id) {
@@ -123,10 +125,10 @@ std::vector<DeviceSummary> SqliteStore::devices(const DeviceQuery& query) {
       "WHERE d.id > ?1 AND d.id >= ?2 AND d.id < ?2 || '~' AND (?3 = '' OR d.product = ?3) "
       "AND (?4 = '' OR d.version = ?4) AND (?5 = '' OR d.boot_state = ?5) "
       "AND (?6 = '' OR o.outcome = ?6) AND d.last_seen_s >= ?7 AND d.last_seen_s < ?8 "
-      "ORDER BY d.id LIMIT ?9",
+      "AND (?9 = '' OR d.standing = ?9) ORDER BY d.id LIMIT ?10",
       query.after, query.id_prefix, query.product, query.version, query.boot_state,
       outcome_text(query.outcome), query.seen_from_s, query.seen_before_s,
-      limit_of(query.count_max));
+      query.standing.has_value() ? name(*query.standing) : "", limit_of(query.count_max));
   std::vector<DeviceSummary> all;
   while (row.step()) {
     all.push_back({device_at(row), outcome_named(row.text(14)), row.text(15), row.text(16)});
@@ -153,8 +155,8 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
 
 int64_t SqliteStore::devices_behind(uint32_t key_epoch) {
   ConnectionPool::Reader reader(pool_);
-  Statement row =
-      reader->query("SELECT COUNT(*) FROM devices WHERE enrolled = 1 AND key_epoch < ?", key_epoch);
+  Statement row = reader->query(
+      "SELECT COUNT(*) FROM devices WHERE standing = 'enrolled' AND key_epoch < ?", key_epoch);
   return row.step() ? row.integer(0) : 0;
 }
 

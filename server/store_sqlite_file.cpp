@@ -97,8 +97,9 @@ Silence DatabaseFile::silence(int64_t since_s) {
   Statement row = connection_->query(
       "SELECT COUNT(*), COALESCE(SUM(last_seen_s = 0), 0), "
       "COALESCE(SUM(last_seen_s > 0 AND last_seen_s < ?1), 0), "
-      "COALESCE((SELECT id FROM devices WHERE enrolled = 1 AND last_seen_s BETWEEN 1 AND ?1 - 1 "
-      "ORDER BY last_seen_s LIMIT 1), '') FROM devices WHERE enrolled = 1",
+      "COALESCE((SELECT id FROM devices WHERE standing = 'enrolled' AND last_seen_s BETWEEN 1 AND "
+      "?1 - 1 "
+      "ORDER BY last_seen_s LIMIT 1), '') FROM devices WHERE standing = 'enrolled'",
       since_s);
   Silence silence;
   if (row.step()) silence = {row.integer(0), row.integer(1), row.integer(2), row.text(3)};

@@ -4,8 +4,9 @@
 namespace otter::server {
 namespace {
 
-#define PRODUCT_COLUMNS \
-  "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version, p.needs_approval"
+#define PRODUCT_COLUMNS                                                          \
+  "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version, " \
+  "p.needs_approval, p.enrolment, p.allows_plain"
 
 Product product_at(const Statement& row) {
   Product product;
@@ -16,6 +17,9 @@ Product product_at(const Statement& row) {
   product.created_s = row.integer(4);
   product.config_version = static_cast<uint32_t>(row.integer(5));
   product.needs_approval = row.integer(6) != 0;
+  // A word that this program doesn't know opens nothing.
+  product.enrolment = enrolment_named(row.text(7)).value_or(Enrolment::listed);
+  product.allows_plain = row.integer(8) != 0;
   return product;
 }
 
@@ -55,18 +59,23 @@ std::vector<ProductSummary> SqliteStore::products(const ProductQuery& query) {
   std::vector<ProductSummary> all;
   while (row.step()) {
     all.push_back(
-        {product_at(row), row.integer(7), row.integer(8), static_cast<uint32_t>(row.integer(9))});
+        {product_at(row), row.integer(9), row.integer(10), static_cast<uint32_t>(row.integer(11))});
   }
   return all;
 }
 
 bool SqliteStore::change_product(const std::string& name, const ProductChange& change) {
+  std::optional<std::string> enrolment;
+  if (change.enrolment.has_value()) enrolment = server::name(*change.enrolment);
   ConnectionPool::Writer writer(pool_, kCatalogue);
   return writer->change(
              "UPDATE products SET config_version = COALESCE(?2, config_version), "
-             "needs_approval = COALESCE(?3, needs_approval) WHERE name = ?1 AND (?2 IS NULL OR "
+             "needs_approval = COALESCE(?3, needs_approval), "
+             "enrolment = COALESCE(?4, enrolment), allows_plain = COALESCE(?5, allows_plain) "
+             "WHERE name = ?1 AND (?2 IS NULL OR "
              "EXISTS (SELECT 1 FROM configurations WHERE product = ?1 AND version = ?2))",
-             name, change.config_version, change.needs_approval) == 1;
+             name, change.config_version, change.needs_approval, enrolment,
+             change.allows_plain) == 1;
 }
 
 void SqliteStore::add_product_key(const std::string& product, const Digest& key_hash,

@@ -197,6 +197,14 @@ ALTER TABLE releases ADD COLUMN published_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE releases ADD COLUMN is_pending INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE releases ADD COLUMN approved_by TEXT NOT NULL DEFAULT '';
 )sql",
+    // 9: whom a product takes, and how each device stands
+    R"sql(
+ALTER TABLE products ADD COLUMN enrolment TEXT NOT NULL DEFAULT 'open';
+ALTER TABLE products ADD COLUMN allows_plain INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE devices ADD COLUMN standing TEXT NOT NULL DEFAULT 'plain';
+UPDATE devices SET standing = 'enrolled' WHERE enrolled = 1;
+ALTER TABLE devices DROP COLUMN enrolled;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

@@ -55,7 +55,7 @@ class SqliteStore : public Store {
   std::vector<ReleasePtr> releases(const ReleaseQuery& query) override;
   bool approve_release(const Digest& manifest_sha256, const std::string& account) override;
 
-  bool enroll(const Device& device) override;
+  bool set_standing(const Device& device) override;
   std::optional<Device> device(const std::string& id) override;
   std::vector<DeviceSummary> devices(const DeviceQuery& query) override;
   void save_sightings(const std::vector<Sighting>& sightings) override;

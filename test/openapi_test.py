@@ -132,6 +132,9 @@ class OpenapiTest(WorldTest):
         self.ask("show_product", 200, product="open", query="?channel=beta")
         self.ask("show_product", 404, product="none")
         self.ask("show_product", 400, product="demo", query="?chanel=beta")
+        self.ask("change_product", 200, {"enrolment": "open", "plain": True}, product="lamp")
+        self.ask("change_product", 404, {"plain": True}, product="none")
+        self.ask("change_product", 422, {}, product="lamp")
         self.ask("add_product_key", 201, {}, product="lamp")
         self.ask("add_product_key", 404, {}, product="none")
 
@@ -283,6 +286,25 @@ class OpenapiTest(WorldTest):
         self.ask("provision_device", 409, {"id": "board-2", "product": "lamp"})
         self.ask("provision_device", 404, {"id": "board-3", "product": "none"})
         self.ask("provision_device", 422, {"id": "board-3", "product": "demo", "chip": "esp32"})
+        self.standing({"device_id": "open-1", "product": "open", "chip": self.chip})
+
+    def standing(self, board):
+        """How a device is let in and shut out."""
+        key = self.ask("add_product_key", 201, {}, product="open")["api_key"]
+        self.ask("change_product", 200, {"enrolment": "approve"}, product="open")
+        self.ask("enroll_device", 202, board, key=key)
+        self.ask("change_device", 200, {"standing": "allowed"}, device="open-1")
+        self.ask("enroll_device", 200, board, key=key)
+        self.ask("change_device", 200, {"standing": "revoked"}, device="open-1")
+        self.ask("change_device", 404, {"standing": "revoked"}, device="none")
+        self.ask("change_device", 422, {"standing": "enrolled"}, device="open-1")
+        self.ask("change_product", 200, {"enrolment": "listed"}, product="open")
+        self.ask("enroll_device", 403, {**board, "device_id": "open-2"}, key=key)
+        self.ask("allow_devices", 200, {"ids": ["open-2"]}, product="open")
+        self.ask("enroll_device", 200, {**board, "device_id": "open-2"}, key=key)
+        self.ask("allow_devices", 404, {"ids": ["x"]}, product="none")
+        self.ask("allow_devices", 409, {"ids": ["board-1"]}, product="open")
+        self.ask("allow_devices", 422, {"ids": []}, product="open")
 
     def checkins(self):
         def check_in(status, key, told):
@@ -301,13 +323,19 @@ class OpenapiTest(WorldTest):
         self.ask("take_report", 422, {**report, "status": "MAYBE"}, key=self.board_key)
         self.assertEqual(self.pages("list_reports", "reports", "error", device="board-1"), [["x"]])
         self.ask("list_reports", 404, device="none")
+        told = self.ask("count_reports", 200, product="demo")["counts"]
+        self.assertEqual([(one["outcome"], one["count"]) for one in told], [("failed", 2)])
+        self.ask("count_reports", 400, product="demo", query="?day=1")
+        self.ask("count_reports", 404, product="none")
 
     def devices(self):
         self.assertEqual(self.pages("list_devices", "devices", "id"),
-                         [["board-1"], ["board-2"], ["sketch"]])
+                         [["board-1"], ["board-2"], ["open-1"], ["open-2"], ["sketch"]])
         query = "?limit=9&product=demo&outcome=failed&id_prefix=board&seen_from=1"
         self.assertEqual(self.pages("list_devices", "devices", "id", query), [["board-1"]])
         self.assertEqual(self.pages("list_devices", "devices", query="?version=9.9"), [[]])
+        self.assertEqual(self.pages("list_devices", "devices", "id", "?standing=revoked"),
+                         [["open-1"]])
         self.ask("show_device", 200, device="sketch")
         self.ask("show_device", 404, device="board")
         self.ask("show_device", 400, device="sketch", query="?what=x")
@@ -512,8 +540,9 @@ class Lists(WorldTest):
         self.stop_server()
         with sqlite3.connect(self.folder / "otter-data/otter.sqlite") as database:
             database.executemany(
-                "INSERT INTO devices (id, product, chip, enrolled, created_s, last_seen_s, version,"
-                " boot_state, slot_bytes) VALUES (?, 'demo', 'esp32c3', 1, 1, 1, '', '', 0)",
+                "INSERT INTO devices (id, product, chip, standing, created_s, last_seen_s, version,"
+                " boot_state, slot_bytes) VALUES "
+                "(?, 'demo', 'esp32c3', 'enrolled', 1, 1, '', '', 0)",
                 [(f"d{number:04}",) for number in range(2001)])
         self.start_server()
         told = json.loads(self.otter("device", "list", "--json").stdout)["devices"]

@@ -275,7 +275,7 @@ class Service(ServedCase):
         answer = self.send("POST", "/firmware/report", body, Content_Type="application/json")
         self.assertEqual((answer.status, json.loads(answer.content)), (200, {"ok": True}))
         self.assertRegex(self.otter("device", "list", "--product", "lamp").stdout,
-                         r"sketch-1 +lamp +- +failed +1\.0\.1 +bad_hmac ")
+                         r"sketch-1 +lamp +plain +- +failed +1\.0\.1 +bad_hmac ")
         self.assertRegex(self.otter("device", "reports", "sketch-1").stdout,
                          r"1\.0\.1 +failed +bad_hmac ")
 

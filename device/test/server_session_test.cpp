@@ -48,16 +48,11 @@ class SessionTest : public testing::Test {
 };
 
 TEST_F(SessionTest, TellsWhatAStatusMeans) {
-  const std::map<uint16_t, Error> meanings = {{200, Error::ok},
-                                              {401, Error::unauthorized},
-                                              {403, Error::unauthorized},
-                                              {404, Error::not_found},
-                                              {429, Error::server_busy},
-                                              {503, Error::server_busy},
-                                              {400, Error::request_refused},
-                                              {413, Error::request_refused},
-                                              {500, Error::http_status},
-                                              {304, Error::http_status}};
+  const std::map<uint16_t, Error> meanings = {
+      {200, Error::ok},          {401, Error::unauthorized},    {403, Error::unauthorized},
+      {404, Error::not_found},   {202, Error::server_busy},     {429, Error::server_busy},
+      {503, Error::server_busy}, {400, Error::request_refused}, {413, Error::request_refused},
+      {500, Error::http_status}, {304, Error::http_status}};
   for (const auto& [status, meaning] : meanings) {
     answer({.status = status});
     EXPECT_EQ(reported(), meaning) << status;

@@ -29,6 +29,7 @@ Error error_of_status(uint16_t status) {
       return Error::unauthorized;
     case 404:
       return Error::not_found;
+    case 202:  // it waits for a person
     case 429:
     case 503:
       return Error::server_busy;

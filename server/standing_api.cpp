@@ -1,0 +1,102 @@
+#include "server/standing_api.h"
+
+#include "ota/wire/version.h"
+#include "server/json_body.h"
+#include "server/problem.h"
+
+namespace otter::server {
+namespace {
+
+constexpr size_t kIdsMax = 1000;  // in one request
+constexpr size_t kStandingSizeMax = 16;
+
+std::vector<std::string> ids_of(const boost::json::object& body) {
+  const boost::json::value* const list = body.if_contains("ids");
+  const bool is_list = list != nullptr && list->is_array() && !list->as_array().empty() &&
+                       list->as_array().size() <= kIdsMax;
+  if (!is_list) {
+    throw HttpError(Problem::invalid_field, "\"ids\" must be a list of 1 to 1000 device ids");
+  }
+  std::vector<std::string> ids;
+  for (const boost::json::value& id : list->as_array()) {
+    if (!id.is_string() || !is_identifier(std::string(id.as_string()))) {
+      throw HttpError(Problem::invalid_field, "\"ids\" has one that is no device id, at place " +
+                                                  std::to_string(ids.size() + 1));
+    }
+    ids.emplace_back(id.as_string());
+  }
+  return ids;
+}
+
+// True if that changes how it stands. Within make_change().
+bool allow(const Call& call, const std::string& id, const Product& product) {
+  Store& store = call.backend.store;
+  Device device;
+  device.id = id;
+  device.product = product.name;
+  device.created_s = call.now_s;
+  device.standing = Standing::allowed;
+  const std::optional<Device> known = store.device(id);
+  if (known.has_value() && known->product != product.name) {
+    throw HttpError(Problem::exists, "the device " + id + " belongs to another product");
+  }
+  const bool is_in = known.has_value() && (known->standing == Standing::enrolled ||
+                                           known->standing == Standing::allowed);
+  if (is_in) return false;
+  store.set_standing(device);
+  tell_standing(call, device);
+  return true;
+}
+
+Standing standing_field(const boost::json::object& body) {
+  const std::string text = string_field(body, "standing", kStandingSizeMax);
+  const std::optional<Standing> standing = standing_named(text);
+  if (standing == Standing::allowed || standing == Standing::revoked) return *standing;
+  throw HttpError(Problem::invalid_field, "\"standing\" must be allowed or revoked");
+}
+
+}  // namespace
+
+void tell_standing(const Call& call, const Device& device) {
+  call.events.push_back(
+      {"standing",
+       device.product,
+       {{"device", device.id}, {"product", device.product}, {"standing", name(device.standing)}}});
+}
+
+Response allow_devices(const Call& call) {
+  const std::string& name = call.target.segments.at(3);
+  const std::optional<Product> product = call.backend.store.product(name);
+  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
+  const std::vector<std::string> ids = ids_of(parse_json_body(call.request));
+  int64_t changed = 0;
+  for (const std::string& id : ids) changed += allow(call, id, *product) ? 1 : 0;
+  boost::json::array listed(ids.begin(), ids.end());
+  call.change = {"Devices allowed", name, nullptr, {{"ids", std::move(listed)}}};
+  call.backend.log.info(
+      "Devices allowed",
+      {{"product", name}, {"count", std::to_string(changed)}, {"remote", call.request.remote}});
+  return json_response(200, {{"product", name}, {"ids", ids.size()}, {"changed", changed}});
+}
+
+Response change_device(const Call& call) {
+  const std::string& id = call.target.segments.at(3);
+  const Standing wanted = standing_field(parse_json_body(call.request));
+  std::optional<Device> device = call.backend.store.device(id);
+  if (!device.has_value()) throw HttpError(Problem::not_found, "there is no such device");
+  const Standing before = device->standing;
+  const bool is_in = before == Standing::enrolled && wanted == Standing::allowed;
+  if (before != wanted && !is_in) {
+    device->standing = wanted;
+    call.backend.store.set_standing(*device);
+    tell_standing(call, *device);
+  }
+  call.change = {wanted == Standing::revoked ? "Device revoked" : "Device allowed",
+                 id,
+                 {{"standing", name(before)}},
+                 {{"standing", name(device->standing)}}};
+  call.backend.log.info(call.change.action, {{"device", id}, {"remote", call.request.remote}});
+  return json_response(200, {{"id", id}, {"standing", name(device->standing)}});
+}
+
+}  // namespace otter::server

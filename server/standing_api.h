@@ -1,0 +1,26 @@
+// How devices stand with the server: operators let them in and shut them out.
+// docs/spec/admin-api.md and docs/operating.md. Each is a function of its Call; what it can't serve
+// it throws as HttpError. Any thread.
+#pragma once
+
+#include "server/call.h"
+
+namespace otter::server {
+
+// POST /api/v1/products/<name>/devices: each of the ids gets a key when it asks for one. One that
+// is enrolled stays it, one that was revoked is let in again.
+//
+// Errors: HttpError not_found (product), invalid_field (no ids, too many, one is none), exists (one
+//         is another product's; then nothing is changed)
+Response allow_devices(const Call& call);
+
+// PATCH /api/v1/devices/<id>: lets one device in (`allowed`), or shuts it out (`revoked`): its key
+// opens nothing from the next request on.
+//
+// Errors: HttpError not_found, invalid_field
+Response change_device(const Call& call);
+
+// Tells listeners of events of a device's new standing.
+void tell_standing(const Call& call, const Device& device);
+
+}  // namespace otter::server
