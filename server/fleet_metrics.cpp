@@ -1,6 +1,20 @@
 #include "server/fleet_metrics.h"
 
+#include "ota/wire/checkin.h"
+#include "ota/wire/manifest.h"
+
 namespace otter::server {
+namespace {
+
+// [s since 1970-01-01 UTC] 0: never
+int64_t expires_at_s(const Release& release) {
+  const Result<Envelope> envelope = parse_envelope(release.envelope);
+  if (!envelope.ok()) return 0;
+  const Result<Manifest> manifest = parse_manifest(as_text(envelope.value.body));
+  return manifest.ok() ? manifest.value.expires_s : 0;
+}
+
+}  // namespace
 
 void count_checkin(Metrics& metrics, const std::string& product, bool offered) {
   metrics
@@ -15,6 +29,21 @@ void count_download(Metrics& metrics, const Release& release, uint64_t offset, u
       .add(size);
   if (offset > 0) return;
   metrics.counter({"otter_downloads_total", "Downloads that were begun"}, labels).add();
+}
+
+void note_expiry(Metrics& metrics, const std::vector<ReleasePtr>& releases) {
+  const Release* before = nullptr;
+  for (const ReleasePtr& release : releases) {
+    const bool is_newest = before == nullptr || before->product != release->product ||
+                           before->channel != release->channel;
+    before = release.get();
+    if (!is_newest) continue;
+    metrics
+        .gauge({"otter_release_expires_seconds",
+                "When the newest release of a channel expires, since 1970; 0: never"},
+               {{"product", release->product}, {"channel", release->channel}})
+        .set(expires_at_s(*release));
+  }
 }
 
 void count_report(Metrics& metrics, const Report& report) {

@@ -13,6 +13,10 @@ void count_checkin(Metrics& metrics, const std::string& product, bool offered);
 // at the front counts as a download begun.
 void count_download(Metrics& metrics, const Release& release, uint64_t offset, uint64_t size);
 
+// When the newest release of each product and channel expires. Of releases in the order of
+// Lookups::releases().
+void note_expiry(Metrics& metrics, const std::vector<ReleasePtr>& releases);
+
 // REQUIRES: it has an outcome, and was not counted before
 void count_report(Metrics& metrics, const Report& report);
 

@@ -62,6 +62,21 @@ TEST(FleetMetrics, CountAReportOnce) {
                         "outcome=\"claimed\"} 1\n"));
 }
 
+TEST(FleetMetrics, SayWhenTheNewestReleaseExpires) {
+  OfflineServer server;
+  ManifestOptions options = OfflineServer::options_of("1.0.0", 1);
+  options.expires_s = server.now_s + 1;
+  server.publish(OfflineServer::image_of("1.0.0"), options);
+  options = OfflineServer::options_of("1.0.1", 2);
+  options.expires_s = server.now_s + 3600;
+  server.publish(OfflineServer::image_of("1.0.1"), options);
+  const std::string series = "otter_release_expires_seconds{product=\"lamp\",channel=\"stable\"} ";
+  EXPECT_THAT(server.admin("GET", "/metrics").body,
+              HasSubstr(series + std::to_string(server.now_s + 3600) + "\n"));
+  server.publish("1.0.2", 3);
+  EXPECT_THAT(server.admin("GET", "/metrics").body, HasSubstr(series + "0\n"));
+}
+
 TEST(StoreMetrics, CountReadsAndWrites) {
   const TemporaryFolder folder;
   Metrics metrics;

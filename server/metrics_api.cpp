@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "server/access.h"
+#include "server/fleet_metrics.h"
 #include "server/peer_address.h"
 #include "server/problem.h"
 #include "server/secrets.h"
@@ -37,6 +38,7 @@ void check_reader(const Call& call) {
 
 Response serve_metrics(const Call& call) {
   check_reader(call);
+  note_expiry(call.backend.metrics, call.backend.lookups.releases({}));
   Response response;
   response.headers = {{"Content-Type", kMetricsType}, {"Cache-Control", "no-store"}};
   response.body = call.backend.metrics.text();

@@ -31,6 +31,7 @@ def rule_expressions():
 class Metrics(WorldTest):
     def setUp(self):
         super().setUp()
+        self.publish("1.0.0")
         self.request("GET", "/firmware/manifest", {"X-API-Key": self.key})
         self.request("POST", "/firmware/report",
                      {"X-API-Key": self.key, "Content-Type": "application/json"},
