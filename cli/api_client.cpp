@@ -17,8 +17,8 @@ constexpr size_t kPieceSize = 16 * 1024;  // [bytes]
 std::string read_token(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    throw std::runtime_error("can't read the admin token " + path + ": " + std::strerror(errno) +
-                             " (`otter init` makes it; publish.token_file names it)");
+    throw std::runtime_error("can't read the token \"" + path + "\": " + std::strerror(errno) +
+                             " (publish.token_file, OTTER_PUBLISH_TOKEN_FILE)");
   }
   std::string token{std::istreambuf_iterator<char>(file), {}};
   token.erase(token.find_last_not_of(" \t\r\n") + 1);
@@ -57,6 +57,11 @@ ApiError refusal(unsigned status, const std::string& what, const std::string& bo
   const std::string code = string_or_empty(*problem, "code");
   std::string reason = string_or_empty(*problem, "detail");
   if (reason.empty()) reason = status_text;
+  if (status == 401) {
+    reason =
+        "the server does not take the token in publish.token_file: revoked, expired, or another "
+        "server's";
+  }
   return ApiError(status, code, what + ": " + reason + (code.empty() ? "" : " [" + code + "]"));
 }
 

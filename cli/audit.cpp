@@ -133,7 +133,7 @@ void follow_server(const AuditOptions& options, Chain& chain) {
   }
 }
 
-void verify(const AuditOptions& options) {
+void verify_chains(const AuditOptions& options) {
   std::vector<Noted> noted;
   if (!options.head.empty()) noted.push_back({head_of(options.head), "--head"});
   Chain of_file;
@@ -152,6 +152,18 @@ void verify(const AuditOptions& options) {
   }
   std::cout << "whole: " << head.number << " entries\nhead:  " << text_of(head)
             << "\nNote the head elsewhere: it is what shows that the end was cut off.\n";
+}
+
+// 1 is an alarm: that it could not be looked at must not be one.
+void verify(const AuditOptions& options) {
+  try {
+    verify_chains(options);
+  } catch (const server::AuditError&) {
+    throw;
+  } catch (const std::exception& error) {
+    std::cerr << "otter: " << error.what() << std::endl;
+    throw CLI::RuntimeError(2);
+  }
 }
 
 // An export that was cut off, by a full disk or a power cut, leaves a line without an end, which
@@ -218,8 +230,9 @@ void add_audit(CLI::App& app) {
   CLI::App* exporting = sub_verb("export", "All entries as JSON lines", export_log);
   exporting->add_option("-o,--out", options->file,
                         "Into this file; one that is there is verified, and goes on where it ends");
-  CLI::App* verifying =
-      sub_verb("verify", "Was an entry changed, removed or reordered? 1 if so", verify);
+  CLI::App* verifying = sub_verb(
+      "verify", "Was an entry changed, removed or reordered? 1 if so, 2 if that can't be known",
+      verify);
   CLI::Option* file = verifying->add_option(
       "file", options->file, "What was exported; it is compared with the server's log");
   verifying->add_flag("--offline", options->offline, "Without the server")->needs(file);

@@ -1,6 +1,8 @@
 // `otter device`: what runs where, and why an update did not happen; new boards.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -11,6 +13,7 @@
 #include "cli/device_verbs.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "ota/wire/version.h"
 
 namespace otter::cli {
 namespace {
@@ -70,11 +73,18 @@ constexpr size_t kIdsInARequest = 1000;  // the server takes no more
 // A line each; empty lines and those that begin with # say nothing.
 std::vector<std::string> ids_in(const std::string& path) {
   std::ifstream file(path);
-  if (!file) throw std::runtime_error("can't read " + path);
+  if (!file) throw std::runtime_error("can't read " + path + ": " + std::strerror(errno));
   std::vector<std::string> ids;
+  size_t number = 0;
   for (std::string line; std::getline(file, line);) {
+    ++number;
     line.erase(line.find_last_not_of(" \t\r") + 1);
-    if (!line.empty() && line.front() != '#') ids.push_back(line);
+    if (line.empty() || line.front() == '#') continue;
+    if (!is_identifier(line)) {
+      throw std::runtime_error(path + " line " + std::to_string(number) + ": \"" + printable(line) +
+                               "\" can't be a device's id");
+    }
+    ids.push_back(line);
   }
   if (file.bad()) throw std::runtime_error("can't read " + path);
   return ids;
@@ -89,17 +99,27 @@ void allow(const DeviceOptions& options) {
   ApiClient client(load_profile(options.config));
   const std::string path = "/api/v1/products/" + url_encode(options.product) + "/devices";
   int64_t changed = 0;
+  boost::json::array revoked;
   for (size_t begin = 0; begin < ids.size(); begin += kIdsInARequest) {
     const size_t end = std::min(ids.size(), begin + kIdsInARequest);
     const boost::json::array part(ids.begin() + static_cast<ptrdiff_t>(begin),
                                   ids.begin() + static_cast<ptrdiff_t>(end));
-    changed += client.post(path, {{"ids", part}}).at("changed").as_int64();
+    const boost::json::value answer = client.post(path, {{"ids", part}});
+    changed += answer.at("changed").as_int64();
+    for (const boost::json::value& id : answer.at("revoked").as_array()) revoked.push_back(id);
   }
   if (options.json) {
-    return print_json({{"product", options.product}, {"ids", ids.size()}, {"changed", changed}});
+    return print_json({{"product", options.product},
+                       {"ids", ids.size()},
+                       {"changed", changed},
+                       {"revoked", std::move(revoked)}});
   }
-  std::cout << ids.size() << " devices of " << printable(options.product)
-            << " get a key when they ask, " << changed << " of them from now on\n";
+  std::cout << ids.size() << " devices of " << printable(options.product) << " named: " << changed
+            << " more get a key when they ask\n";
+  for (const boost::json::value& id : revoked) {
+    std::cerr << "otter: " << printable(id.as_string().c_str())
+              << " stays revoked: otter device approve lets it in\n";
+  }
 }
 
 void set_standing(const DeviceOptions& options, const char* standing) {

@@ -1,9 +1,11 @@
 // The program `otter`: one verb a file. Exit codes: 0 done, 1 could not be done (one line on
 // standard error says why), 2 wrong usage; a verb may have more of its own.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <exception>
 #include <iostream>
 
+#include "cli/table.h"
 #include "cli/verbs.h"
 
 namespace {
@@ -33,6 +35,27 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_sim(app);
 }
 
+// What is wrong with the verbs that were given; empty: nothing. CLI11 says that one is missing, not
+// which word is none.
+std::string wrong_verb(const CLI::App& app, int argc, char** argv) {
+  const auto all = [](const CLI::App*) { return true; };
+  const CLI::App* at = &app;
+  std::string verbs = "otter";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const std::vector<const CLI::App*> known = at->get_subcommands(all);
+    if (known.empty() || word.starts_with('-')) return "";
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](const CLI::App* verb) { return verb->get_name() == word; });
+    if (found == known.end()) {
+      return "no verb \"" + otter::cli::printable(word) + "\": " + verbs + " --help lists them";
+    }
+    at = *found;
+    verbs += " " + word;
+  }
+  return "";
+}
+
 // What was asked for must not be cut off in silence, as by a full disk: there may be a key in it.
 int after_output(int exit_code) {
   if (std::cout.flush()) return exit_code;
@@ -47,6 +70,11 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "otter " OTTER_VERSION);
   add_verbs(app);
+  const std::string wrong = wrong_verb(app, argc, argv);
+  if (!wrong.empty()) {
+    std::cerr << "otter: " << wrong << std::endl;
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
     return after_output(0);

@@ -43,15 +43,21 @@ void add(const ProductOptions& options) {
   print_secrets(answer.as_object());
 }
 
+std::string on_or_off(const boost::json::object& product, const char* name) {
+  const boost::json::value* flag = product.if_contains(name);
+  return flag != nullptr && flag->is_bool() ? (flag->as_bool() ? "on" : "off") : "-";
+}
+
 void list(const ProductOptions& options) {
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).get_all("/api/v1/products", "products");
   if (options.json) return print_json(answer);
-  Table table({"PRODUCT", "CHIP", "SLOT", "RELEASES", "DEVICES"});
+  Table table({"PRODUCT", "CHIP", "SLOT", "RELEASES", "DEVICES", "ENROLMENT", "PLAIN", "APPROVAL"});
   for (const boost::json::value& item : list_of(answer, "products")) {
     const boost::json::object& product = item.as_object();
     table.add({shown(product, "name"), shown(product, "chip"), shown(product, "slot_bytes"),
-               shown(product, "releases"), shown(product, "devices")});
+               shown(product, "releases"), shown(product, "devices"), shown(product, "enrolment"),
+               on_or_off(product, "plain"), on_or_off(product, "needs_approval")});
   }
   table.print(std::cout, wants_colour());
 }
@@ -60,10 +66,13 @@ void show(const ProductOptions& options) {
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).get(path_of(options.name));
   if (options.json) return print_json(answer);
-  Table table({"PRODUCT", "CHIP", "SLOT", "SMALLEST SLOT SEEN", "NEXT SEQUENCE"});
+  Table table({"PRODUCT", "CHIP", "SLOT", "SMALLEST SLOT SEEN", "NEXT SEQUENCE", "ENROLMENT",
+               "PLAIN", "APPROVAL"});
   const boost::json::object& product = answer.as_object();
   table.add({shown(product, "name"), shown(product, "chip"), shown(product, "slot_bytes"),
-             shown(product, "smallest_slot_bytes"), shown(product, "next_sequence")});
+             shown(product, "smallest_slot_bytes"), shown(product, "next_sequence"),
+             shown(product, "enrolment"), on_or_off(product, "plain"),
+             on_or_off(product, "needs_approval")});
   table.print(std::cout, wants_colour());
 }
 
@@ -118,7 +127,7 @@ void set(const ProductOptions& options) {
   if (options.json) return print_json(answer);
   const boost::json::object& product = answer.as_object();
   std::cout << printable(options.name) << ": enrolment " << shown(product, "enrolment")
-            << ", plain mode " << (product.at("plain").as_bool() ? "on" : "off") << "\n";
+            << ", plain mode " << on_or_off(product, "plain") << "\n";
 }
 
 }  // namespace

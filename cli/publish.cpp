@@ -36,6 +36,7 @@ struct PublishOptions {
   std::string out_manifest;
   std::string envelope;
   bool dry_run = false;
+  bool image_only = false;
   bool json = false;
 };
 
@@ -206,6 +207,20 @@ SignedManifest envelope_to_publish(const PublishOptions& options, const Image& i
   return envelope;
 }
 
+// The server has lost it, or it was damaged; the release stays as it is.
+void put_image_back(const PublishOptions& options, const Image& image) {
+  const ManifestOptions manifest = complete_options(options, image.report);
+  ApiClient client(load_profile(options.config));
+  const std::string name = manifest.product + " " + manifest.version;
+  const json::value release = client.get("/api/v1/releases/" + url_encode(manifest.product) + "/" +
+                                         url_encode(manifest.version));
+  if (release.at("sha256").as_string() != hex(image.report.sha256)) {
+    throw std::runtime_error("the image of " + name + " is another one than " + options.file);
+  }
+  client.put("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
+  std::cout << "put the image of " << name << " back\n";
+}
+
 std::string read_notes(const PublishOptions& options) {
   const std::string notes = options.notes_file.empty()
                                 ? options.notes
@@ -218,6 +233,7 @@ void publish(const PublishOptions& options) {
   const std::string notes = read_notes(options);
   const Image image = load_image(options.file);
   if (!options.out_manifest.empty()) return prepare_manifest(options, image);
+  if (options.image_only) return put_image_back(options, image);
   const Profile profile = load_profile(options.config);
   ApiClient client(profile);
   const SignedManifest envelope = envelope_to_publish(options, image, profile, client);
@@ -275,6 +291,8 @@ void add_publish(CLI::App& app) {
   command->add_option("--notes-file", options->notes_file, "Release notes from a file")
       ->excludes(notes);
   add_signing_options(command, options.get());
+  command->add_flag("--image-only", options->image_only,
+                    "Only put the image of a release back that the server has lost");
   command->add_flag("--dry-run", options->dry_run, "Check everything, upload nothing");
   command->add_option("--config", options->config, "otter.toml; else OTTER_CONFIG or ./otter.toml");
   command->add_flag("--json", options->json, "Print JSON");

@@ -28,13 +28,13 @@ void list(const ReleaseOptions& options) {
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).get_all("/api/v1/releases" + query, "releases");
   if (options.json) return print_json(answer);
-  Table table(
-      {"PRODUCT", "CHANNEL", "VERSION", "SEQUENCE", "CHIP", "SIZE", "CREATED", "STATE", "SHA256"});
+  Table table({"PRODUCT", "CHANNEL", "VERSION", "SEQUENCE", "CHIP", "SIZE", "CREATED", "BY",
+               "STATE", "SHA256"});
   for (const boost::json::value& item : list_of(answer, "releases")) {
     const boost::json::object& release = item.as_object();
     table.add({shown(release, "product"), shown(release, "channel"), shown(release, "version"),
                shown(release, "sequence"), shown(release, "chip"), shown(release, "size"),
-               shown_time(release, "created"), state_of(release),
+               shown_time(release, "created"), shown(release, "published_by"), state_of(release),
                shown(release, "sha256").substr(0, 16)});
   }
   table.print(std::cout, wants_colour());
@@ -46,8 +46,9 @@ void approve(const ReleaseOptions& options) {
                                                     "/" + url_encode(options.version) + "/approval",
                                                 boost::json::object());
   if (options.json) return print_json(answer);
-  std::cout << printable(options.product) << " " << printable(options.version) << " is approved by "
-            << shown(answer.as_object(), "approved_by") << "\n";
+  const std::string by = shown(answer.as_object(), "approved_by");
+  std::cout << printable(options.product) << " " << printable(options.version)
+            << (by == "-" ? " needs no approval: it is offered" : " is approved by " + by) << "\n";
 }
 
 }  // namespace

@@ -35,7 +35,9 @@ void serve(const ServeOptions& options) {
   server::raise_descriptor_limit();
   server::Service service(settings.server, std::cout);
   // The port is open: who comes now waits for start(). After it the log has the stream.
-  std::cout << "Otter serves " << service.url() << std::endl;
+  if (settings.server.log == server::LogFormat::human) {
+    std::cout << "Otter serves " << service.url() << std::endl;
+  }
   service.start();
   service.wait_for_stop_signal();
   service.stop();

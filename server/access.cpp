@@ -40,7 +40,12 @@ Caller device_caller(const Call& call, const std::string& id, const std::string&
   Caller caller;
   caller.keys = *keys;
   caller.device = call.backend.lookups.device(id);
-  if (!caller.device.has_value() || caller.device->standing != Standing::enrolled) {
+  if (!caller.device.has_value()) refuse_key();
+  if (caller.device->standing != Standing::enrolled) {
+    if (caller.device->standing == Standing::revoked) {
+      call.backend.log.warning("Revoked device refused",
+                               {{"device", id}, {"remote", call.request.remote}});
+    }
     refuse_key();
   }
   std::optional<Product> product = call.backend.lookups.product(caller.device->product);

@@ -49,7 +49,7 @@ Response set_approval(const Call& call) {
 Response approve_release(const Call& call) {
   const ReleasePtr release = named_release(call);
   const std::string& account = call.who.account;
-  if (release->published_by == account) {
+  if (release->is_pending && release->published_by == account) {
     throw HttpError(Problem::forbidden, account + " has published it; another account approves it");
   }
   const std::string subject = release->product + " " + release->version;

@@ -108,7 +108,7 @@ class Collection {
     } else {
       throw BackupError(path + ", the image of " + blob.release + ", is " +
                         (state == BlobState::missing ? "missing" : "damaged") +
-                        ": publish it again, or back up without it (--leave-out-damaged)");
+                        ": see otter fsck; or back up without it (--leave-out-damaged)");
     }
   }
 

@@ -65,8 +65,6 @@ class Examination {
 
   std::vector<Diagnosis> run() {
     check_addresses();
-    guarded("serving", [this] { check_serving(); });
-    check_room();
     std::error_code error;
     if (!fs::exists(data_.database(), error)) {
       if (error) {
@@ -78,6 +76,8 @@ class Examination {
       }
       return std::move(lines_);
     }
+    guarded("serving", [this] { check_serving(); });
+    check_room();
     guarded("folder", [this] { check_folder(); });
     guarded("database", [this] { check_database(); });
     guarded("master-keys", [this] { check_master_keys(); });

@@ -135,6 +135,11 @@ Response provision_device(const Call& call) {
   Device device = new_device(call, id, *product, master);
   device.chip = chip_of(body, *product);
   check_chip(device.chip, *product);
+  const std::optional<Device> known = call.backend.store.device(id);
+  if (known.has_value() && known->standing == Standing::revoked) {
+    throw HttpError(Problem::exists,
+                    "the device is revoked; let it in first: otter device approve");
+  }
   if (!enroll(call.backend.store, device)) {
     throw HttpError(Problem::exists, "the device belongs to another product");
   }

@@ -90,10 +90,16 @@ TEST_F(EnrollTest, ShutsOutADeviceThatIsRevoked) {
                               R"({"device_id":"lamp-7","status":"FAILED","version":"1.0.0"})")),
       "403 forbidden");
   EXPECT_EQ(manifest_with(other).status, 200U);
+  EXPECT_THAT(server_.log_lines.str(), HasSubstr("Revoked device refused device=lamp-7"));
+  // Neither a list of all that were made nor a key by hand lets it in unnoticed.
+  EXPECT_THAT(allow("lamp", R"({"ids":["lamp-7"]})").body,
+              HasSubstr("\"changed\":0,\"revoked\":[\"lamp-7\"]"));
+  EXPECT_EQ(
+      problem_of(server_.admin("POST", "/api/v1/devices", R"({"id":"lamp-7","product":"lamp"})")),
+      "409 exists");
+  EXPECT_EQ(standing_of("lamp-7"), Standing::revoked);
   EXPECT_EQ(change("lamp-7", "allowed").status, 200U);
-  EXPECT_EQ(problem_of(manifest_with(key)), "401 unauthorized");  // until it asks
-  EXPECT_EQ(enroll(body_of("lamp-7")).status, 200U);
-  EXPECT_EQ(manifest_with(key).status, 200U);
+  EXPECT_EQ(manifest_with(key).status, 200U);  // with the key that it has
 }
 
 TEST_F(EnrollTest, IsAllThatAProductsKeyOpensWithoutPlainMode) {

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "publish/file_descriptor.h"
 
 namespace otter::server {
@@ -38,7 +40,7 @@ FolderLock::~FolderLock() = default;
 
 int64_t served_since_s(const DataFolder& data) {
   struct stat status{};
-  if (stat(lock_path(data).c_str(), &status) != 0) return 0;
+  if (stat(lock_path(data).c_str(), &status) != 0 && errno == ENOENT) return 0;
   FileDescriptor file(lock_path(data), O_RDONLY);
   struct flock lock = whole_file();
   // Asked for, not taken: who looks must not keep a server from starting.

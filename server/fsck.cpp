@@ -92,7 +92,8 @@ class Inspection {
     }
     if (state == BlobState::missing) {
       return find(FindingKind::missing, path,
-                  "the image of " + blob.release + "; upload it again, or restore a backup");
+                  "the image of " + blob.release +
+                      "; otter publish --image-only FILE puts it back, or take it from a backup");
     }
     report_.images += 1;
     std::error_code ignored;
@@ -101,7 +102,7 @@ class Inspection {
     if (state == BlobState::damaged) {
       return find(FindingKind::damaged, path,
                   "the image of " + blob.release +
-                      "; devices refuse it: remove the file and upload the image again");
+                      "; devices refuse it: remove the file, then otter publish --image-only FILE");
     }
     if (size_bytes != blob.size_bytes) {
       find(FindingKind::database, data_.database(),

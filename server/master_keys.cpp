@@ -51,8 +51,11 @@ MasterKey read_master_key(const DataFolder& data, uint32_t epoch) {
   const std::string path = data.master_key(epoch);
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    throw DataFolderError("can't read the master key " + path + ": " + std::strerror(errno) +
-                          "; `otter init` makes a data folder");
+    const int error = errno;
+    throw DataFolderError("can't read the master key " + path + ": " + std::strerror(error) +
+                          (error == EACCES
+                               ? "; run as the server's user"
+                               : "; restore it from a backup: devices' keys come of it"));
   }
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   if (bytes.size() != kMasterKeySize) {

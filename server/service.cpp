@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "server/access_log.h"
@@ -49,7 +50,12 @@ sigset_t awaited_signals() {
 
 DataFolder existing_folder(const ServerSettings& settings) {
   const DataFolder data{settings.data};
-  if (!std::filesystem::exists(data.database())) {
+  std::error_code error;
+  if (!std::filesystem::exists(data.database(), error)) {
+    if (error) {
+      throw DataFolderError(data.database() + ": " + error.message() +
+                            "; run as the server's user");
+    }
     throw DataFolderError("there is no database " + data.database() +
                           "; `otter init` makes a data folder");
   }
@@ -96,6 +102,10 @@ struct Service::Parts {
         tls_files({settings.certificate_file(), settings.key_file(), settings.client_ca}),
         tickets_due(Clock::now() + ticket_rotation()) {
     metrics.gauge({"otter_build_info", "The running program"}, {{"version", OTTER_VERSION}}).set(1);
+    const std::string& token_file = settings.metrics_token_file;
+    if (!token_file.empty() && !std::ifstream(token_file)) {
+      log.warning("The file of the metrics' token can't be read", {{"path", token_file}});
+    }
     backend.readiness.ask([this] { return objection(); });
     metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
                 [this] { return days_left(); });

@@ -28,8 +28,8 @@ std::vector<std::string> ids_of(const boost::json::object& body) {
   return ids;
 }
 
-// True if that changes how it stands. Within make_change().
-bool allow(const Call& call, const std::string& id, const Product& product) {
+// How it stood before. Within make_change().
+Standing allow(const Call& call, const std::string& id, const Product& product) {
   Store& store = call.backend.store;
   Device device;
   device.id = id;
@@ -40,12 +40,11 @@ bool allow(const Call& call, const std::string& id, const Product& product) {
   if (known.has_value() && known->product != product.name) {
     throw HttpError(Problem::exists, "the device " + id + " belongs to another product");
   }
-  const bool is_in = known.has_value() && (known->standing == Standing::enrolled ||
-                                           known->standing == Standing::allowed);
-  if (is_in) return false;
+  const Standing before = known.has_value() ? known->standing : Standing::plain;
+  if (before != Standing::plain && before != Standing::pending) return before;
   store.set_standing(device);
   tell_standing(call, device);
-  return true;
+  return before;
 }
 
 Standing standing_field(const boost::json::object& body) {
@@ -53,6 +52,13 @@ Standing standing_field(const boost::json::object& body) {
   const std::optional<Standing> standing = standing_named(text);
   if (standing == Standing::allowed || standing == Standing::revoked) return *standing;
   throw HttpError(Problem::invalid_field, "\"standing\" must be allowed or revoked");
+}
+
+// One that was shut out may have its key still: it goes on with it.
+Standing standing_after(Standing before, Standing wanted) {
+  if (wanted == Standing::revoked) return wanted;
+  const bool had_a_key = before == Standing::enrolled || before == Standing::revoked;
+  return had_a_key ? Standing::enrolled : Standing::allowed;
 }
 
 }  // namespace
@@ -70,13 +76,21 @@ Response allow_devices(const Call& call) {
   if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
   const std::vector<std::string> ids = ids_of(parse_json_body(call.request));
   int64_t changed = 0;
-  for (const std::string& id : ids) changed += allow(call, id, *product) ? 1 : 0;
+  boost::json::array revoked;
+  for (const std::string& id : ids) {
+    const Standing before = allow(call, id, *product);
+    if (before == Standing::plain || before == Standing::pending) ++changed;
+    if (before == Standing::revoked) revoked.emplace_back(id);
+  }
   boost::json::array listed(ids.begin(), ids.end());
   call.change = {"Devices allowed", name, nullptr, {{"ids", std::move(listed)}}};
   call.backend.log.info(
       "Devices allowed",
       {{"product", name}, {"count", std::to_string(changed)}, {"remote", call.request.remote}});
-  return json_response(200, {{"product", name}, {"ids", ids.size()}, {"changed", changed}});
+  return json_response(200, {{"product", name},
+                             {"ids", ids.size()},
+                             {"changed", changed},
+                             {"revoked", std::move(revoked)}});
 }
 
 Response change_device(const Call& call) {
@@ -85,9 +99,8 @@ Response change_device(const Call& call) {
   std::optional<Device> device = call.backend.store.device(id);
   if (!device.has_value()) throw HttpError(Problem::not_found, "there is no such device");
   const Standing before = device->standing;
-  const bool is_in = before == Standing::enrolled && wanted == Standing::allowed;
-  if (before != wanted && !is_in) {
-    device->standing = wanted;
+  device->standing = standing_after(before, wanted);
+  if (device->standing != before) {
     call.backend.store.set_standing(*device);
     tell_standing(call, *device);
   }

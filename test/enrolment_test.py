@@ -36,8 +36,8 @@ class Enrolment(WorldTest):
         (self.folder / "serials.txt").write_text("# of the first box\nboard-1\n\nboard-2\r\n")
         for changed in ("2", "0"):
             told = self.otter("device", "allow", "--product", "demo", "--file", "serials.txt")
-            self.assertIn(f"2 devices of demo get a key when they ask, {changed} of them",
-                          told.stdout)
+            self.assertEqual(told.stdout, f"2 devices of demo named: {changed} more get a key when "
+                             "they ask\n")
         self.assertIn("Enrolled as board-1", self.run_board("--until", "idle"))
 
     def test_a_revoked_board_gets_nothing_until_it_is_let_in(self):
@@ -48,7 +48,9 @@ class Enrolment(WorldTest):
         self.assertIn("Enrolment failed: unauthorized", told)
         self.assertNotIn("1.0.1", told)
         self.assertEqual(self.standing(), "revoked")
-        self.otter("device", "approve", "board-1")
+        self.assertIn("board-1 stays revoked", self.otter("device", "allow", "--product", "demo",
+                                                          "board-1").stderr)
+        self.assertEqual(self.otter("device", "approve", "board-1").stdout, "board-1: enrolled\n")
         self.run_board("--until", "confirmed", "--run-for", "60s")
         self.assertEqual(self.device()["version"], "1.0.1")
         self.assertEqual(self.standing(), "enrolled")
@@ -59,6 +61,9 @@ class Enrolment(WorldTest):
                                                           ok=False).stderr)
         self.assertIn("name the devices", self.otter("device", "allow", "--product", "demo",
                                                      ok=False).stderr)
+        (self.folder / "serials.txt").write_text("\na\n../b\n")
+        self.assertIn('serials.txt line 3: "../b"', self.otter(
+            "device", "allow", "--product", "demo", "--file", "serials.txt", ok=False).stderr)
         self.assertIn("no device id, at place 2", self.otter("device", "allow", "--product", "demo",
                                                              "a", "../b", ok=False).stderr)
 

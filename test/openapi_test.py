@@ -230,6 +230,10 @@ class OpenapiTest(WorldTest):
         self.ask("set_approval", 200, {"required": False}, product="demo")
         self.ask("set_approval", 404, {"required": True}, product="none")
         self.ask("set_approval", 422, {}, product="demo")
+        self.ask("approve_release", 200, {}, **release)  # it needs none
+        with closing(sqlite3.connect(self.folder / "otter-data/otter.sqlite")) as database:
+            database.execute("UPDATE releases SET is_pending = 1 WHERE version = '1.0.1'")
+            database.commit()
         self.ask("approve_release", 403, {}, **release)
         self.ask("approve_release", 404, {}, product="demo", version="9.9")
         named = {**release, "key": self.ada, "headers": {"Idempotency-Key": "k1"}}

@@ -151,6 +151,14 @@ class Verbs(unittest.TestCase):
     def test_client_verbs_need_a_token(self):
         self.expect_one_line(run("product", "list", cwd=self.folder), "admin.token")
 
+    def test_a_verb_that_is_none_is_named(self):
+        for words in (["devices"], ["device", "lst"], ["config", "shwo", "lamp"]):
+            done = subprocess.run([OTTER, *words], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2)
+            wrong = words[min(1, len(words) - 1)]
+            self.assertRegex(done.stderr,
+                             rf'^otter: no verb "{wrong}": otter.* --help lists them\n$')
+
     def test_wrong_usage_is_exit_code_2(self):
         for arguments in ([], ["nonsense"], ["serve", "--nonsense"], ["product"]):
             result = run(*arguments, cwd=self.folder)
@@ -222,7 +230,8 @@ class Service(ServedCase):
         releases = json.loads(self.otter("release", "list", "--json").stdout)["releases"]
         self.assertEqual([release["version"] for release in releases], ["1.0.1", "1.0.0"])
         self.assertRegex(self.otter("product", "list").stdout,
-                         r"PRODUCT +CHIP +SLOT +RELEASES +DEVICES\nlamp +esp32c3 +0 +2 +\d+\n")
+                         r"PRODUCT +CHIP +SLOT +RELEASES +DEVICES +ENROLMENT +PLAIN +APPROVAL\n"
+                         r"lamp +esp32c3 +0 +2 +\d+ +open +on +off\n")
 
     def test_serves_the_file_whole_and_in_parts(self):
         whole = self.send("GET", "/firmware/v1.0.1.bin")
