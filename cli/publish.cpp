@@ -218,7 +218,14 @@ void put_image_back(const PublishOptions& options, const Image& image) {
     throw std::runtime_error("the image of " + name + " is another one than " + options.file);
   }
   client.put("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
-  std::cout << "put the image of " << name << " back\n";
+  if (options.json) {
+    std::cout << json::serialize(json::object{{"product", manifest.product},
+                                              {"version", manifest.version},
+                                              {"sha256", hex(image.report.sha256)}})
+              << '\n';
+  } else {
+    std::cout << "put the image of " << name << " back\n";
+  }
 }
 
 std::string read_notes(const PublishOptions& options) {

@@ -33,7 +33,8 @@ struct BackupResult {
 // Errors: BackupError (the file is there; a blob is missing, damaged or unreadable; the database is
 //         damaged), DataFolderError (no master key), StoreError, std::runtime_error (a file can't
 //         be read or written)
-// Power:  a cut leaves no file of that name, but perhaps a folder otter-XXXXXX beside it, closed to
+// Power:  a cut leaves no file of that name, but perhaps a folder `otter-` and six characters
+// beside it, closed to
 //         others, to be removed
 // Cost:   twice the blobs to read, once the database beside the file
 BackupResult make_backup(const BackupRequest& request);

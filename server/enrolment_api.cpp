@@ -60,18 +60,23 @@ Standing standing_on_request(Enrolment enrolment, Standing before) {
   throw HttpError(Problem::forbidden, "the product takes listed devices, and this one is not");
 }
 
+[[noreturn]] void refuse_product() {
+  throw HttpError(Problem::forbidden, "the device belongs to another product");
+}
+
 // Gives the device the standing that it comes to by asking. Within Store::atomically().
 //
 // Errors: HttpError forbidden
 void take_in(const Call& call, Device& device) {
   Store& store = call.backend.store;
   const std::optional<Device> known = store.device(device.id);
+  // First: how it stands there is no business of another product's.
+  if (known.has_value() && known->product != device.product) refuse_product();
   const std::optional<Product> product = store.product(device.product);
   if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
   device.standing = standing_on_request(product->enrolment,
                                         known.has_value() ? known->standing : Standing::plain);
-  if (store.set_standing(device)) return;
-  throw HttpError(Problem::forbidden, "the device belongs to another product");
+  if (!store.set_standing(device)) refuse_product();
 }
 
 std::string key_text(const Call& call, const Device& device, const MasterKey& master) {

@@ -126,6 +126,15 @@ TEST_F(EnrollTest, LetsInNoDeviceOfAnotherProduct) {
   EXPECT_EQ(standing_of("lamp-7"), Standing::enrolled);
 }
 
+TEST_F(EnrollTest, TellsAnotherProductNothingOfADevice) {
+  server_.add_product("fan", "otk_of-fan", "");
+  server_.enroll("lamp-7");
+  change("lamp-7", "revoked");
+  const Response response =
+      server_.post("/firmware/enroll", "otk_of-fan", body_of("lamp-7", "fan"));
+  EXPECT_THAT(response.body, AllOf(HasSubstr("another product"), Not(HasSubstr("revoked"))));
+}
+
 TEST_F(EnrollTest, RefusesAStandingThatIsNone) {
   server_.enroll("lamp-7");
   for (const char* standing : {"", "enrolled", "pending", "plain", "x"}) {

@@ -60,20 +60,15 @@ boost::json::object report_document(const Report& report) {
   return document;
 }
 
-std::optional<Outcome> outcome_parameter(const Call& call) {
-  const std::string text = parameter(call, "outcome");
+// The parameter as one of the words that `named` knows; none if it is missing.
+template <typename Word>
+std::optional<Word> word_parameter(const Call& call, const char* name,
+                                   std::optional<Word> (*named)(std::string_view)) {
+  const std::string text = parameter(call, name);
   if (text.empty()) return std::nullopt;
-  const std::optional<Outcome> outcome = outcome_named(text);
-  if (!outcome.has_value()) throw HttpError(Problem::bad_query, "there is no outcome " + text);
-  return outcome;
-}
-
-std::optional<Standing> standing_parameter(const Call& call) {
-  const std::string text = parameter(call, "standing");
-  if (text.empty()) return std::nullopt;
-  const std::optional<Standing> standing = standing_named(text);
-  if (!standing.has_value()) throw HttpError(Problem::bad_query, "there is no standing " + text);
-  return standing;
+  const std::optional<Word> word = named(text);
+  if (word.has_value()) return word;
+  throw HttpError(Problem::bad_query, std::string("there is no ") + name + " " + text);
 }
 
 int64_t time_parameter(const Call& call, const char* name, int64_t otherwise) {
@@ -136,8 +131,8 @@ Response list_devices(const Call& call) {
   query.version = parameter(call, "version");
   query.boot_state = parameter(call, "boot_state");
   query.id_prefix = parameter(call, "id_prefix");
-  query.outcome = outcome_parameter(call);
-  query.standing = standing_parameter(call);
+  query.outcome = word_parameter(call, "outcome", outcome_named);
+  query.standing = word_parameter(call, "standing", standing_named);
   query.seen_from_s = time_parameter(call, "seen_from", query.seen_from_s);
   query.seen_before_s = time_parameter(call, "seen_before", query.seen_before_s);
   if (!page.after.empty()) query.after = page.after[0];
@@ -169,7 +164,7 @@ Response list_reports(const Call& call) {
   if (!call.backend.store.device(query.device).has_value()) {
     throw HttpError(Problem::not_found, "there is no such device");
   }
-  query.outcome = outcome_parameter(call);
+  query.outcome = word_parameter(call, "outcome", outcome_named);
   query.received_from_s = time_parameter(call, "received_from", query.received_from_s);
   query.received_before_s = time_parameter(call, "received_before", query.received_before_s);
   if (!page.after.empty())

@@ -186,8 +186,8 @@ class OfflineServer {
     return publish(image_of(version), options_of(version, sequence));
   }
 
-  // Enrols a device and gives what it then sends as X-API-Key.
   void change_product(const ProductChange& change) { store->change_product("lamp", change); }
+  // Enrols a device and gives what it then sends as X-API-Key.
   std::string enroll(const std::string& id) {
     Device device;
     device.id = id;

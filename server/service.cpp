@@ -205,6 +205,8 @@ Service::Service(const ServerSettings& settings, std::ostream& log)
 Service::~Service() { stop(); }
 
 void Service::start() {
+  // For people the program says it in a line of its own.
+  if (parts_->settings.log == LogFormat::json) parts_->log.info("Serving", {{"url", url()}});
   parts_->http.start();
   parts_->is_running = true;
 }

@@ -317,11 +317,22 @@ std::string place(const std::string& file, const toml::node& node) {
   return file + " line " + std::to_string(node.source().begin.line);
 }
 
+// `otter init` used to write it into each otter.toml. What it said by default is so still; what was
+// closed must not become open in silence.
+bool is_former_default(const std::string& name, const toml::node& node, const std::string& file) {
+  if (name != "server.enrolment") return false;
+  if (value_of(node, Kind::text) == "open") return true;
+  throw SettingsError(place(file, node) + ": " + name +
+                      " is said for each product now: remove the line, start, and at once `otter "
+                      "product set NAME --enrolment listed`");
+}
+
 void apply_section(const std::string& file, std::string_view section, const toml::table& table,
                    Settings& settings) {
   const std::string folder = std::filesystem::path(file).parent_path().string();
   for (const auto& [key, node] : table) {
     const std::string name = std::string(section) + "." + std::string(key.str());
+    if (is_former_default(name, node, file)) continue;
     const Entry* entry = find_entry(name);
     if (entry == nullptr) throw SettingsError(place(file, node) + ": unknown setting " + name);
     const std::optional<std::string> value = value_of(node, entry->kind);

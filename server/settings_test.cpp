@@ -149,6 +149,13 @@ TEST_F(SettingsTest, RefusesWrongTypes) {
   EXPECT_THAT(refusal("server = 1\n"), HasSubstr("unknown section server"));
 }
 
+TEST_F(SettingsTest, KnowsASettingOfFormerVersions) {
+  write("[server]\nenrolment = \"open\"\n");
+  EXPECT_NO_THROW(load());
+  EXPECT_THAT(refusal("[server]\nenrolment = \"closed\"\n"),
+              AllOf(HasSubstr("line 2"), HasSubstr("otter product set NAME --enrolment listed")));
+}
+
 TEST_F(SettingsTest, RefusesUnknownNames) {
   EXPECT_THAT(refusal("[server]\nlissen = \"x\"\n"),
               AllOf(HasSubstr("line 2"), HasSubstr("unknown setting server.lissen")));

@@ -8,12 +8,14 @@ import secrets
 import shutil
 import sqlite3
 import stat
+import subprocess
 import sys
 import threading
 import unittest
 from http.client import HTTPException
+from pathlib import Path
 
-from world import WorldTest
+from world import OTTER, WorldTest
 
 
 class Reporter(threading.Thread):
@@ -93,6 +95,44 @@ class BackupTest(WorldTest):
         done = self.otter("backup", "b.tar", "--json")
         self.assertRegex(done.stderr, r"\Aotter: not in the backup, [^\n]*outside\.pem\n\Z")
         self.assertEqual(json.loads(done.stdout)["left_out"], [])
+
+
+class Repair(WorldTest):
+    """An image that was lost comes back the way that `otter fsck` advises."""
+
+    def test_puts_a_lost_image_back(self):
+        self.publish("1.0.0")
+        blob = next(path for path in (self.folder / "otter-data/blobs").glob("*/*"))
+        blob.unlink()
+        self.assertIn("otter publish --image-only", self.fsck(1))
+        other = self.make_image("1.0.0", size="300K")
+        self.assertIn("is another one than", self.otter("publish", "--image-only", other,
+                                                        ok=False).stderr)
+        image = self.make_image("1.0.0")
+        self.assertIn("not_found", self.otter("publish", "--image-only", "--version", "9.9.9",
+                                              image, ok=False).stderr)
+        self.assertEqual(self.otter("publish", "--image-only", image).stdout,
+                         "put the image of demo 1.0.0 back\n")
+        self.assertIn(" 0 findings", self.fsck(0))
+
+    def fsck(self, status):
+        done = subprocess.run([OTTER, "fsck"], cwd=self.folder, capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_says_in_json_where_it_serves_and_what_it_cant_read(self):
+        self.stop_server()
+        before = len(self.server_log())
+        settings = self.folder / "otter.toml"
+        settings.write_text(settings.read_text().replace(
+            'log = "human"', 'log = "json"\nmetrics_token_file = "none"'))
+        self.start_server()
+        self.publish("1.0.0")
+        lines = [json.loads(line) for line in self.server_log()[before:].splitlines()]
+        self.assertIn(self.url, [line.get("url") for line in lines])
+        warned = [line for line in lines if "token can't be read" in str(line)]
+        self.assertEqual([Path(line["path"]).name for line in warned], ["none"])
 
 
 if __name__ == "__main__":
