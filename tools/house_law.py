@@ -15,16 +15,17 @@ MAY_INCLUDE = {
     "device/src": ("ota/", "ota_esp/", "Otter"),
     "device/test": ("ota/", "ota_esp/", "publish/", "sim/", "device/test/"),
     "publish": ("ota/", "publish/"),
-    "sim": ("ota/", "publish/", "sim/"),
-    "server": ("ota/wire/", "publish/", "server/"),
-    "cli": ("ota/", "publish/", "sim/", "server/", "cli/"),
-    "fuzz": ("ota/", "publish/", "sim/", "server/", "fuzz/"),
-    "bench": ("ota/", "publish/", "sim/", "server/", "bench/"),
+    "fleet": ("fleet/",),
+    "sim": ("ota/", "publish/", "fleet/", "sim/"),
+    "server": ("ota/wire/", "publish/", "fleet/", "server/"),
+    "cli": ("ota/", "publish/", "fleet/", "sim/", "server/", "cli/"),
+    "fuzz": ("ota/", "publish/", "fleet/", "sim/", "server/", "fuzz/"),
+    "bench": ("ota/", "publish/", "fleet/", "sim/", "server/", "bench/"),
 }
 # Where the house's headers lie: beginning -> folder it is relative to.
 HEADER_ROOTS = {
-    "ota/": "device/src", "ota_esp/": "device/src", "publish/": "", "sim/": "", "server/": "",
-    "device/test/": "", "Otter": "device/src", "cli/": "", "fuzz/": "", "bench/": "",
+    "ota/": "device/src", "ota_esp/": "device/src", "publish/": "", "fleet/": "", "sim/": "",
+    "server/": "", "device/test/": "", "Otter": "device/src", "cli/": "", "fuzz/": "", "bench/": "",
 }
 # The portable core gets along with these: Debian's RISC-V toolchain has no C++ library.
 CORE_HEADERS = {"stdint.h", "stddef.h", "string.h"}
