@@ -1,0 +1,358 @@
+#include "fleet/book.h"
+
+#include <algorithm>
+
+#include "fleet/book_entry.h"
+#include "fleet/cohort.h"
+
+namespace otter::fleet {
+namespace {
+
+bool holds_devices(Phase phase) { return is_offering(phase) || phase == Phase::paused; }
+
+// The end that a device's word leads to, or none if it changes nothing.
+std::optional<End> end_after(End end, Word word, Phase phase) {
+  const bool goes_back = phase == Phase::returning || phase == Phase::returned;
+  const bool is_undecided = end == End::open || end == End::lost;
+  switch (word) {
+    case Word::confirmed:
+      if (is_undecided || end == End::failed) return End::confirmed;
+      return std::nullopt;
+    case Word::rolled_back:
+      if (end == End::confirmed && goes_back) return End::returned;
+      if (is_undecided || end == End::confirmed || end == End::failed) return End::rolled_back;
+      return std::nullopt;
+    case Word::refused:
+      if (is_undecided || end == End::failed) return End::refused;
+      return std::nullopt;
+    case Word::failed:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Tally& Book::Entry::stage_of(const Part& part) {
+  if (stages.size() <= part.stage) stages.resize(part.stage + 1);
+  return stages[part.stage];
+}
+
+void count(Tally& tally, End end, int by) {
+  const auto add = [by](uint32_t& figure) { figure += static_cast<uint32_t>(by); };
+  if (end == End::skipped) return add(tally.skipped);
+  add(tally.started);
+  switch (end) {
+    case End::confirmed:
+      return add(tally.confirmed);
+    case End::returned:  // it had confirmed it
+      add(tally.confirmed);
+      return add(tally.returned);
+    case End::rolled_back:
+      return add(tally.rolled_back);
+    case End::refused:
+      return add(tally.refused);
+    case End::failed:
+      return add(tally.failed);
+    case End::lost:
+      return add(tally.lost);
+    case End::open:
+    case End::skipped:
+      return;
+  }
+}
+
+Book::Book(Roster& roster, int64_t check_interval_s)
+    : roster_(roster), check_interval_s_(check_interval_s) {}
+
+Book::~Book() = default;
+
+Book::Entry* Book::find(const std::string& id) {
+  const auto found = entries_.find(id);
+  return found == entries_.end() ? nullptr : found->second.get();
+}
+
+void Book::adopt(const RolloutRecord& record) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  std::unique_ptr<Entry>& entry = entries_[record.plan.id];
+  if (entry != nullptr) {
+    if (record.revision <= entry->record.revision) return;
+    const HealthSums health = entry->record.health;
+    entry->record = record;
+    entry->record.health = health;
+    return;
+  }
+  entry = std::make_unique<Entry>();
+  entry->record = record;
+  std::vector<Entry*>& of_product = products_[record.plan.product];
+  of_product.push_back(entry.get());
+  std::ranges::stable_sort(of_product, [](const Entry* a, const Entry* b) {
+    return a->plan().priority > b->plan().priority;
+  });
+}
+
+void Book::load(const std::vector<PartRecord>& parts) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  for (const PartRecord& loaded : parts) {
+    Entry* const entry = find(loaded.rollout);
+    if (entry == nullptr) continue;
+    const auto [place, is_new] = entry->parts.emplace(loaded.device, loaded);
+    if (!is_new) continue;
+    PartRecord& record = place->second;
+    const Part part = record.part;
+    record.part.end = End::skipped;
+    count(entry->all, End::skipped, 1);
+    count(entry->stage_of(part), End::skipped, 1);
+    set_part(*entry, record, part);
+    if (record.pair.control.empty()) continue;
+    entry->controls.emplace(record.pair.control, record.device);
+    if (!record.pair.is_over) entry->paired.insert(record.device);
+  }
+  changed_.clear();
+}
+
+// Sets it, and all that is counted from parts.
+void Book::set_part(Entry& entry, PartRecord& record, const Part& part) {
+  const End before = record.part.end;
+  count(entry.all, before, -1);
+  count(entry.stage_of(record.part), before, -1);
+  if (before == End::open) {
+    entry.open.erase(record.device);
+    if (--entry.open_at[record.site] == 0) entry.open_at.erase(record.site);
+    const auto found = open_.find(record.device);
+    if (found != open_.end() && found->second == &entry) open_.erase(found);
+  }
+  record.part = part;
+  count(entry.all, part.end, 1);
+  count(entry.stage_of(part), part.end, 1);
+  if (part.end == End::open) {
+    entry.open.insert(record.device);
+    ++entry.open_at[record.site];
+    open_[record.device] = &entry;
+  }
+  const bool is_to_pair = part.end == End::confirmed && before != End::confirmed &&
+                          record.pair.control.empty() && entry.watches_health();
+  if (is_to_pair) entry.unpaired.push_back(record.device);
+  note_change(entry, record);
+}
+
+void Book::note_change(const Entry& entry, const PartRecord& record) {
+  changed_.emplace_back(entry.plan().id, record.device);
+}
+
+Visit Book::visit_of(const Entry& entry, const Guest& guest, int64_t now_s) const {
+  Visit visit;
+  visit.now_s = now_s;
+  visit.place = cohort_place(entry.plan().id, guest.id());
+  visit.utc_offset_min = guest.utc_offset_min();
+  const auto part = entry.parts.find(guest.id());
+  visit.part = part == entry.parts.end() ? nullptr : &part->second.part;
+  // Who has its outcome stays what it is, in the group or not.
+  visit.is_in_group = guest.is_in_group(entry.plan());
+  visit.is_latecomer = guest.created_s() > entry.state().began_s;
+  if (visit.is_in_group || visit.part != nullptr) {
+    const Fit fit = guest.fit(entry.plan());
+    visit.runs_it = fit.runs_it;
+    visit.unfit = fit.unfit;
+    visit.has_failed = fit.has_failed;
+  }
+  const auto open = open_.find(guest.id());
+  visit.is_busy =
+      open != open_.end() && open->second != &entry && holds_devices(open->second->state().phase);
+  const auto site = entry.open_at.find(guest.site());
+  visit.open_at_site = site == entry.open_at.end() ? 0 : site->second;
+  return visit;
+}
+
+Traffic Book::traffic_of(const Entry& entry) const {
+  return {entry.all, static_cast<uint32_t>(entry.members.size()), entry.bytes_free_at_s};
+}
+
+PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s) {
+  const auto [place, is_new] = entry.parts.try_emplace(guest.id());
+  PartRecord& record = place->second;
+  if (is_new) {
+    record.rollout = entry.plan().id;
+    record.device = guest.id();
+    record.part.end = End::skipped;
+    record.part.stage = entry.state().stage;
+    count(entry.all, End::skipped, 1);
+    count(entry.stage_of(record.part), End::skipped, 1);
+  }
+  record.site = guest.site();
+  Part part;
+  part.stage = entry.state().stage;
+  part.started_s = now_s;
+  part.end = end;
+  set_part(entry, record, part);
+  if (end != End::open) return record;
+  const Plan& plan = entry.plan();
+  if (plan.bytes_per_s_max != 0) {
+    entry.bytes_free_at_s = std::max(now_s, entry.bytes_free_at_s) +
+                            static_cast<int64_t>(plan.image_bytes / plan.bytes_per_s_max);
+  }
+  // A control that gets the release is none any more.
+  const auto control = entry.controls.find(guest.id());
+  if (control != entry.controls.end()) {
+    PartRecord& compared = entry.parts.at(control->second);
+    compared.pair.until_s = std::min(compared.pair.until_s, now_s);
+  }
+  return record;
+}
+
+Choice Book::choose(const Guest& guest, int64_t now_s) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  Choice choice;
+  const auto of_product = products_.find(guest.product());
+  if (of_product == products_.end()) return choice;
+  for (Entry* const entry : of_product->second) {
+    const Visit visit = visit_of(*entry, guest, now_s);
+    const Decision decision = decide(entry->plan(), entry->state(), traffic_of(*entry), visit);
+    if (decision.skips) begin(*entry, guest, End::skipped, now_s);
+    if (decision.reason == Reason::taken_back) {
+      choice.rollout = entry->plan().id;
+      choice.version = entry->plan().version;
+      choice.goes_back = true;
+      return choice;
+    }
+    const bool has_returned = visit.part != nullptr && visit.part->end == End::confirmed &&
+                              !visit.runs_it && entry->state().phase == Phase::returning;
+    if (has_returned) {
+      note_part(*entry, entry->parts.at(guest.id()), Word::rolled_back, now_s);
+    }
+    if (!decision.offers()) continue;
+    choice.rollout = entry->plan().id;
+    choice.version = entry->plan().version;
+    if (decision.starts) choice.starts = begin(*entry, guest, End::open, now_s);
+    return choice;
+  }
+  return choice;
+}
+
+void Book::withdraw(const PartRecord& part) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  Entry* const entry = find(part.rollout);
+  if (entry == nullptr) return;
+  const auto found = entry->parts.find(part.device);
+  if (found == entry->parts.end() || found->second.part.end != End::open) return;
+  Part skipped = found->second.part;
+  skipped.end = End::skipped;
+  set_part(*entry, found->second, skipped);
+  count(entry->all, End::skipped, -1);
+  count(entry->stage_of(skipped), End::skipped, -1);
+  entry->parts.erase(found);
+  std::erase_if(changed_, [&part](const auto& changed) {
+    return changed.first == part.rollout && changed.second == part.device;
+  });
+}
+
+std::vector<Line> Book::explain(const Guest& guest, int64_t now_s) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  std::vector<Line> lines;
+  const auto of_product = products_.find(guest.product());
+  if (of_product == products_.end()) return lines;
+  for (const Entry* const entry : of_product->second) {
+    const Visit visit = visit_of(*entry, guest, now_s);
+    lines.push_back({entry->plan().id, entry->plan().version,
+                     decide(entry->plan(), entry->state(), traffic_of(*entry), visit)});
+  }
+  return lines;
+}
+
+void Book::note_part(Entry& entry, PartRecord& record, Word word, int64_t now_s) {
+  if (word == Word::failed) {
+    if (record.part.end != End::open) return;
+    set_part(entry, record, failed_attempt(entry.plan(), record.part, now_s));
+    return;
+  }
+  const std::optional<End> end = end_after(record.part.end, word, entry.state().phase);
+  if (!end.has_value()) return;
+  Part part = record.part;
+  part.end = *end;
+  part.ended_s = now_s;
+  set_part(entry, record, part);
+  if (*end != End::confirmed && entry.paired.contains(record.device)) {
+    record.pair.until_s = std::min(record.pair.until_s, now_s);
+  }
+}
+
+void Book::note(const std::string& product, const std::string& version, const std::string& device,
+                Word word, int64_t now_s) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  const auto of_product = products_.find(product);
+  if (of_product == products_.end()) return;
+  for (Entry* const entry : of_product->second) {
+    if (entry->plan().version != version) continue;
+    const auto part = entry->parts.find(device);
+    if (part == entry->parts.end() || part->second.part.end == End::skipped) continue;
+    note_part(*entry, part->second, word, now_s);
+  }
+}
+
+std::vector<PartRecord> Book::take_changed_parts() {
+  const std::lock_guard<std::mutex> lock(lock_);
+  std::ranges::sort(changed_);
+  const auto repeated = std::ranges::unique(changed_);
+  changed_.erase(repeated.begin(), repeated.end());
+  std::vector<PartRecord> records;
+  for (const auto& [rollout, device] : changed_) {
+    Entry* const entry = find(rollout);
+    const auto part = entry->parts.find(device);
+    if (part != entry->parts.end()) records.push_back(part->second);
+  }
+  changed_.clear();
+  return records;
+}
+
+void Book::return_changed_parts(const std::vector<PartRecord>& parts) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  for (const PartRecord& part : parts) changed_.emplace_back(part.rollout, part.device);
+}
+
+std::vector<Book::View> Book::view(const std::string& product, int64_t now_s) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  std::vector<View> views;
+  for (const auto& [id, entry] : entries_) {
+    if (product.empty() || entry->plan().product == product)
+      views.push_back(view_of(*entry, now_s));
+  }
+  return views;
+}
+
+std::optional<Book::View> Book::view_one(const std::string& id, int64_t now_s) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  const Entry* const entry = find(id);
+  return entry == nullptr ? std::nullopt : std::optional(view_of(*entry, now_s));
+}
+
+std::optional<RolloutRecord> Book::wanted(
+    const std::string& id,
+    const std::function<State(const Plan&, const State&, const Facts&)>& change, int64_t now_s) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  const Entry* const entry = find(id);
+  if (entry == nullptr) return std::nullopt;
+  RolloutRecord record = entry->record;
+  ++record.revision;
+  record.state = change(record.plan, record.state, facts_of(*entry, now_s));
+  return record;
+}
+
+std::vector<PartRecord> Book::parts(const std::string& id, const std::string& after,
+                                    size_t count_max) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  std::vector<PartRecord> all;
+  const Entry* const entry = find(id);
+  if (entry == nullptr) return all;
+  for (const auto& [device, record] : entry->parts) {
+    if (device > after) all.push_back(record);
+  }
+  const auto by_device = [](const PartRecord& a, const PartRecord& b) {
+    return a.device < b.device;
+  };
+  const size_t count = std::min(count_max, all.size());
+  std::ranges::partial_sort(all, all.begin() + static_cast<std::ptrdiff_t>(count), by_device);
+  all.resize(count);
+  return all;
+}
+
+}  // namespace otter::fleet

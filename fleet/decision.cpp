@@ -1,0 +1,169 @@
+#include "fleet/decision.h"
+
+#include <algorithm>
+
+namespace otter::fleet {
+namespace {
+
+constexpr int64_t kMinute = 60;               // [s]
+constexpr int64_t kDay = int64_t{24} * 3600;  // [s]
+
+Decision because(Reason reason, int64_t until_s = 0) {
+  Decision decision;
+  decision.reason = reason;
+  decision.until_s = until_s;
+  return decision;
+}
+
+// Why the rollout gives nothing to anybody in this phase.
+std::optional<Decision> stop_of(const Plan& plan, const State& state) {
+  switch (state.phase) {
+    case Phase::waiting:
+      if (plan.needs_approval && !state.is_approved) return because(Reason::awaits_approval);
+      return because(Reason::scheduled, plan.start_s);
+    case Phase::paused:
+      return because(Reason::paused);
+    case Phase::halted:
+      return because(Reason::halted);
+    case Phase::returning:
+    case Phase::returned:
+    case Phase::aborted:
+      return because(Reason::ended);
+    case Phase::filling:
+    case Phase::baking:
+    case Phase::complete:
+      break;
+  }
+  return std::nullopt;
+}
+
+// What keeps a device out of the rollout altogether.
+std::optional<Decision> bar_of(const Plan& plan, const Visit& visit) {
+  if (!visit.is_in_group) return because(Reason::not_in_group);
+  if (visit.runs_it) return because(Reason::installed);
+  if (visit.has_failed) return because(Reason::failed_before);
+  if (visit.unfit != nullptr) {
+    Decision decision = because(Reason::unfit);
+    decision.detail = visit.unfit;
+    return decision;
+  }
+  if (visit.is_latecomer && !plan.takes_late) return because(Reason::late);
+  return std::nullopt;
+}
+
+// What keeps it from beginning now.
+std::optional<Decision> queue_of(const Plan& plan, const State& state, const Traffic& traffic,
+                                 const Visit& visit) {
+  const uint32_t open = traffic.tally.open();
+  if (traffic.tally.started >= quota(plan.stages.at(state.stage), traffic.members)) {
+    return because(Reason::stage_full);
+  }
+  if (visit.is_busy) return because(Reason::busy);
+  if (plan.at_once_max != 0 && open >= plan.at_once_max) return because(Reason::too_many_at_once);
+  if (plan.at_once_site_max != 0 && visit.open_at_site >= plan.at_once_site_max) {
+    return because(Reason::too_many_at_site);
+  }
+  if (traffic.bytes_free_at_s > visit.now_s) {
+    return because(Reason::too_many_bytes, traffic.bytes_free_at_s);
+  }
+  return std::nullopt;
+}
+
+std::optional<Decision> closed_window(const Plan& plan, const Visit& visit) {
+  const int64_t opens_s = window_opens_s(plan.window, visit.now_s, visit.utc_offset_min);
+  if (opens_s <= visit.now_s) return std::nullopt;
+  return because(Reason::outside_window, opens_s);
+}
+
+// Of a device that has been offered it before.
+Decision decide_started(const Plan& plan, const State& state, const Visit& visit) {
+  const Part& part = *visit.part;
+  const bool goes_back = state.phase == Phase::returning || state.phase == Phase::returned;
+  if (goes_back && part.end == End::confirmed && visit.runs_it) return because(Reason::taken_back);
+  if (part.end != End::open) return because(Reason::settled);
+  if (const auto stop = stop_of(plan, state)) return *stop;
+  if (part.retry_at_s > visit.now_s) return because(Reason::retry_later, part.retry_at_s);
+  if (const auto closed = closed_window(plan, visit)) return *closed;
+  return because(Reason::offered);
+}
+
+}  // namespace
+
+#define OTTER_END_NAME(word) \
+  case End::word:            \
+    return #word;
+const char* name(End end) {
+  switch (end) { OTTER_ENDS(OTTER_END_NAME) }
+  return "open";
+}
+#undef OTTER_END_NAME
+
+#define OTTER_END_NAMED(word) \
+  if (text == #word) return End::word;
+std::optional<End> end_named(std::string_view text) {
+  OTTER_ENDS(OTTER_END_NAMED)
+  return std::nullopt;
+}
+#undef OTTER_END_NAMED
+
+#define OTTER_REASON_NAME(word, text) \
+  case Reason::word:                  \
+    return #word;
+const char* name(Reason reason) {
+  switch (reason) { OTTER_REASONS(OTTER_REASON_NAME) }
+  return "ended";
+}
+#undef OTTER_REASON_NAME
+
+#define OTTER_REASON_SENTENCE(word, text) \
+  case Reason::word:                      \
+    return text;
+const char* sentence(Reason reason) {
+  switch (reason) { OTTER_REASONS(OTTER_REASON_SENTENCE) }
+  return "";
+}
+#undef OTTER_REASON_SENTENCE
+
+Decision decide(const Plan& plan, const State& state, const Traffic& traffic, const Visit& visit) {
+  const bool is_started = visit.part != nullptr && visit.part->end != End::skipped;
+  if (is_started) return decide_started(plan, state, visit);
+  if (const auto stop = stop_of(plan, state)) return *stop;
+  const bool is_in_stage = visit.place <= state.bound;
+  if (auto bar = bar_of(plan, visit)) {
+    const bool settles = bar->reason == Reason::installed || bar->reason == Reason::unfit ||
+                         bar->reason == Reason::failed_before;
+    bar->skips = is_in_stage && settles && visit.part == nullptr;
+    return *bar;
+  }
+  if (!is_in_stage) return because(Reason::later_stage);
+  if (const auto queue = queue_of(plan, state, traffic, visit)) return *queue;
+  if (const auto closed = closed_window(plan, visit)) return *closed;
+  Decision decision = because(Reason::offered);
+  decision.starts = true;
+  return decision;
+}
+
+int64_t window_opens_s(const Window& window, int64_t now_s, int32_t utc_offset_min) {
+  if (window.from_min == window.to_min) return now_s;
+  const int64_t local_s = now_s + utc_offset_min * kMinute;
+  const int64_t second = ((local_s % kDay) + kDay) % kDay;
+  const int64_t from = window.from_min * kMinute;
+  const int64_t to = window.to_min * kMinute;
+  const bool is_open = from < to ? second >= from && second < to : second >= from || second < to;
+  if (is_open) return now_s;
+  return now_s + (from - second + kDay) % kDay;
+}
+
+Part failed_attempt(const Plan& plan, const Part& part, int64_t now_s) {
+  Part next = part;
+  ++next.attempts;
+  if (next.attempts < plan.attempts_max) {
+    next.retry_at_s = now_s + plan.retry_after_s;
+    return next;
+  }
+  next.end = End::failed;
+  next.ended_s = now_s;
+  return next;
+}
+
+}  // namespace otter::fleet
