@@ -271,9 +271,6 @@ void Book::note_part(Entry& entry, PartRecord& record, Word word, int64_t now_s)
   part.end = *end;
   part.ended_s = now_s;
   set_part(entry, record, part);
-  if (*end != End::confirmed && entry.paired.contains(record.device)) {
-    record.pair.until_s = std::min(record.pair.until_s, now_s);
-  }
 }
 
 void Book::note(const std::string& product, const std::string& version, const std::string& device,

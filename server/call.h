@@ -17,6 +17,7 @@
 #include "server/password.h"
 #include "server/readiness.h"
 #include "server/report_queue.h"
+#include "server/rollouts.h"
 #include "server/settings.h"
 #include "server/sightings.h"
 #include "server/store.h"
@@ -43,6 +44,7 @@ struct Backend {
   ReportQueue& reports;
   Metrics& metrics;
   Logins& logins;
+  Rollouts& rollouts;
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
   Events events = {};
   Readiness readiness = {};
@@ -78,6 +80,8 @@ struct Call {
   mutable AuditedChange change = {};
   // What listeners are told of once the handler's change is durable.
   mutable std::vector<Event> events = {};
+  // What is to be done once the handler's change is durable. May not throw.
+  mutable std::vector<std::function<void()>> afterwards = {};
   // Keeps the answer together with the change; empty: nobody will ask for it again.
   mutable std::function<void(const Response&)> keep_answer = {};
 };

@@ -111,6 +111,7 @@ void tell_listeners(Events& events, const Report& report) {
 Response answer_to(Backend& backend, const Report& report, const std::string& remote, bool is_new) {
   if (is_new) {
     count_report(backend.metrics, report);
+    backend.rollouts.note(report);
     tell_listeners(backend.events, report);
   }
   backend.log.info(event_of(report), {{"device", report.device},

@@ -224,8 +224,20 @@ class OfflineServer {
   StoreCache cache{*store};
   DeviceKeys device_keys;
   ReportQueue reports{*store};
-  Backend backend{settings, *store,      blobs,   sightings, log,    masters,
-                  cache,    device_keys, reports, metrics,   logins, [this] { return now_s; }};
+  Rollouts rollouts{*store, sightings, 3600};
+  Backend backend{settings,
+                  *store,
+                  blobs,
+                  sightings,
+                  log,
+                  masters,
+                  cache,
+                  device_keys,
+                  reports,
+                  metrics,
+                  logins,
+                  rollouts,
+                  [this] { return now_s; }};
   Router router{backend};
 
  private:
