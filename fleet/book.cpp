@@ -8,7 +8,16 @@
 namespace otter::fleet {
 namespace {
 
+constexpr int64_t kMicroseconds = 1'000'000;  // of a second
+
 bool holds_devices(Phase phase) { return is_offering(phase) || phase == Phase::paused; }
+
+// Can a visit of such a device come to anything? Most rollouts are over, and most parts.
+bool may_act(Phase phase, End end) {
+  if (is_offering(phase)) return end == End::open || end == End::skipped;
+  const bool goes_back = phase == Phase::returning || phase == Phase::returned;
+  return goes_back && end == End::confirmed;
+}
 
 // The end that a device's word leads to, or none if it changes nothing.
 std::optional<End> end_after(End end, Word word, Phase phase) {
@@ -80,14 +89,21 @@ void Book::adopt(const RolloutRecord& record) {
     const HealthSums health = entry->record.health;
     entry->record = record;
     entry->record.health = health;
+    entry->pairs_kept = record.health.front().pairs;
+    sort_by_priority(record.plan.product);
     return;
   }
   entry = std::make_unique<Entry>();
   entry->record = record;
-  std::vector<Entry*>& of_product = products_[record.plan.product];
-  of_product.push_back(entry.get());
-  std::ranges::stable_sort(of_product, [](const Entry* a, const Entry* b) {
-    return a->plan().priority > b->plan().priority;
+  entry->pairs_kept = record.health.front().pairs;
+  products_[record.plan.product].push_back(entry.get());
+  sort_by_priority(record.plan.product);
+}
+
+void Book::sort_by_priority(const std::string& product) {
+  std::ranges::sort(products_[product], [](const Entry* a, const Entry* b) {
+    if (a->plan().priority != b->plan().priority) return a->plan().priority > b->plan().priority;
+    return a->plan().id < b->plan().id;
   });
 }
 
@@ -119,8 +135,7 @@ void Book::set_part(Entry& entry, PartRecord& record, const Part& part) {
   if (before == End::open) {
     entry.open.erase(record.device);
     if (--entry.open_at[record.site] == 0) entry.open_at.erase(record.site);
-    const auto found = open_.find(record.device);
-    if (found != open_.end() && found->second == &entry) open_.erase(found);
+    close_offer(entry, record);
   }
   record.part = part;
   count(entry.all, part.end, 1);
@@ -128,12 +143,37 @@ void Book::set_part(Entry& entry, PartRecord& record, const Part& part) {
   if (part.end == End::open) {
     entry.open.insert(record.device);
     ++entry.open_at[record.site];
-    open_[record.device] = &entry;
+    open_offer(entry, record);
   }
   const bool is_to_pair = part.end == End::confirmed && before != End::confirmed &&
                           record.pair.control.empty() && entry.watches_health();
   if (is_to_pair) entry.unpaired.push_back(record.device);
   note_change(entry, record);
+}
+
+void Book::open_offer(Entry& entry, const PartRecord& record) {
+  const auto begun = [&record](const Entry* at) {
+    return std::pair(at->parts.at(record.device).part.started_s, at->plan().id);
+  };
+  std::vector<Entry*>& at = open_[record.device];
+  at.insert(std::ranges::upper_bound(at, begun(&entry), {}, begun), &entry);
+}
+
+void Book::close_offer(Entry& entry, const PartRecord& record) {
+  const auto found = open_.find(record.device);
+  std::erase(found->second, &entry);
+  if (found->second.empty()) open_.erase(found);
+}
+
+// Is the device at another rollout, which it began later?
+bool Book::is_elsewhere(const Entry& entry, const std::string& device) const {
+  const auto found = open_.find(device);
+  if (found == open_.end()) return false;
+  for (auto at = found->second.rbegin(); at != found->second.rend(); ++at) {
+    if (*at == &entry) return false;
+    if (holds_devices((*at)->state().phase)) return true;
+  }
+  return false;
 }
 
 void Book::note_change(const Entry& entry, const PartRecord& record) {
@@ -156,16 +196,15 @@ Visit Book::visit_of(const Entry& entry, const Guest& guest, int64_t now_s) cons
     visit.unfit = fit.unfit;
     visit.has_failed = fit.has_failed;
   }
-  const auto open = open_.find(guest.id());
-  visit.is_busy =
-      open != open_.end() && open->second != &entry && holds_devices(open->second->state().phase);
+  visit.is_busy = is_elsewhere(entry, guest.id());
   const auto site = entry.open_at.find(guest.site());
   visit.open_at_site = site == entry.open_at.end() ? 0 : site->second;
   return visit;
 }
 
 Traffic Book::traffic_of(const Entry& entry) const {
-  return {entry.all, static_cast<uint32_t>(entry.members.size()), entry.bytes_free_at_s};
+  return {entry.all, static_cast<uint32_t>(entry.members.size()),
+          entry.bytes_free_at_us / kMicroseconds};
 }
 
 PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s) {
@@ -186,17 +225,11 @@ PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s)
   part.end = end;
   set_part(entry, record, part);
   if (end != End::open) return record;
-  const Plan& plan = entry.plan();
-  if (plan.bytes_per_s_max != 0) {
-    entry.bytes_free_at_s = std::max(now_s, entry.bytes_free_at_s) +
-                            static_cast<int64_t>(plan.image_bytes / plan.bytes_per_s_max);
-  }
-  // A control that gets the release is none any more.
-  const auto control = entry.controls.find(guest.id());
-  if (control != entry.controls.end()) {
-    PartRecord& compared = entry.parts.at(control->second);
-    compared.pair.until_s = std::min(compared.pair.until_s, now_s);
-  }
+  // Within a second several may begin; if it is free in a later one, then the clock was set back.
+  const int64_t now_us = now_s * kMicroseconds;
+  const int64_t free_us = entry.bytes_free_at_us;
+  const bool is_now = free_us > now_us && free_us < now_us + kMicroseconds;
+  entry.bytes_free_at_us = (is_now ? free_us : now_us) + download_us(entry.plan());
   return record;
 }
 
@@ -206,6 +239,9 @@ Choice Book::choose(const Guest& guest, int64_t now_s) {
   const auto of_product = products_.find(guest.product());
   if (of_product == products_.end()) return choice;
   for (Entry* const entry : of_product->second) {
+    const auto part = entry->parts.find(guest.id());
+    const bool has_part = part != entry->parts.end();
+    if (!may_act(entry->state().phase, has_part ? part->second.part.end : End::skipped)) continue;
     const Visit visit = visit_of(*entry, guest, now_s);
     const Decision decision = decide(entry->plan(), entry->state(), traffic_of(*entry), visit);
     if (decision.skips) begin(*entry, guest, End::skipped, now_s);
@@ -241,6 +277,7 @@ void Book::withdraw(const PartRecord& part) {
   count(entry->all, End::skipped, -1);
   count(entry->stage_of(skipped), End::skipped, -1);
   entry->parts.erase(found);
+  entry->bytes_free_at_us -= download_us(entry->plan());
   std::erase_if(changed_, [&part](const auto& changed) {
     return changed.first == part.rollout && changed.second == part.device;
   });
@@ -261,7 +298,9 @@ std::vector<Line> Book::explain(const Guest& guest, int64_t now_s) {
 
 void Book::note_part(Entry& entry, PartRecord& record, Word word, int64_t now_s) {
   if (word == Word::failed) {
-    if (record.part.end != End::open) return;
+    // While the pause lasts, no attempt is under way: it is the former one's report again.
+    const bool is_again = waits_for_retry(entry.plan(), record.part, now_s);
+    if (record.part.end != End::open || is_again) return;
     set_part(entry, record, failed_attempt(entry.plan(), record.part, now_s));
     return;
   }
@@ -329,8 +368,8 @@ std::optional<RolloutRecord> Book::wanted(
   const Entry* const entry = find(id);
   if (entry == nullptr) return std::nullopt;
   RolloutRecord record = entry->record;
-  ++record.revision;
   record.state = change(record.plan, record.state, facts_of(*entry, now_s));
+  if (record.state != entry->state()) ++record.revision;
   return record;
 }
 

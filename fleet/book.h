@@ -3,13 +3,17 @@
 // the start. docs/spec/rollout.md. Any thread: one at a time is let in.
 //
 // Invariants:
-//   1. A device has one open part at most, in all rollouts.
+//   1. A device has one open offer at most: it is at one rollout at a time. Where a rollout is
+//      halted or over, its devices are free for another one, and if it is resumed, it waits for
+//      those that are.
 //   2. Tallies are sums over parts.
 //   3. A device that is offered a release has its part; who gives the offer out makes the part
 //      durable first, or withdraws it.
 //   4. A state is durable before it is acted on: propose() or wanted(), then adopt(). Two who
-//   change
-//      a rollout at once get records of the same revision, of which one can be kept.
+//      change a rollout at once get records of the same revision, of which one can be kept.
+//   5. Parts are kept with or before the record of their rollout that is proposed after them, so
+//      that no pair is evidence twice.
+//   6. After a start nothing is offered before the first propose(), which asks for the groups.
 #pragma once
 
 #include <map>
@@ -54,8 +58,9 @@ struct Member {
 class Roster {
  public:
   virtual ~Roster() = default;
-  // The devices of the plan's group, in any order. Asked when a stage begins, and from time to
-  // time. Errors: those of the implementation; propose() passes them on
+  // The devices of the plan's group, in any order. Asked from time to time.
+  //
+  // Errors: those of the implementation; propose() passes them on
   virtual std::vector<Member> members(const Plan& plan) = 0;
   // What is known of each device; seen_s is 0 if nothing is.
   virtual std::vector<Vitals> vitals(const std::vector<std::string>& devices) = 0;
@@ -109,7 +114,8 @@ class Book {
   // Adds a rollout, or takes its new plan and state, unless it has a newer one. Evidence that is in
   // memory stays.
   void adopt(const RolloutRecord& record);
-  // Adds what was kept of its devices. Once, after its first adopt().
+  // Adds what was kept of the devices. Once, after adopt() of all that was kept. What changed since
+  // it was kept is lost: the caller notes again what else it keeps of open and lost devices.
   void load(const std::vector<PartRecord>& parts);
 
   // What the device is offered, and takes its part. Cost: a lock, and for each rollout of its
@@ -127,10 +133,10 @@ class Book {
   // Takes the time: lost devices, pairs, and the states that follow, which are acted on when they
   // are adopted.
   //
-  // Errors: what the roster throws; then nothing is changed
+  // Errors: what the roster throws; then no state follows
   std::vector<RolloutRecord> propose(int64_t now_s);
 
-  // The parts that changed since the last call, in the order of their changes.
+  // The parts that changed since the last call, each once.
   std::vector<PartRecord> take_changed_parts();
   // They could not be kept; they come again.
   void return_changed_parts(const std::vector<PartRecord>& parts);
@@ -164,6 +170,10 @@ class Book {
   Facts facts_of(const Entry& entry, int64_t now_s) const;
   View view_of(const Entry& entry, int64_t now_s) const;
   PartRecord begin(Entry& entry, const Guest& guest, End end, int64_t now_s);
+  void sort_by_priority(const std::string& product);
+  bool is_elsewhere(const Entry& entry, const std::string& device) const;
+  void open_offer(Entry& entry, const PartRecord& record);
+  void close_offer(Entry& entry, const PartRecord& record);
   void set_part(Entry& entry, PartRecord& record, const Part& part);
   void note_part(Entry& entry, PartRecord& record, Word word, int64_t now_s);
   void note_change(const Entry& entry, const PartRecord& record);
@@ -174,15 +184,21 @@ class Book {
   void lose_overdue(Entry& entry, int64_t now_s);
   void close_pairs(Entry& entry, const Errand& errand, int64_t now_s);
   void open_pairs(Entry& entry, const Errand& errand, int64_t now_s);
-  bool can_control(const Entry& entry, const Errand& errand, size_t index, int64_t now_s) const;
+  bool is_alive(const Errand& errand, const std::string& device, int64_t now_s) const;
+  bool is_due(const Entry& entry, const PartRecord& record, int64_t now_s) const;
+  void take_time(int64_t now_s);
+  int64_t watched_s(int64_t now_s) const;
 
   Roster& roster_;
   const int64_t check_interval_s_;
   mutable std::mutex lock_;
-  std::map<std::string, std::unique_ptr<Entry>> entries_;     // by id
-  std::map<std::string, std::vector<Entry*>> products_;       // the highest priority first
-  std::unordered_map<std::string, Entry*> open_;              // by device: where it is at it
+  std::map<std::string, std::unique_ptr<Entry>> entries_;  // by id
+  std::map<std::string, std::vector<Entry*>> products_;    // the highest priority first
+  // By device: the rollouts where its part is open, the last one begun last.
+  std::unordered_map<std::string, std::vector<Entry*>> open_;
   std::vector<std::pair<std::string, std::string>> changed_;  // rollout, device
+  int64_t proposed_s_ = 0;                                    // [s since 1970-01-01 UTC] the last
+  int64_t watched_since_s_ = 0;  // [s since 1970-01-01 UTC] start, or jump of the clock
 };
 
 }  // namespace otter::fleet

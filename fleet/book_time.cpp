@@ -6,22 +6,30 @@
 namespace otter::fleet {
 namespace {
 
-constexpr int64_t kMembersKept = 600;     // [s] then the group is asked for anew
+constexpr int64_t kMembersKept = 600;            // [s] then the group is asked for anew
+constexpr int64_t kMembersKeptLong = 24 * 3600;  // [s] where it is complete
+constexpr int64_t kGapMin = 600;  // [s] between two calls: the clock has jumped, or it slept
 constexpr size_t kPairsAtOnceMax = 1000;  // of one rollout, in one propose()
 constexpr size_t kControlsSpare = 16;     // tried beside those that are needed
-constexpr int64_t kIntervalsHeardOf = 2;  // a control has to be alive
+constexpr int64_t kIntervalsHeardOf = 2;  // by then each device that is alive has been heard of
 
 }  // namespace
+
+// Who might be a control.
+struct Candidate {
+  std::string device;
+  size_t tried = 0;  // how many members were looked at, from the end, itself among them
+};
 
 // What has to be asked of the roster, without holding up who checks in.
 struct Book::Errand {
   std::string rollout;
   std::optional<Plan> members_of;  // asked for anew
   std::vector<Member> members;
-  std::vector<std::string> closing;   // devices whose pairs are due
-  std::vector<std::string> opening;   // devices that get a control
-  std::vector<std::string> controls;  // who might be one
-  std::vector<std::string> asked;     // of whom vitals are needed
+  std::vector<std::string> closing;  // devices whose pairs are due
+  std::vector<std::string> opening;  // devices that get a control
+  std::vector<Candidate> controls;   // who might be one
+  std::vector<std::string> asked;    // of whom vitals are needed
   std::unordered_map<std::string, Vitals> vitals;
 };
 
@@ -29,13 +37,18 @@ void Book::lose_overdue(Entry& entry, int64_t now_s) {
   std::vector<std::string> overdue;
   for (const std::string& device : entry.open) {
     const Part& part = entry.parts.at(device).part;
-    if (now_s - part.started_s >= entry.plan().time_limit_s) overdue.push_back(device);
+    const bool is_overdue = now_s - part.started_s >= entry.plan().time_limit_s;
+    if (is_overdue || part.started_s > now_s) overdue.push_back(device);
   }
   for (const std::string& device : overdue) {
     PartRecord& record = entry.parts.at(device);
     Part part = record.part;
-    part.end = End::lost;
-    part.ended_s = now_s;
+    if (part.started_s > now_s) {  // the clock was set back: its time begins anew
+      part.started_s = now_s;
+    } else {
+      part.end = End::lost;
+      part.ended_s = now_s;
+    }
     set_part(entry, record, part);
   }
 }
@@ -43,14 +56,16 @@ void Book::lose_overdue(Entry& entry, int64_t now_s) {
 Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
   Errand errand;
   errand.rollout = entry.plan().id;
-  const bool is_stale = entry.members_at_s == 0 || now_s < entry.members_at_s ||
-                        now_s - entry.members_at_s >= kMembersKept;
+  const bool is_complete = entry.state().phase == Phase::complete;
+  const bool is_stale =
+      entry.members_at_s == 0 || now_s < entry.members_at_s ||
+      now_s - entry.members_at_s >= (is_complete ? kMembersKeptLong : kMembersKept);
   if (is_stale) errand.members_of = entry.plan();
   for (const std::string& device : entry.paired) {
-    const Pair& pair = entry.parts.at(device).pair;
-    if (pair.until_s > now_s) continue;
+    const PartRecord& record = entry.parts.at(device);
+    if (!is_due(entry, record, now_s)) continue;
     errand.closing.push_back(device);
-    errand.asked.push_back(pair.control);
+    errand.asked.push_back(record.pair.control);
   }
   const size_t opening = std::min(entry.unpaired.size(), kPairsAtOnceMax);
   errand.opening.assign(entry.unpaired.begin(),
@@ -60,20 +75,33 @@ Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
        tried < entry.members.size() && errand.controls.size() < wanted; ++tried) {
     const Member& member = entry.members[entry.members.size() - 1 - tried];
     if (member.place <= entry.state().bound) break;
-    errand.controls.push_back(member.id);
+    if (entry.parts.contains(member.id) || entry.controls.contains(member.id)) continue;
+    errand.controls.push_back({member.id, tried + 1});
+    errand.asked.push_back(member.id);
   }
-  for (const auto* list : {&errand.closing, &errand.opening, &errand.controls}) {
+  for (const auto* list : {&errand.closing, &errand.opening}) {
     errand.asked.insert(errand.asked.end(), list->begin(), list->end());
   }
   return errand;
 }
 
+// A pair is over with its time; or once the control is one no more, or the device has the release
+// no more; or when the clock was set back.
+bool Book::is_due(const Entry& entry, const PartRecord& record, int64_t now_s) const {
+  const Pair& pair = record.pair;
+  if (pair.until_s <= now_s || pair.since_s > now_s) return true;
+  if (record.part.end != End::confirmed) return true;
+  const auto control = entry.parts.find(pair.control);
+  return control != entry.parts.end() && control->second.part.end != End::skipped;
+}
+
 std::vector<Book::Errand> Book::begin_errands(int64_t now_s) {
   const std::lock_guard<std::mutex> lock(lock_);
   std::vector<Errand> errands;
+  take_time(now_s);
   for (const auto& [id, entry] : entries_) {
+    if (watched_s(now_s) >= entry->plan().time_limit_s) lose_overdue(*entry, now_s);
     if (is_over(entry->state().phase)) continue;
-    lose_overdue(*entry, now_s);
     errands.push_back(errand_of(*entry, now_s));
   }
   return errands;
@@ -104,15 +132,28 @@ void Book::close_pairs(Entry& entry, const Errand& errand, int64_t now_s) {
   }
 }
 
-// Gives confirmed devices their controls: those whose turn is furthest away, each once.
+// Gives confirmed devices their controls: those whose turn is furthest away, each once. Both have
+// to be alive then: a device that has waited long for its control may be none to compare.
 void Book::open_pairs(Entry& entry, const Errand& errand, int64_t now_s) {
-  size_t next = 0;
+  auto candidate = errand.controls.begin();
   for (const std::string& device : errand.opening) {
     if (entry.unpaired.empty() || entry.unpaired.front() != device) return;
-    while (next < errand.controls.size() && !can_control(entry, errand, next, now_s)) ++next;
-    if (next == errand.controls.size()) break;
-    const std::string& control = errand.controls[next++];
     PartRecord& record = entry.parts.at(device);
+    if (record.part.end != End::confirmed) {
+      entry.unpaired.pop_front();
+      continue;
+    }
+    if (!is_alive(errand, device, now_s)) {  // perhaps later
+      entry.unpaired.push_back(device);
+      entry.unpaired.pop_front();
+      continue;
+    }
+    const auto can_control = [&](const Candidate& tried) {
+      return !entry.parts.contains(tried.device) && is_alive(errand, tried.device, now_s);
+    };
+    candidate = std::find_if(candidate, errand.controls.end(), can_control);
+    if (candidate == errand.controls.end()) break;
+    const std::string& control = candidate->device;
     record.pair = {control,
                    now_s,
                    now_s + entry.plan().gates.health_window_s,
@@ -122,17 +163,32 @@ void Book::open_pairs(Entry& entry, const Errand& errand, int64_t now_s) {
     entry.controls.emplace(control, device);
     entry.paired.insert(device);
     entry.unpaired.pop_front();
+    entry.controls_tried = candidate->tried;
+    ++candidate;
     note_change(entry, record);
   }
-  entry.controls_tried += next;
+  if (candidate == errand.controls.end() && !errand.controls.empty()) {
+    entry.controls_tried = errand.controls.back().tried;
+  }
 }
 
-bool Book::can_control(const Entry& entry, const Errand& errand, size_t index,
-                       int64_t now_s) const {
-  const std::string& device = errand.controls[index];
-  if (entry.parts.contains(device) || entry.controls.contains(device)) return false;
+bool Book::is_alive(const Errand& errand, const std::string& device, int64_t now_s) const {
   const int64_t seen_s = errand.vitals.at(device).seen_s;
   return seen_s != 0 && now_s - seen_s <= kIntervalsHeardOf * check_interval_s_;
+}
+
+// A server that was down, or whose clock has jumped, has not watched its devices in between.
+void Book::take_time(int64_t now_s) {
+  const int64_t gap = std::max(kGapMin, kIntervalsHeardOf * check_interval_s_);
+  const bool has_gap = proposed_s_ == 0 || now_s < proposed_s_ || now_s - proposed_s_ > gap;
+  if (has_gap) watched_since_s_ = now_s;
+  proposed_s_ = now_s;
+}
+
+int64_t Book::watched_s(int64_t now_s) const {
+  const int64_t watched = std::max(int64_t{0}, now_s - watched_since_s_);
+  const bool has_heard_all = watched >= kIntervalsHeardOf * check_interval_s_;
+  return has_heard_all ? std::numeric_limits<int64_t>::max() : watched;
 }
 
 std::vector<RolloutRecord> Book::propose(int64_t now_s) {
@@ -142,14 +198,14 @@ std::vector<RolloutRecord> Book::propose(int64_t now_s) {
   std::vector<RolloutRecord> proposed;
   for (Errand& errand : errands) {
     Entry& entry = *find(errand.rollout);
+    close_pairs(entry, errand, now_s);
+    open_pairs(entry, errand, now_s);
     if (errand.members_of.has_value()) {
       entry.members = std::move(errand.members);
       entry.members_at_s = now_s;
       entry.controls_tried = 0;
     }
-    const bool changes_health = !errand.closing.empty();
-    close_pairs(entry, errand, now_s);
-    open_pairs(entry, errand, now_s);
+    const bool changes_health = entry.record.health.front().pairs != entry.pairs_kept;
     RolloutRecord next = entry.record;
     next.state = step(next.plan, next.state, facts_of(entry, now_s));
     if (!changes_health && next.state == entry.state()) continue;
@@ -164,6 +220,7 @@ Facts Book::facts_of(const Entry& entry, int64_t now_s) const {
   facts.now_s = now_s;
   facts.members = static_cast<uint32_t>(entry.members.size());
   facts.all = entry.all;
+  facts.watched_s = watched_s(now_s);
   if (entry.stages.size() > entry.state().stage) facts.stage = entry.stages[entry.state().stage];
   const Evidence evidence = strongest(entry.record.health);
   facts.log_evidence = evidence.log_evidence;

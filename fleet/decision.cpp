@@ -7,6 +7,7 @@ namespace {
 
 constexpr int64_t kMinute = 60;               // [s]
 constexpr int64_t kDay = int64_t{24} * 3600;  // [s]
+constexpr int64_t kMicroseconds = 1'000'000;  // of a second
 
 Decision because(Reason reason, int64_t until_s = 0) {
   Decision decision;
@@ -37,33 +38,34 @@ std::optional<Decision> stop_of(const Plan& plan, const State& state) {
   return std::nullopt;
 }
 
-// What keeps a device out of the rollout altogether.
-std::optional<Decision> bar_of(const Plan& plan, const Visit& visit) {
-  if (!visit.is_in_group) return because(Reason::not_in_group);
+// What keeps a device from being offered the release at all.
+std::optional<Decision> bar_of(const Visit& visit) {
   if (visit.runs_it) return because(Reason::installed);
   if (visit.has_failed) return because(Reason::failed_before);
-  if (visit.unfit != nullptr) {
-    Decision decision = because(Reason::unfit);
-    decision.detail = visit.unfit;
-    return decision;
-  }
-  if (visit.is_latecomer && !plan.takes_late) return because(Reason::late);
-  return std::nullopt;
+  if (visit.unfit == nullptr) return std::nullopt;
+  Decision decision = because(Reason::unfit);
+  decision.detail = visit.unfit;
+  return decision;
 }
 
 // What keeps it from beginning now.
 std::optional<Decision> queue_of(const Plan& plan, const State& state, const Traffic& traffic,
                                  const Visit& visit) {
+  const Stage& stage = plan.stages.at(state.stage);
   const uint32_t open = traffic.tally.open();
-  if (traffic.tally.started >= quota(plan.stages.at(state.stage), traffic.members)) {
-    return because(Reason::stage_full);
-  }
+  // Who has left the group since it was started counts as well; so a stage of all has no bound, or
+  // its last devices would get nothing. 0 members: the group has not been asked for yet.
+  const bool is_full =
+      stage.share != kWhole && traffic.tally.started >= quota(stage, traffic.members);
+  if (is_full || traffic.members == 0) return because(Reason::stage_full);
   if (visit.is_busy) return because(Reason::busy);
   if (plan.at_once_max != 0 && open >= plan.at_once_max) return because(Reason::too_many_at_once);
   if (plan.at_once_site_max != 0 && visit.open_at_site >= plan.at_once_site_max) {
     return because(Reason::too_many_at_site);
   }
-  if (traffic.bytes_free_at_s > visit.now_s) {
+  // Never longer than one download takes; if it is, then the clock was set back.
+  const int64_t wait_s = traffic.bytes_free_at_s - visit.now_s;
+  if (wait_s > 0 && wait_s <= download_us(plan) / kMicroseconds + 1) {
     return because(Reason::too_many_bytes, traffic.bytes_free_at_s);
   }
   return std::nullopt;
@@ -81,8 +83,13 @@ Decision decide_started(const Plan& plan, const State& state, const Visit& visit
   const bool goes_back = state.phase == Phase::returning || state.phase == Phase::returned;
   if (goes_back && part.end == End::confirmed && visit.runs_it) return because(Reason::taken_back);
   if (part.end != End::open) return because(Reason::settled);
+  if (!visit.is_in_group) return because(Reason::not_in_group);
   if (const auto stop = stop_of(plan, state)) return *stop;
-  if (part.retry_at_s > visit.now_s) return because(Reason::retry_later, part.retry_at_s);
+  if (const auto bar = bar_of(visit)) return *bar;
+  if (visit.is_busy) return because(Reason::busy);
+  if (waits_for_retry(plan, part, visit.now_s)) {
+    return because(Reason::retry_later, part.retry_at_s);
+  }
   if (const auto closed = closed_window(plan, visit)) return *closed;
   return because(Reason::offered);
 }
@@ -127,12 +134,13 @@ const char* sentence(Reason reason) {
 Decision decide(const Plan& plan, const State& state, const Traffic& traffic, const Visit& visit) {
   const bool is_started = visit.part != nullptr && visit.part->end != End::skipped;
   if (is_started) return decide_started(plan, state, visit);
+  if (!visit.is_in_group) return because(Reason::not_in_group);
   if (const auto stop = stop_of(plan, state)) return *stop;
   const bool is_in_stage = visit.place <= state.bound;
-  if (auto bar = bar_of(plan, visit)) {
-    const bool settles = bar->reason == Reason::installed || bar->reason == Reason::unfit ||
-                         bar->reason == Reason::failed_before;
-    bar->skips = is_in_stage && settles && visit.part == nullptr;
+  std::optional<Decision> bar = bar_of(visit);
+  if (!bar.has_value() && visit.is_latecomer && !plan.takes_late) bar = because(Reason::late);
+  if (bar.has_value()) {
+    bar->skips = is_in_stage && visit.part == nullptr;
     return *bar;
   }
   if (!is_in_stage) return because(Reason::later_stage);
@@ -152,6 +160,16 @@ int64_t window_opens_s(const Window& window, int64_t now_s, int32_t utc_offset_m
   const bool is_open = from < to ? second >= from && second < to : second >= from || second < to;
   if (is_open) return now_s;
   return now_s + (from - second + kDay) % kDay;
+}
+
+bool waits_for_retry(const Plan& plan, const Part& part, int64_t now_s) {
+  const int64_t wait_s = part.retry_at_s - now_s;
+  return wait_s > 0 && wait_s <= plan.retry_after_s;
+}
+
+int64_t download_us(const Plan& plan) {
+  if (plan.bytes_per_s_max == 0) return 0;
+  return static_cast<int64_t>(plan.image_bytes * kMicroseconds / plan.bytes_per_s_max);
 }
 
 Part failed_attempt(const Plan& plan, const Part& part, int64_t now_s) {

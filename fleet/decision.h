@@ -77,7 +77,7 @@ struct Visit {
   bool runs_it = false;
   const char* unfit = nullptr;  // the error's word; nullptr: it fits
   bool has_failed = false;      // the release, on this device, whenever
-  bool is_busy = false;         // another rollout's offer is open
+  bool is_busy = false;         // at another rollout's offer
   uint32_t open_at_site = 0;    // devices of its address that are at it, without itself
   const Part* part = nullptr;   // nullptr: not started
 };
@@ -94,7 +94,7 @@ struct Decision {
   int64_t until_s = 0;           // [s since 1970-01-01 UTC] when that ends; 0: by an event
   const char* detail = nullptr;  // for `unfit`: the error's word
   bool starts = false;           // offered for the first time: the device takes its part
-  bool skips = false;            // is in the stage and needs nothing, or can't
+  bool skips = false;            // is in the stage and needs nothing, or can't have it
 
   bool offers() const { return reason == Reason::offered; }
 };
@@ -104,6 +104,13 @@ Decision decide(const Plan& plan, const State& state, const Traffic& traffic, co
 // When the window is open at or after `now_s` for a device with that clock [s since 1970-01-01
 // UTC]; now_s if it is open.
 int64_t window_opens_s(const Window& window, int64_t now_s, int32_t utc_offset_min);
+
+// Has an attempt failed whose pause is not over? A pause that is longer than the plan's is none:
+// the clock was set back.
+bool waits_for_retry(const Plan& plan, const Part& part, int64_t now_s);
+
+// How long one download takes at the plan's rate [microseconds]; 0: there is no such limit.
+int64_t download_us(const Plan& plan);
 
 // The part after an attempt has failed: another one, or the end.
 Part failed_attempt(const Plan& plan, const Part& part, int64_t now_s);

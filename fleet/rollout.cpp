@@ -38,15 +38,21 @@ State stopped(const State& state, Phase phase, int64_t now_s) {
   return next;
 }
 
+// The place up to which devices are in the stage: that many of the group as it is now. Whoever was
+// in, stays in.
+uint64_t bound_of(const Stage& stage, uint64_t before, const Facts& facts) {
+  if (stage.share == kWhole) return UINT64_MAX;
+  if (facts.members == 0) return before;
+  return std::max(before, facts.place_at(quota(stage, facts.members) - 1));
+}
+
 State began_stage(const Plan& plan, const State& state, uint32_t stage, const Facts& facts) {
   State next = moved(state, Phase::filling, facts.now_s);
   next.stage = stage;
   if (next.began_s == 0) next.began_s = facts.now_s;
   next.cause = Cause::none;
   next.detail.clear();
-  const uint32_t count = quota(plan.stages.at(stage), facts.members);
-  const uint64_t bound = count >= facts.members ? UINT64_MAX : facts.place_at(count - 1);
-  next.bound = std::max(state.bound, bound);  // whoever was in, stays in
+  next.bound = bound_of(plan.stages.at(stage), state.bound, facts);
   return next;
 }
 
@@ -60,10 +66,14 @@ State after_stage(const Plan& plan, const State& state, const Facts& facts) {
   return next;
 }
 
-// How many of the stage's devices are to be waited for.
+uint32_t less(uint32_t count, uint32_t by) { return count - std::min(count, by); }
+
+// How many devices the stage adds to those before, without those that need nothing.
 uint32_t expected(const Plan& plan, const State& state, const Facts& facts) {
   const uint32_t count = quota(plan.stages.at(state.stage), facts.members);
-  return count - std::min(count, facts.all.skipped);
+  const uint32_t before =
+      state.stage == 0 ? 0 : quota(plan.stages.at(state.stage - 1), facts.members);
+  return less(less(count, before), facts.stage.skipped);
 }
 
 struct Breach {
@@ -93,10 +103,8 @@ std::optional<Breach> health_breach(const Gates& gates, const Facts& facts) {
 
 // What is to be seen at any time.
 std::optional<Breach> breach(const Plan& plan, const State& state, const Facts& facts) {
-  const uint32_t all = expected(plan, state, facts);
-  const uint32_t before =
-      state.stage == 0 ? 0 : quota(plan.stages.at(state.stage - 1), facts.members);
-  const uint32_t stage = all - std::min(all, before);
+  const uint32_t stage = expected(plan, state, facts);
+  const uint32_t all = less(quota(plan.stages.at(state.stage), facts.members), facts.all.skipped);
   if (auto found = failing_breach(plan.gates, facts.stage, stage, "of the stage")) return found;
   if (auto found = failing_breach(plan.gates, facts.all, all, "in all")) return found;
   return health_breach(plan.gates, facts);
@@ -127,16 +135,19 @@ State step_waiting(const Plan& plan, const State& state, const Facts& facts) {
   return began_stage(plan, state, 0, facts);
 }
 
+// Who has not come within the time that one device gets lies in a drawer, and is not waited for;
+// but somebody has to have come.
 State step_filling(const Plan& plan, const State& state, const Facts& facts) {
-  const uint32_t count = expected(plan, state, facts);
-  const uint32_t sample = std::min(plan.gates.sample, count);
-  const uint32_t ended = facts.all.ended();
-  const bool is_filled = ended >= sample && ended >= share_of(kFilledShare, count);
+  uint32_t count = expected(plan, state, facts);
+  const bool is_late = facts.now_s - state.since_s >= plan.time_limit_s;
+  if (is_late && facts.stage.started > 0) count = std::min(count, facts.stage.started);
+  const bool is_filled = facts.stage.ended() >= share_of(kFilledShare, count);
   return is_filled ? moved(state, Phase::baking, facts.now_s) : state;
 }
 
 State step_baking(const Plan& plan, const State& state, const Facts& facts) {
-  if (facts.now_s - state.since_s < plan.stages.at(state.stage).bake_s) return state;
+  const int64_t bake_s = plan.stages.at(state.stage).bake_s;
+  if (facts.now_s - state.since_s < bake_s || facts.watched_s < bake_s) return state;
   if (const auto found = final_breach(plan, facts)) {
     return stopped_by(plan, state, *found, facts.now_s);
   }
@@ -150,7 +161,9 @@ std::optional<std::string> objection_to_stage(const Plan& plan, size_t index) {
     return which + " needs either a share or a number of devices";
   }
   if (stage.share > kWhole) return which + ": a share is at most 100 %";
-  if (stage.bake_s < 0 || stage.bake_s > kSecondsMax) return which + ": a bake time is 0 s or more";
+  if (stage.bake_s < 0 || stage.bake_s > kSecondsMax) {
+    return which + ": a bake time is 0 s or more, and at most ten years";
+  }
   if (index == 0) return std::nullopt;
   const Stage& before = plan.stages[index - 1];
   const bool both_shares = stage.share != 0 && before.share != 0;
@@ -225,7 +238,9 @@ std::optional<std::string> objection_to(const Plan& plan) {
     return "the error rate of the health gate is at most 0.5; 0 switches it off";
   }
   const bool has_health = gates.health_alpha > 0 && plan.stages.size() > 1;
-  if (gates.health_window_s <= 0) return "the window of the health gate must be above 0 s";
+  if (gates.health_window_s <= 0 || gates.health_window_s > kSecondsMax) {
+    return "the window of the health gate must be above 0 s, and at most ten years";
+  }
   if (has_health && plan.stages.front().bake_s < gates.health_window_s) {
     return "the first stage's bake time is shorter than the window of the health gate, which could "
            "not see anything: bake longer, shorten the window, or switch the gate off";
@@ -234,8 +249,12 @@ std::optional<std::string> objection_to(const Plan& plan) {
     return "a window's times are from 00:00 to 23:59";
   }
   if (plan.attempts_max == 0) return "a device needs at least one attempt";
-  if (plan.retry_after_s < 0) return "the time before another attempt is 0 s or more";
-  if (plan.time_limit_s <= 0) return "the time limit must be above 0 s";
+  if (plan.retry_after_s < 0 || plan.retry_after_s > kSecondsMax) {
+    return "the time before another attempt is 0 s or more, and at most ten years";
+  }
+  if (plan.time_limit_s <= 0 || plan.time_limit_s > kSecondsMax) {
+    return "the time limit must be above 0 s, and at most ten years";
+  }
   return std::nullopt;
 }
 
@@ -247,9 +266,13 @@ State step(const Plan& plan, const State& state, const Facts& facts) {
   State now = state;
   // The clock was set back: what was waited for begins anew, rather than never to end.
   now.since_s = std::min(state.since_s, facts.now_s);
-  if (now.phase == Phase::filling || now.phase == Phase::baking) {
-    if (const auto found = breach(plan, now, facts))
+  // A group that is empty, or that nobody has asked for yet, has nothing to say.
+  if (is_offering(now.phase) && facts.members == 0) return now;
+  if (is_offering(now.phase)) {
+    now.bound = bound_of(plan.stages.at(now.stage), now.bound, facts);
+    if (const auto found = breach(plan, now, facts)) {
       return stopped_by(plan, now, *found, facts.now_s);
+    }
   }
   switch (now.phase) {
     case Phase::waiting:
@@ -259,7 +282,8 @@ State step(const Plan& plan, const State& state, const Facts& facts) {
     case Phase::baking:
       return step_baking(plan, now, facts);
     case Phase::returning:
-      if (facts.all.confirmed > facts.all.returned) return now;
+      // Who is at it still may come out on the release.
+      if (facts.all.open() > 0 || facts.all.confirmed > facts.all.returned) return now;
       return moved(now, Phase::returned, facts.now_s);
     default:
       return now;
@@ -267,6 +291,7 @@ State step(const Plan& plan, const State& state, const Facts& facts) {
 }
 
 State approve(const State& state) {
+  if (state.phase != Phase::waiting) return state;
   State next = state;
   next.is_approved = true;
   return next;
@@ -296,7 +321,8 @@ State resume(const State& state, int64_t now_s) {
 }
 
 State advance(const Plan& plan, const State& state, const Facts& facts) {
-  if (state.phase == Phase::waiting && facts.members > 0) {
+  if (facts.members == 0) return state;
+  if (state.phase == Phase::waiting) {
     return plan.needs_approval && !state.is_approved ? state : began_stage(plan, state, 0, facts);
   }
   if (state.phase != Phase::filling && state.phase != Phase::baking) return state;

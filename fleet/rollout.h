@@ -6,12 +6,12 @@
 //   waiting ----------------------> filling ------------------> baking ----------------> complete
 //                                      ^------- next stage -------'
 //   filling, baking  --pause()---------------->  paused  --resume()-->  as it was
-//   filling, baking  --a gate, halt()--------->  halted  --resume()-->  as it was
+//   filling .. complete  --a gate, halt()----->  halted  --resume()-->  as it was
 //   filling .. complete  --take_back(), a gate-->  returning  --nobody is left-->  returned
 //   waiting .. halted  --abort()-->  aborted
 //
 // Invariants:
-//   1. No device is started above the stage's quota of the group.
+//   1. No device is started above the stage's quota of the group, unless the stage is all of it.
 //   2. The stage rises by one at a time, after its bake time with all gates passed, or because a
 //      person says so; it never falls.
 //   3. A device is started once in a rollout, and has one outcome in the end: its own report's, or
@@ -35,7 +35,7 @@ constexpr size_t kStagesMax = 20;
 // A part of the group, counted together with the stages before it.
 struct Stage {
   uint32_t share = 0;    // [1/10,000]; 0: `devices` counts
-  uint32_t devices = 0;  // a number
+  uint32_t devices = 0;  // a number, or all there are
   int64_t bake_s = 0;    // [s] how long it is watched once its devices have ended
 };
 
@@ -71,7 +71,7 @@ struct Plan {
   uint32_t at_once_max = 0;              // devices between offer and outcome; 0: any number
   uint32_t at_once_site_max = 0;         // the same, of one public address
   uint64_t bytes_per_s_max = 0;          // [bytes/s] of all downloads, on average; 0: any
-  uint64_t image_bytes = 0;              // [bytes] what one device downloads
+  uint64_t image_bytes = 0;              // [bytes] what one device downloads, below 2^40
   uint32_t attempts_max = 3;             // of one device
   int64_t retry_after_s = 3600;          // [s] after a failed attempt
   int64_t time_limit_s = 7 * 24 * 3600;  // [s] from the first offer on; then a device is lost
@@ -155,7 +155,10 @@ struct Facts {
   int64_t now_s = 0;     // [s since 1970-01-01 UTC]
   uint32_t members = 0;  // devices in the group
   Tally all;             // of the whole rollout
-  Tally stage;           // of the devices that were started in this stage
+  Tally stage;           // of the devices that took their part in this stage
+  // How long devices could be heard of without a gap, up to now [s]: after a start of the server,
+  // or a jump of its clock, it begins anew, and is the maximum once each had its chance.
+  int64_t watched_s = std::numeric_limits<int64_t>::max();
   // The strongest evidence that the release does harm, as docs/spec/statistics.md has it, and what
   // it is about. Compared with the logarithm of tests / alpha.
   double log_evidence = 0;

@@ -1,5 +1,5 @@
-// A rollout's plan as JSON: what operators write, what is kept, what is shown.
-// docs/spec/rollout.md. Pure, any thread.
+// A rollout's plan as JSON, docs/spec/rollout.md: what people send, and what is kept. Pure, any
+// thread.
 #pragma once
 
 #include <boost/json.hpp>
@@ -8,14 +8,13 @@
 
 namespace otter::server {
 
-// Members that are missing have the template's values. id, product, version and image_bytes of the
-// plan are not in it; what the members together come to is objection_to()'s.
+// The plan, with what it leaves out as its template has it. What plan_json() wrote comes out the
+// same.
 //
-// Errors: std::runtime_error (an unknown member, a wrong type or value: which, and what is
-// expected)
-fleet::Plan plan_from_json(const boost::json::object& document);
+// Errors: HttpError invalid_field (a member is unknown, or not what it has to be; the plan can't be
+//         run), with the member's name and what is expected
+fleet::Plan plan_from_json(const boost::json::object& object);
 
-// All members, so that plan_from_json() gives the same plan whatever its templates become.
 boost::json::object plan_json(const fleet::Plan& plan);
 
 }  // namespace otter::server
