@@ -17,13 +17,14 @@
 #include "server/password.h"
 #include "server/readiness.h"
 #include "server/report_queue.h"
-#include "server/rollouts.h"
 #include "server/settings.h"
 #include "server/sightings.h"
 #include "server/store.h"
 #include "server/target.h"
 
 namespace otter::server {
+
+class Rollouts;
 
 // What keeps passwords from being guessed, and memory from being used up by it.
 struct Logins {

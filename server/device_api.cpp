@@ -10,6 +10,7 @@
 #include "server/offer.h"
 #include "server/problem.h"
 #include "server/rollout_guest.h"
+#include "server/rollouts.h"
 #include "server/root_api.h"
 
 namespace otter::server {

@@ -6,6 +6,7 @@
 #include "server/json_body.h"
 #include "server/problem.h"
 #include "server/report_claim.h"
+#include "server/rollouts.h"
 #include "server/secrets.h"
 
 namespace otter::server {

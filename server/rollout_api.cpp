@@ -1,17 +1,15 @@
 #include "server/rollout_api.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "ota/wire/version.h"
 #include "server/json_body.h"
-#include "server/offer.h"
 #include "server/problem.h"
 #include "server/query.h"
 #include "server/rollout_documents.h"
 #include "server/rollout_guest.h"
 #include "server/rollout_json.h"
-#include "server/root_api.h"
+#include "server/rollouts.h"
 
 namespace otter::server {
 namespace {
@@ -40,19 +38,11 @@ fleet::Book::View named_rollout(const Call& call) {
   return std::move(*view);
 }
 
-// The plan's members, a wrong one named.
-Plan read_plan(const boost::json::object& body) {
-  try {
-    return plan_from_json(body);
-  } catch (const std::exception& error) {
-    throw HttpError(Problem::invalid_field, error.what());
-  }
-}
-
-void check_plan(const Plan& plan) {
-  if (const auto objection = objection_to(plan)) {
-    throw HttpError(Problem::invalid_field, *objection);
-  }
+// What of a request is the plan.
+Plan read_plan(boost::json::object body) {
+  body.erase("version");
+  body.erase("name");
+  return plan_from_json(body);
 }
 
 ReleasePtr staged_release(const Call& call, const std::string& product,
@@ -165,12 +155,11 @@ Plan with_gates(const Call& call, const Plan& plan, const boost::json::value& ga
   for (const auto& [name, value] : gates.as_object()) {
     document["gates"].as_object()[name] = value;
   }
-  Plan changed = read_plan(document);
+  Plan changed = plan_from_json(document);
   changed.id = plan.id;
   changed.product = plan.product;
   changed.version = plan.version;
   changed.image_bytes = plan.image_bytes;
-  check_plan(changed);
   call.change.action = "Rollout's gates changed";
   return changed;
 }
@@ -187,7 +176,6 @@ Response add_rollout(const Call& call) {
   record.plan.version = string_field(body, "version", kVersionSizeMax);
   const ReleasePtr release = staged_release(call, product, record.plan.version);
   record.plan.image_bytes = release->size_bytes;
-  check_plan(record.plan);
   const std::string name = states(body, "name") ? identifier_field(body, "name")
                                                 : free_name(call, product, record.plan.version);
   record.plan.id = product + "/" + name;

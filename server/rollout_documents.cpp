@@ -5,6 +5,7 @@
 #include "server/json_body.h"
 #include "server/offer.h"
 #include "server/rollout_json.h"
+#include "server/rollouts.h"
 #include "server/root_api.h"
 
 namespace otter::server {

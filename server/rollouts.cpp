@@ -55,11 +55,14 @@ Rollouts::Rollouts(Store& store, Sightings& sightings, int64_t check_interval_s)
       }) {}
 
 void Rollouts::load(int64_t now_s) {
-  for (const fleet::RolloutRecord& record : store_.rollouts()) {
+  const std::vector<fleet::RolloutRecord> records = store_.rollouts();
+  std::vector<fleet::PartRecord> parts;
+  for (const fleet::RolloutRecord& record : records) {
     book_.adopt(record);
-    book_.load(store_.parts(record.plan.id));
-    note_outcomes(record, now_s);
+    for (fleet::PartRecord& part : store_.parts(record.plan.id)) parts.push_back(std::move(part));
   }
+  book_.load(parts);
+  for (const fleet::RolloutRecord& record : records) note_outcomes(record, now_s);
 }
 
 // What was reported and not yet written into the parts when the process ended.
@@ -76,15 +79,16 @@ void Rollouts::note_outcomes(const fleet::RolloutRecord& record, int64_t now_s) 
 }
 
 void Rollouts::tick(const Audience& audience, int64_t now_s) {
-  for (const fleet::RolloutRecord& record : book_.propose(now_s)) {
+  const std::vector<fleet::RolloutRecord> proposed = book_.propose(now_s);
+  flush_parts();  // first: their pairs are evidence in what was proposed
+  for (const fleet::RolloutRecord& record : proposed) {
     // Who was quicker has the newer revision, and it is looked at again the next time.
     if (!store_.put_rollout(record)) continue;
     const std::optional<fleet::Book::View> before = book_.view_one(record.plan.id, now_s);
     book_.adopt(record);
-    const bool has_moved = before.has_value() && before->record.state != record.state;
+    const bool has_moved = before.has_value() && before->record.state.phase != record.state.phase;
     if (has_moved) tell(audience, record, now_s);
   }
-  flush_parts();
 }
 
 void Rollouts::flush_parts() {

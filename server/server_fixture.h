@@ -18,6 +18,7 @@
 #include "publish/keys.h"
 #include "publish/manifest_builder.h"
 #include "publish/temporary_folder.h"
+#include "server/rollouts.h"
 #include "server/router.h"
 #include "server/secrets.h"
 #include "server/store_cache.h"

@@ -21,6 +21,7 @@
 #include "server/http.h"
 #include "server/request_metrics.h"
 #include "server/retention.h"
+#include "server/rollouts.h"
 #include "server/router.h"
 #include "server/store_cache.h"
 #include "server/store_sqlite.h"

@@ -24,7 +24,8 @@ class Rollout(WorldTest):
         return "--flash", f"{name}.bin", "--id", name
 
     def start(self, version, stages, **more):
-        (self.folder / "plan.json").write_text(json.dumps({"stages": stages, "gates": FAST, **more}))
+        plan = {"stages": stages, "gates": FAST, **more}
+        (self.folder / "plan.json").write_text(json.dumps(plan))
         return self.otter("rollout", "start", "demo", version, "--plan", "plan.json").stdout
 
     def rollout(self, name):
