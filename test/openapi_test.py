@@ -97,7 +97,8 @@ class OpenapiTest(WorldTest):
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.accounts, self.sessions, self.firmware,
                       self.enrolment, self.checkins, self.reports,
-                      self.devices, self.keys, self.epochs, self.trust, self.once,
+                      self.devices, self.labels, self.groups, self.keys,
+                      self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
                 scene()
@@ -106,7 +107,7 @@ class OpenapiTest(WorldTest):
 
     def strangers(self):
         names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin",
-                 "account": "x", "token": "x"}
+                 "account": "x", "token": "x", "group": "x"}
         for operation in self.contract.operations.values():
             if operation.text["security"]:
                 self.ask(operation.name, 401, b"{}", key=None, **names)
@@ -114,7 +115,7 @@ class OpenapiTest(WorldTest):
 
     def bodies(self):
         """What every JSON body can be refused with."""
-        names = {"product": "demo", "device": "x", "account": "x"}
+        names = {"product": "demo", "device": "x", "account": "x", "group": "x"}
         for operation in self.contract.operations.values():
             if "415" in operation.responses:
                 self.ask(operation.name, 415, b"{}", **names)
@@ -345,6 +346,33 @@ class OpenapiTest(WorldTest):
         self.ask("show_device", 400, device="sketch", query="?what=x")
         listed = json.loads(self.otter("device", "list", "--json", "--outcome", "failed").stdout)
         self.assertEqual([one["id"] for one in listed["devices"]], ["board-1", "sketch"])
+
+    def labels(self):
+        asked = {"tags": {"add": ["kitchen"]}, "attributes": {"floor": 3, "site": "berlin"}}
+        self.ask("change_device", 200, asked, device="board-1")
+        self.ask("change_device", 200, {"tags": ["kitchen", "lab"]}, device="board-2")
+        self.ask("change_device", 200, {"attributes": {"site": None}}, device="board-1")
+        self.ask("change_device", 422, {"tags": ["a b"]}, device="board-1")
+        query = "?limit=9&filter=tag%3Dkitchen%20and%20attr.floor%3E2"
+        self.assertEqual(self.pages("list_devices", "devices", "id", query), [["board-1"]])
+        wrong = self.ask("list_devices", 400, query="?filter=tag%3D")
+        self.assertIn("column 5: expected a value, found the end", wrong["detail"])
+
+    def groups(self):
+        of_demo = {"product": "demo", "group": "kitchens"}
+        self.ask("put_group", 201, {"filter": "tag=kitchen"}, **of_demo)
+        self.ask("put_group", 200, {"filter": "tag=kitchen and not tag=lab"}, **of_demo)
+        self.ask("put_group", 422, {"filter": "tag"}, **of_demo)
+        self.ask("put_group", 404, {"filter": ""}, product="none", group="all")
+        self.ask("put_group", 201, {"filter": ""}, product="demo", group="all")
+        self.assertEqual(self.ask("show_group", 200, **of_demo)["devices"], 1)
+        self.ask("show_group", 400, query="?what=x", **of_demo)
+        self.ask("show_group", 404, product="demo", group="none")
+        self.assertEqual(self.pages("list_groups", "groups", product="demo"),
+                         [["all"], ["kitchens"]])
+        self.ask("list_groups", 404, product="none")
+        self.ask("remove_group", 200, **of_demo)
+        self.ask("remove_group", 404, **of_demo)
 
     def keys(self):
         self.otter("keys", "make", "more.pem")
