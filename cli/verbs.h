@@ -17,6 +17,7 @@ void add_product(CLI::App& app);
 void add_release(CLI::App& app);
 void add_approve(CLI::App& app);
 void add_device(CLI::App& app);
+void add_group(CLI::App& app);
 void add_config(CLI::App& app);
 void add_account(CLI::App& app);
 void add_token(CLI::App& app);
