@@ -142,6 +142,8 @@ void add_device(CLI::App& app) {
   listing->add_option("--outcome", options->filters["outcome"], "Whose latest update ended so");
   listing->add_option("--boot-state", options->filters["boot_state"], "In this state");
   listing->add_option("--id-prefix", options->filters["id_prefix"], "Whose id begins so");
+  listing->add_option("--filter", options->filters["filter"],
+                      "As 'tag = \"kitchen\" and version < 1.4.0': docs/spec/filter.md");
   listing->callback([options] { list(*options); });
   CLI::App* reports = verb->add_subcommand("reports", "A device's reports, the newest first");
   reports->add_option("id", options->id, "The device's id")->required();
@@ -167,6 +169,8 @@ void add_device(CLI::App& app) {
     sub->add_option("--config", options->config, "otter.toml");
     sub->add_flag("--json", options->json, "Print JSON");
   }
+  add_device_labels(*verb);
+  add_device_export(*verb);
   add_device_provision(*verb);
   add_device_flash_args(*verb);
 }

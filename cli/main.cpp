@@ -25,6 +25,7 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_rollout(app);
   otter::cli::add_explain(app);
   otter::cli::add_device(app);
+  otter::cli::add_group(app);
   otter::cli::add_config(app);
   otter::cli::add_account(app);
   otter::cli::add_token(app);

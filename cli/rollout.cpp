@@ -207,7 +207,7 @@ void add_rollout(CLI::App& app) {
       ->check(CLI::ExistingFile);
   starting->add_option("--template", options->plan_template, "careful, normal or all_at_once")
       ->check(CLI::IsMember({"careful", "normal", "all_at_once"}));
-  starting->add_option("--group", options->group, "Which devices: a filter");
+  starting->add_option("--group", options->group, "Which devices: a group's name, or a filter");
   starting->callback([options] { start(*options); });
   of_product("list", "A product's rollouts")->callback([options] { list(*options); });
   one("show", "How far it is")->callback([options] { show(*options); });

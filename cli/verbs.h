@@ -19,6 +19,7 @@ void add_approve(CLI::App& app);
 void add_rollout(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_device(CLI::App& app);
+void add_group(CLI::App& app);
 void add_config(CLI::App& app);
 void add_account(CLI::App& app);
 void add_token(CLI::App& app);

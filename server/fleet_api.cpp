@@ -1,8 +1,10 @@
 #include "server/fleet_api.h"
 
 #include "server/approval_api.h"
+#include "server/device_filter.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"
+#include "server/labels_json.h"
 #include "server/problem.h"
 #include "server/query.h"
 
@@ -46,7 +48,9 @@ boost::json::object device_document(const DeviceSummary& summary) {
           {"key_epoch", device.key_epoch},
           {"created", device.created_s},
           {"last_seen", device.last_seen_s},
-          {"standing", name(device.standing)}};
+          {"standing", name(device.standing)},
+          {"tags", tags_json(summary.labels)},
+          {"attributes", attributes_json(summary.labels)}};
 }
 
 boost::json::object report_document(const Report& report) {
@@ -125,8 +129,9 @@ Response count_reports(const Call& call) {
 
 Response list_devices(const Call& call) {
   allow_parameters(call, {"product", "version", "outcome", "boot_state", "standing", "id_prefix",
-                          "seen_from", "seen_before", "limit", "cursor"});
+                          "seen_from", "seen_before", "filter", "limit", "cursor"});
   const Page page = read_page(call, "devices", 1);
+  const fleet::Filter filter = read_filter(parameter(call, "filter"), Problem::bad_query);
   DeviceQuery query;
   query.product = parameter(call, "product");
   query.version = parameter(call, "version");
@@ -138,6 +143,11 @@ Response list_devices(const Call& call) {
   query.seen_before_s = time_parameter(call, "seen_before", query.seen_before_s);
   if (!page.after.empty()) query.after = page.after[0];
   query.count_max = page.count_to_read();
+  if (!filter.text().empty()) {
+    query.fits = [&](const DeviceSummary& summary) {
+      return filter.matches(subject_of(summary, call.now_s));
+    };
+  }
   call.backend.sightings.flush(call.backend.store);
   return page_response(
       "devices", show_page(page, "devices", call.backend.store.devices(query), device_document,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ota/wire/version.h"
+#include "server/device_filter.h"
 #include "server/json_body.h"
 #include "server/problem.h"
 #include "server/query.h"
@@ -43,6 +44,15 @@ Plan read_plan(boost::json::object body) {
   body.erase("version");
   body.erase("name");
   return plan_from_json(body);
+}
+
+// A filter, or the name of a group, whose filter it is from now on.
+std::string group_of(const Call& call, const std::string& product, const std::string& text) {
+  if (text.empty()) return text;
+  const std::vector<Group> named =
+      call.backend.store.groups({.product = product, .name = text, .count_max = 1});
+  if (!named.empty()) return named.front().filter;
+  return read_filter(text, Problem::invalid_field).text();
 }
 
 ReleasePtr staged_release(const Call& call, const std::string& product,
@@ -172,6 +182,7 @@ Response add_rollout(const Call& call) {
   const boost::json::object body = parse_json_body(call.request);
   RolloutRecord record;
   record.plan = read_plan(body);
+  record.plan.group = group_of(call, product, record.plan.group);
   record.plan.product = product;
   record.plan.version = string_field(body, "version", kVersionSizeMax);
   const ReleasePtr release = staged_release(call, product, record.plan.version);

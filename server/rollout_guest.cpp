@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/device_filter.h"
 #include "server/offer.h"
 #include "server/root_api.h"
 
@@ -39,7 +40,18 @@ RolloutGuest::RolloutGuest(const Call& call, const Device& device)
 RolloutGuest::RolloutGuest(const Call& call, const Device& device, const DeviceFacts& facts)
     : call_(call), device_(device), facts_(facts), is_here_(true) {}
 
-bool RolloutGuest::is_in_group(const fleet::Plan& plan) const { return plan.group.empty(); }
+bool RolloutGuest::is_in_group(const fleet::Plan& plan) const {
+  if (plan.group.empty()) return true;
+  const fleet::Filter group = read_filter(plan.group, Problem::internal);
+  // The first of those that begin with an id is that one.
+  const std::vector<DeviceSummary> found =
+      call_.backend.store.devices({.id_prefix = device_.id, .count_max = 1});
+  if (found.empty() || found.front().device.id != device_.id) return false;
+  DeviceSummary summary = found.front();
+  // It may have said more of itself than what has been saved.
+  summary.device.version = std::string(facts_.version.data, facts_.version.size);
+  return group.matches(subject_of(summary, call_.now_s));
+}
 
 fleet::Fit RolloutGuest::fit(const fleet::Plan& plan) const {
   fleet::Fit fit;

@@ -1,6 +1,7 @@
 #include "server/rollouts.h"
 
 #include "fleet/cohort.h"
+#include "server/device_filter.h"
 #include "server/rollout_documents.h"
 
 namespace otter::server {
@@ -79,6 +80,7 @@ void Rollouts::note_outcomes(const fleet::RolloutRecord& record, int64_t now_s) 
 }
 
 void Rollouts::tick(const Audience& audience, int64_t now_s) {
+  now_s_ = now_s;
   const std::vector<fleet::RolloutRecord> proposed = book_.propose(now_s);
   flush_parts();  // first: their pairs are evidence in what was proposed
   for (const fleet::RolloutRecord& record : proposed) {
@@ -118,15 +120,19 @@ void Rollouts::note(const Report& report) {
 
 std::vector<fleet::Member> Rollouts::members(const fleet::Plan& plan) {
   std::vector<fleet::Member> members;
+  const fleet::Filter group = read_filter(plan.group, Problem::internal);
+  const int64_t now_s = now_s_;
   DeviceQuery query;
   query.product = plan.product;
   query.count_max = kPageOfDevices;
+  query.fits = [&group, now_s](const DeviceSummary& device) {
+    return is_member(device.device) && group.matches(subject_of(device, now_s));
+  };
   for (;;) {
     const std::vector<DeviceSummary> page = store_.devices(query);
     for (const DeviceSummary& summary : page) {
-      const Device& device = summary.device;
-      if (!is_member(device)) continue;
-      members.push_back({fleet::cohort_place(plan.id, device.id), device.id});
+      const std::string& id = summary.device.id;
+      members.push_back({fleet::cohort_place(plan.id, id), id});
     }
     if (page.size() < kPageOfDevices) return members;
     query.after = page.back().device.id;

@@ -2,6 +2,8 @@
 // docs/spec/rollout.md. Any thread.
 #pragma once
 
+#include <atomic>
+
 #include "fleet/book.h"
 #include "server/events.h"
 #include "server/log.h"
@@ -49,6 +51,7 @@ class Rollouts : private fleet::Roster {
 
   Store& store_;
   Sightings& sightings_;
+  std::atomic<int64_t> now_s_ = 0;  // [s since 1970-01-01 UTC] of the step
   fleet::Book book_;
   WriteQueue<fleet::PartRecord> starts_;
 };

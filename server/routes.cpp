@@ -6,10 +6,12 @@
 #include "server/audit_api.h"
 #include "server/configuration_api.h"
 #include "server/device_api.h"
+#include "server/device_change.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
 #include "server/events_api.h"
 #include "server/fleet_api.h"
+#include "server/group_api.h"
 #include "server/health_api.h"
 #include "server/metrics_api.h"
 #include "server/openapi.h"
@@ -49,6 +51,12 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax,
      Scope::product},
     {"GET", "/api/v1/products/*/config", Right::view, show_configuration, kNoBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/groups", Right::view, list_groups, kNoBodyMax, Scope::product},
+    {"GET", "/api/v1/products/*/groups/*", Right::view, show_group, kNoBodyMax, Scope::product},
+    {"PUT", "/api/v1/products/*/groups/*", Right::operate, put_group, kDocumentBodyMax,
+     Scope::product},
+    {"DELETE", "/api/v1/products/*/groups/*", Right::operate, remove_group, kNoBodyMax,
      Scope::product},
     {"PUT", "/api/v1/blobs/*", Right::publish, put_blob, kBlobSizeMax, Scope::content, Audit::none},
     {"POST", "/api/v1/releases", Right::publish, add_release, kDocumentBodyMax, Scope::body,

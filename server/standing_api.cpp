@@ -93,23 +93,14 @@ Response allow_devices(const Call& call) {
                              {"revoked", std::move(revoked)}});
 }
 
-Response change_device(const Call& call) {
-  const std::string& id = call.target.segments.at(3);
-  const Standing wanted = standing_field(parse_json_body(call.request));
-  std::optional<Device> device = call.backend.store.device(id);
-  if (!device.has_value()) throw HttpError(Problem::not_found, "there is no such device");
-  const Standing before = device->standing;
-  device->standing = standing_after(before, wanted);
-  if (device->standing != before) {
-    call.backend.store.set_standing(*device);
-    tell_standing(call, *device);
+Standing change_standing(const Call& call, Device device, const boost::json::object& body) {
+  const Standing before = device.standing;
+  device.standing = standing_after(before, standing_field(body));
+  if (device.standing != before) {
+    call.backend.store.set_standing(device);
+    tell_standing(call, device);
   }
-  call.change = {wanted == Standing::revoked ? "Device revoked" : "Device allowed",
-                 id,
-                 {{"standing", name(before)}},
-                 {{"standing", name(device->standing)}}};
-  call.backend.log.info(call.change.action, {{"device", id}, {"remote", call.request.remote}});
-  return json_response(200, {{"id", id}, {"standing", name(device->standing)}});
+  return device.standing;
 }
 
 }  // namespace otter::server

@@ -3,6 +3,8 @@
 // it throws as HttpError. Any thread.
 #pragma once
 
+#include <boost/json.hpp>
+
 #include "server/call.h"
 
 namespace otter::server {
@@ -14,12 +16,13 @@ namespace otter::server {
 //         is another product's; then nothing is changed)
 Response allow_devices(const Call& call);
 
-// PATCH /api/v1/devices/<id>: lets one device in (`allowed`), or shuts it out (`revoked`): its key
-// opens nothing from the next request on. One that was revoked is enrolled again when it is let
-// in: it may have its key still.
+// Lets one device in (`allowed`), or shuts it out (`revoked`): its key opens nothing from the next
+// request on. One that was revoked is enrolled again when it is let in: it may have its key still.
+// Gives how it stands then.
 //
-// Errors: HttpError not_found, invalid_field
-Response change_device(const Call& call);
+// REQUIRES: within make_change()
+// Errors: HttpError invalid_field
+Standing change_standing(const Call& call, Device device, const boost::json::object& body);
 
 // Tells listeners of events of a device's new standing.
 void tell_standing(const Call& call, const Device& device);

@@ -27,6 +27,7 @@
 
 #include "ota/wire/checkin.h"
 #include "server/account.h"
+#include "server/label_store.h"
 #include "server/outcome.h"
 #include "server/rollout_store.h"
 
@@ -240,6 +241,14 @@ struct DocumentVersions {
   uint32_t trust = 0;
 };
 
+struct DeviceSummary {
+  Device device;
+  std::optional<Outcome> outcome;  // the latest
+  std::string outcome_version;
+  std::string error;
+  fleet::Labels labels = {};
+};
+
 // Which devices: those for which all that is stated holds.
 struct DeviceQuery {
   std::string product = {};             // empty: of all
@@ -252,13 +261,8 @@ struct DeviceQuery {
   int64_t seen_before_s = INT64_MAX;
   std::string after = {};  // by id
   size_t count_max = SIZE_MAX;
-};
-
-struct DeviceSummary {
-  Device device;
-  std::optional<Outcome> outcome;  // the latest
-  std::string outcome_version;
-  std::string error;
+  // Asked of those for which the rest holds; it may not use the store. Empty: all.
+  std::function<bool(const DeviceSummary&)> fits = {};
 };
 
 struct Report {
@@ -357,7 +361,7 @@ struct Change {
 
 // A list is read in pages: `count_max` items, and what follows the last of them with the next call.
 // What is added in between moves no item to another page.
-class Store : public Lookups, public RolloutStore {
+class Store : public Lookups, public LabelStore, public RolloutStore {
  public:
   // Whom to tell of each change once it is durable, by the thread that made it and before its call
   // returns; by another one if another process made it. `tell` may not use the store. One listener;

@@ -1,4 +1,5 @@
 // Devices, their reports and outcomes.
+#include "server/store_sqlite_labels.h"
 #include "server/store_sqlite_tables.h"
 
 namespace otter::server {
@@ -118,20 +119,24 @@ std::vector<DeviceSummary> SqliteStore::devices(const DeviceQuery& query) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query(
       "SELECT " DEVICE_COLUMNS
-      ", o.outcome, r.version, o.error FROM devices d "
+      ", o.outcome, r.version, o.error, l.document FROM devices d "
       "LEFT JOIN outcomes o ON o.device = d.id AND o.report = "
       "(SELECT MAX(report) FROM outcomes WHERE device = d.id) "
       "LEFT JOIN releases r ON r.manifest_sha256 = o.manifest "
+      "LEFT JOIN labels l ON l.device = d.id "
       "WHERE d.id > ?1 AND d.id >= ?2 AND d.id < ?2 || '~' AND (?3 = '' OR d.product = ?3) "
       "AND (?4 = '' OR d.version = ?4) AND (?5 = '' OR d.boot_state = ?5) "
       "AND (?6 = '' OR o.outcome = ?6) AND d.last_seen_s >= ?7 AND d.last_seen_s < ?8 "
       "AND (?9 = '' OR d.standing = ?9) ORDER BY d.id LIMIT ?10",
       query.after, query.id_prefix, query.product, query.version, query.boot_state,
       outcome_text(query.outcome), query.seen_from_s, query.seen_before_s,
-      query.standing.has_value() ? name(*query.standing) : "", limit_of(query.count_max));
+      query.standing.has_value() ? name(*query.standing) : "",
+      limit_of(query.fits ? SIZE_MAX : query.count_max));
   std::vector<DeviceSummary> all;
-  while (row.step()) {
-    all.push_back({device_at(row), outcome_named(row.text(14)), row.text(15), row.text(16)});
+  while (all.size() < query.count_max && row.step()) {
+    DeviceSummary summary = {device_at(row), outcome_named(row.text(14)), row.text(15),
+                             row.text(16), labels_in(row.text(17))};
+    if (!query.fits || query.fits(summary)) all.push_back(std::move(summary));
   }
   return all;
 }

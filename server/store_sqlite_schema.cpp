@@ -205,6 +205,20 @@ ALTER TABLE devices ADD COLUMN standing TEXT NOT NULL DEFAULT 'plain';
 UPDATE devices SET standing = 'enrolled' WHERE enrolled = 1;
 ALTER TABLE devices DROP COLUMN enrolled;
 )sql",
+    // 10: how operators sort devices
+    R"sql(
+CREATE TABLE labels (
+  device TEXT PRIMARY KEY REFERENCES devices (id),
+  document TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE device_groups (
+  product TEXT NOT NULL REFERENCES products (name),
+  name TEXT NOT NULL,
+  filter TEXT NOT NULL,
+  created_s INTEGER NOT NULL,
+  PRIMARY KEY (product, name)
+) STRICT, WITHOUT ROWID;
+)sql",
     // 12: rollouts, and releases that go out by them alone
     R"sql(
 ALTER TABLE products ADD COLUMN is_staged INTEGER NOT NULL DEFAULT 0;

@@ -66,6 +66,11 @@ class SqliteStore : public Store {
   std::vector<ReportCount> report_counts(const std::string& product) override;
   size_t roll_up(const RetentionLimits& limits, size_t count_max) override;
 
+  fleet::Labels labels(const std::string& device) override;
+  bool set_labels(const std::string& device, const fleet::Labels& labels) override;
+  bool put_group(const Group& group) override;
+  std::vector<Group> groups(const GroupQuery& query) override;
+  bool remove_group(const std::string& product, const std::string& name) override;
   bool put_rollout(const fleet::RolloutRecord& record) override;
   std::vector<fleet::RolloutRecord> rollouts() override;
   void put_parts(std::span<const fleet::PartRecord> parts) override;

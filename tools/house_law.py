@@ -15,7 +15,7 @@ MAY_INCLUDE = {
     "device/src": ("ota/", "ota_esp/", "Otter"),
     "device/test": ("ota/", "ota_esp/", "publish/", "sim/", "device/test/"),
     "publish": ("ota/", "publish/"),
-    "fleet": ("fleet/",),
+    "fleet": ("ota/wire/", "fleet/"),
     "sim": ("ota/", "publish/", "fleet/", "sim/"),
     "server": ("ota/wire/", "publish/", "fleet/", "server/"),
     "cli": ("ota/", "publish/", "fleet/", "sim/", "server/", "cli/"),

@@ -1,0 +1,73 @@
+"""What test/openapi_test.py asks of the routes about devices in numbers."""
+
+CHECKIN = "application/vnd.otter.checkin.v1"
+
+
+def facts(device, product="demo"):
+    return (f'id="{device}", ver="1.0.0", product="{product}", chip="esp32c3", '
+            'nonce=:AAECAwQFBgcICQoLDA0ODw==:')
+
+
+class FleetScenes:
+    """Scenes of OpenapiTest, which has ask() and pages()."""
+
+    def labels(self):
+        asked = {"tags": {"add": ["kitchen"]}, "attributes": {"floor": 3, "site": "berlin"}}
+        self.ask("change_device", 200, asked, device="board-1")
+        self.ask("change_device", 200, {"tags": ["kitchen", "lab"]}, device="board-2")
+        self.ask("change_device", 200, {"attributes": {"site": None}}, device="board-1")
+        self.ask("change_device", 422, {"tags": ["a b"]}, device="board-1")
+        query = "?limit=9&filter=tag%3Dkitchen%20and%20attr.floor%3E2"
+        self.assertEqual(self.pages("list_devices", "devices", "id", query), [["board-1"]])
+        wrong = self.ask("list_devices", 400, query="?filter=tag%3D")
+        self.assertIn("column 5: expected a value, found the end", wrong["detail"])
+
+    def groups(self):
+        of_demo = {"product": "demo", "group": "kitchens"}
+        self.ask("put_group", 201, {"filter": "tag=kitchen"}, **of_demo)
+        self.ask("put_group", 200, {"filter": "tag=kitchen and not tag=lab"}, **of_demo)
+        self.ask("put_group", 422, {"filter": "tag"}, **of_demo)
+        self.ask("put_group", 404, {"filter": ""}, product="none", group="all")
+        self.ask("put_group", 201, {"filter": ""}, product="demo", group="all")
+        self.assertEqual(self.ask("show_group", 200, **of_demo)["devices"], 1)
+        self.ask("show_group", 400, query="?what=x", **of_demo)
+        self.ask("show_group", 404, product="demo", group="none")
+        self.assertEqual(self.pages("list_groups", "groups", product="demo"),
+                         [["all"], ["kitchens"]])
+        self.ask("list_groups", 404, product="none")
+        self.ask("remove_group", 200, **of_demo)
+        self.ask("remove_group", 404, **of_demo)
+
+    def rollouts(self):
+        self.otter("publish", "--staged", self.make_image("1.1.0"))
+        named = {"product": "demo", "rollout": "1.1.0"}
+        plan = {"version": "1.1.0", "stages": [{"share": 50}, {"share": 100}],
+                "gates": {"health_error_rate": 0}}
+        self.ask("add_rollout", 404, {**plan, "version": "9.9"}, product="demo")
+        self.ask("add_rollout", 404, plan, product="none")
+        self.ask("add_rollout", 422, {**plan, "stages": []}, product="demo")
+        self.ask("add_rollout", 201, plan, product="demo")
+        self.ask("add_rollout", 409, {**plan, "name": "1.1.0"}, product="demo")
+        self.ask("change_rollout", 409, {"action": "resume"}, **named)
+        self.ask("change_rollout", 403, {"action": "approve"}, **named)
+        self.ask("change_rollout", 422, {"action": "explode"}, **named)
+        self.ask("change_rollout", 200, {"gates": {"failing_max": 20}}, **named)
+        self.ask("change_rollout", 404, {"action": "halt"}, product="demo", rollout="x")
+        self.wait_for(lambda: self.ask("show_rollout", 200, **named)["phase"] == "filling")
+        self.ask("show_rollout", 404, product="demo", rollout="x")
+        self.ask("show_rollout", 400, query="?what=x", **named)
+        headers = {"Accept": CHECKIN, "X-Otter-Device": facts("board-1")}
+        self.ask("change_rollout", 200, {"action": "advance"}, **named)
+        self.ask("serve_manifest", 200, key=self.board_key, headers=headers)
+        self.assertEqual(self.pages("list_rollout_devices", "devices", "id", **named),
+                         [["board-1"]])
+        self.ask("list_rollout_devices", 404, product="demo", rollout="x")
+        self.ask("add_rollout", 201, plan, product="demo")
+        self.assertEqual(self.pages("list_rollouts", "rollouts", "name", product="demo"),
+                         [["1.1.0"], ["1.1.0.2"]])
+        self.ask("list_rollouts", 404, product="none")
+        self.assertEqual(self.ask("explain_device", 200, device="board-1")["lines"][0]["reason"],
+                         "offered")
+        self.ask("explain_device", 404, device="none")
+        self.ask("explain_device", 400, device="board-1", query="?what=x")
+        self.ask("change_rollout", 200, {"action": "abort"}, **named)
