@@ -71,7 +71,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   const DeviceFacts facts = read_facts(call, caller);
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
-                               caller.keys.epoch, applied_versions(facts)});
+                               caller.keys.epoch, applied_versions(facts), facts.health});
   const ReleasePtr offered =
       choose_release(call.backend.lookups, facts, kChannel, call.now_s,
                      [&call](const Release& release) { return is_authorised(call, release); });

@@ -205,6 +205,15 @@ ALTER TABLE devices ADD COLUMN standing TEXT NOT NULL DEFAULT 'plain';
 UPDATE devices SET standing = 'enrolled' WHERE enrolled = 1;
 ALTER TABLE devices DROP COLUMN enrolled;
 )sql",
+    // 11: how devices fare: what their last check-in said, and their abnormal resets so far
+    R"sql(
+ALTER TABLE devices ADD COLUMN checked_in_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN uptime_s INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE devices ADD COLUMN reset_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN heap_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN rssi_dbm INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {
