@@ -42,13 +42,30 @@ void list(const DeviceOptions& options) {
           .get_all("/api/v1/devices" + query_of(options.filters), "devices");
   if (options.json) return print_json(answer);
   Table table({"DEVICE", "PRODUCT", "STANDING", "VERSION", "OUTCOME", "OF", "ERROR", "BOOT",
-               "CONFIG", "LAST SEEN"});
+               "CONFIG", "RESETS", "LAST SEEN"});
   for (const boost::json::value& item : list_of(answer, "devices")) {
     const boost::json::object& device = item.as_object();
     table.add({shown(device, "id"), shown(device, "product"), shown(device, "standing"),
                shown(device, "version"), shown(device, "outcome"), shown(device, "outcome_version"),
                shown(device, "error"), shown(device, "boot_state"), shown(device, "config"),
-               shown_time(device, "last_seen")});
+               shown(device, "resets"), shown_time(device, "last_seen")});
+  }
+  table.print(std::cout, wants_colour());
+}
+
+// Members that are times; 0 and null: never.
+constexpr std::string_view kTimes[] = {"created", "last_seen"};
+
+void show(const DeviceOptions& options) {
+  const boost::json::value answer =
+      ApiClient(load_profile(options.config)).get("/api/v1/devices/" + url_encode(options.id));
+  if (options.json) return print_json(answer);
+  const boost::json::object& device = answer.as_object();
+  Table table({"WHAT", "IS"});
+  for (const auto& [key, value] : device) {
+    const std::string name(key);
+    const bool is_time = std::ranges::find(kTimes, name) != std::end(kTimes);
+    table.add({name, is_time ? shown_time(device, name.c_str()) : shown(device, name.c_str())});
   }
   table.print(std::cout, wants_colour());
 }
@@ -145,6 +162,9 @@ void add_device(CLI::App& app) {
   listing->add_option("--filter", options->filters["filter"],
                       "As 'tag = \"kitchen\" and version < 1.4.0': docs/spec/filter.md");
   listing->callback([options] { list(*options); });
+  CLI::App* showing = verb->add_subcommand("show", "One device: all that is known of it");
+  showing->add_option("id", options->id, "The device's id")->required();
+  showing->callback([options] { show(*options); });
   CLI::App* reports = verb->add_subcommand("reports", "A device's reports, the newest first");
   reports->add_option("id", options->id, "The device's id")->required();
   reports->callback([options] { list_reports(*options); });
@@ -165,7 +185,7 @@ void add_device(CLI::App& app) {
   }
   approving->callback([options] { set_standing(*options, "allowed"); });
   revoking->callback([options] { set_standing(*options, "revoked"); });
-  for (CLI::App* sub : {listing, reports, allowing, approving, revoking}) {
+  for (CLI::App* sub : {listing, showing, reports, allowing, approving, revoking}) {
     sub->add_option("--config", options->config, "otter.toml");
     sub->add_flag("--json", options->json, "Print JSON");
   }

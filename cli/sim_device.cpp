@@ -49,6 +49,7 @@ struct DeviceOptions {
   std::string root_file;
   UpdaterConfig timing;  // its numbers only
   uint32_t watchdog_s = 5, timeout_s = 15;
+  Diagnostics diagnostics;  // its heap and signal only
   bool bootloader_without_rollback = false;
   std::string until;
   uint32_t run_for_s = 0;
@@ -144,6 +145,7 @@ class DeviceSession {
     config.boot.chip = sim::read_chip_facts(sim::efuse_path(options_.flash_path));
     config.boot.rollback = !options_.bootloader_without_rollback;
     config.watchdog_ms = options_.watchdog_s * 1000;
+    config.diagnostics = options_.diagnostics;
     const auto connect = [this]() -> std::unique_ptr<Http> {
       return std::make_unique<sim::HostHttp>(
           https_, [this](const std::string& detail) { print_(LogLevel::info, "[NET] " + detail); });
@@ -220,6 +222,10 @@ void add_board_options(CLI::App& verb, DeviceOptions& o) {
       ->transform(CLI::AsNumberWithUnit(mebibytes));
   verb.add_flag("--no-rollback", o.bootloader_without_rollback,
                 "a bootloader that was built without rollback");
+  verb.add_option("--heap", o.diagnostics.heap_low_water_bytes,
+                  "what it calls its least free heap [bytes]; 0: unknown");
+  verb.add_option("--rssi", o.diagnostics.rssi_dbm, "what it calls its signal [dBm]; 0: unknown")
+      ->check(CLI::Range(int{kRssiLowest}, 0));
 }
 
 void add_server_options(CLI::App& verb, DeviceOptions& o) {

@@ -150,7 +150,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   const DeviceFacts facts = read_facts(call, caller);
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
-                               caller.keys.epoch, applied_versions(facts)});
+                               caller.keys.epoch, applied_versions(facts), facts.health});
   const Offer offer = choose_offer(call, caller, facts);
   tell_listeners(call, facts, offer.release.get());
   count_checkin(call.backend.metrics, caller.product.name, offer.release != nullptr);

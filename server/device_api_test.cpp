@@ -296,5 +296,21 @@ TEST_F(DeviceApiTest, RemembersWhatADeviceGoesBy) {
   EXPECT_EQ(applied.config_failed, 6U);
 }
 
+TEST_F(DeviceApiTest, LearnsHowADeviceFares) {
+  const std::string key = server_.enroll("lamp-7");
+  EXPECT_EQ(check_in(key, facts_header("lamp-7")).status, 200U);  // of before there was this
+  for (const int64_t later : {60, 120, 180}) {
+    server_.now_s = kNow + later * 60;
+    const std::string health = ", up=70, reset=\"panic\", heap=51234, rssi=67";
+    EXPECT_EQ(check_in(key, facts_header("lamp-7") + health).status, 200U);
+  }
+  const boost::json::object shown = json_of(server_.admin("GET", "/api/v1/devices/lamp-7"));
+  EXPECT_EQ(shown.at("resets"), 3);
+  EXPECT_EQ(shown.at("reset_reason"), "panic");
+  EXPECT_EQ(shown.at("uptime_s"), 70);
+  EXPECT_EQ(shown.at("heap_bytes"), 51234);
+  EXPECT_EQ(shown.at("rssi_dbm"), -67);
+}
+
 }  // namespace
 }  // namespace otter::server

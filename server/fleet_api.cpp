@@ -29,28 +29,46 @@ boost::json::object release_document(const Release& release) {
           {"approved_by", text_or_null(release.approved_by)}};
 }
 
+// What is not known is null.
+boost::json::object health_document(const Device& device) {
+  const DeviceHealth& health = device.health;
+  boost::json::object document = {
+      {"resets", device.resets}, {"reset_reason", nullptr}, {"uptime_s", nullptr},
+      {"heap_bytes", nullptr},   {"rssi_dbm", nullptr},
+  };
+  if (health.reset_reason != ResetReason::unknown) {
+    document["reset_reason"] = std::string_view(name(health.reset_reason).data);
+  }
+  if (health.uptime_s != kUptimeUnknown) document["uptime_s"] = health.uptime_s;
+  if (health.heap_low_water_bytes != 0) document["heap_bytes"] = health.heap_low_water_bytes;
+  if (health.rssi_dbm != 0) document["rssi_dbm"] = health.rssi_dbm;
+  return document;
+}
+
 boost::json::object device_document(const DeviceSummary& summary) {
   const Device& device = summary.device;
   const std::string outcome = summary.outcome.has_value() ? name(*summary.outcome) : "";
-  return {{"id", device.id},
-          {"product", device.product},
-          {"chip", text_or_null(device.chip)},
-          {"version", text_or_null(device.version)},
-          {"outcome", text_or_null(outcome)},
-          {"outcome_version", text_or_null(summary.outcome_version)},
-          {"error", text_or_null(summary.error)},
-          {"boot_state", text_or_null(device.boot_state)},
-          {"slot_bytes", device.slot_bytes},
-          {"root", device.applied.root},
-          {"trust", device.applied.trust},
-          {"config", device.applied.config},
-          {"config_failed", device.applied.config_failed},
-          {"key_epoch", device.key_epoch},
-          {"created", device.created_s},
-          {"last_seen", device.last_seen_s},
-          {"standing", name(device.standing)},
-          {"tags", tags_json(summary.labels)},
-          {"attributes", attributes_json(summary.labels)}};
+  boost::json::object document = {{"id", device.id},
+                                  {"product", device.product},
+                                  {"chip", text_or_null(device.chip)},
+                                  {"version", text_or_null(device.version)},
+                                  {"outcome", text_or_null(outcome)},
+                                  {"outcome_version", text_or_null(summary.outcome_version)},
+                                  {"error", text_or_null(summary.error)},
+                                  {"boot_state", text_or_null(device.boot_state)},
+                                  {"slot_bytes", device.slot_bytes},
+                                  {"root", device.applied.root},
+                                  {"trust", device.applied.trust},
+                                  {"config", device.applied.config},
+                                  {"config_failed", device.applied.config_failed},
+                                  {"key_epoch", device.key_epoch},
+                                  {"created", device.created_s},
+                                  {"last_seen", device.last_seen_s},
+                                  {"standing", name(device.standing)},
+                                  {"tags", tags_json(summary.labels)},
+                                  {"attributes", attributes_json(summary.labels)}};
+  for (auto& [key, value] : health_document(device)) document[key] = std::move(value);
+  return document;
 }
 
 boost::json::object report_document(const Report& report) {

@@ -99,6 +99,10 @@ TEST_F(FleetApiTest, ShowsOneDevice) {
   EXPECT_EQ(device.at("slot_bytes").as_int64(), 5000);
   EXPECT_EQ(device.at("created").as_int64(), kNow);
   EXPECT_EQ(device.at("key_epoch").as_int64(), 1);
+  EXPECT_EQ(device.at("resets").as_int64(), 0);
+  for (const char* unknown : {"reset_reason", "uptime_s", "heap_bytes", "rssi_dbm"}) {
+    EXPECT_TRUE(device.at(unknown).is_null()) << unknown;
+  }
   EXPECT_EQ(device, list("/api/v1/devices?id_prefix=lamp-7", "devices").at(0).as_object());
   for (const char* id : {"lamp-", "lamp-8", "LAMP-7"}) {
     EXPECT_EQ(refusal(std::string("/api/v1/devices/") + id), "404 not_found") << id;

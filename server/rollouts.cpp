@@ -1,5 +1,7 @@
 #include "server/rollouts.h"
 
+#include <algorithm>
+
 #include "fleet/cohort.h"
 #include "server/device_filter.h"
 #include "server/rollout_documents.h"
@@ -145,7 +147,10 @@ std::vector<fleet::Vitals> Rollouts::vitals(const std::vector<std::string>& devi
   for (const std::string& id : devices) {
     fleet::Vitals vitals;
     if (const std::optional<Device> device = store_.device(id)) {
+      vitals.resets = static_cast<uint32_t>(std::min<int64_t>(device->resets, UINT32_MAX));
       vitals.seen_s = device->last_seen_s;
+      vitals.heap_bytes = device->health.heap_low_water_bytes;
+      vitals.rssi_dbm_below_zero = static_cast<uint16_t>(std::max(0, -device->health.rssi_dbm));
     }
     all.push_back(vitals);
   }

@@ -216,7 +216,7 @@ class OfflineServer {
   ServerSettings settings;
   std::unique_ptr<Store> store = open_sqlite_store(folder.file("otter.sqlite"));
   Blobs blobs{folder.file("blobs")};
-  Sightings sightings;
+  Sightings sightings{[this] { return now_s; }};  // nobody sets this server's clock
   std::ostringstream log_lines;
   Log log{LogFormat::human, log_lines};
   MasterKeys masters{folder_with_a_master()};

@@ -96,6 +96,15 @@ bool require_approval(Store& store, const std::string& product, bool is_required
   return store.change_product(product, {.needs_approval = is_required});
 }
 
+BootSign last_sign(const Sighting& sighting) {
+  return {sighting.seen_s, sighting.health.uptime_s, sighting.health.reset_reason,
+          sighting.clock_set_s};
+}
+
+BootSign first_sign(const Sighting& sighting) {
+  return sighting.first.value_or(last_sign(sighting));
+}
+
 bool enroll(Store& store, Device device) {
   device.standing = Standing::enrolled;
   return store.set_standing(device);

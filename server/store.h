@@ -29,6 +29,7 @@
 #include "server/account.h"
 #include "server/label_store.h"
 #include "server/outcome.h"
+#include "server/reset_count.h"
 #include "server/rollout_store.h"
 
 namespace otter::server {
@@ -213,9 +214,12 @@ struct Device {
   std::string boot_state;   // empty: never stated
   uint32_t slot_bytes = 0;  // [bytes] 0: never stated
   AppliedVersions applied = {};
+  int64_t checked_in_s = 0;  // last; 0: never
+  DeviceHealth health = {};  // then
+  int64_t resets = 0;        // abnormal ones that were learned of, of all time
 };
 
-// What a device said of itself at a check-in.
+// What a device said of itself at a check-in, or at several: of these it is the last.
 struct Sighting {
   std::string device;
   int64_t seen_s = 0;
@@ -224,7 +228,15 @@ struct Sighting {
   uint32_t slot_bytes = 0;
   uint32_t key_epoch = 1;  // of the key that it used
   AppliedVersions applied = {};
+  DeviceHealth health = {};
+  int64_t clock_set_s = 0;  // when the server's clock was last set before it; 0: it was not
+  int64_t resets = 0;       // abnormal ones between the first and the last
+  std::optional<BootSign> first = {};  // if they are several
 };
+
+// Of the last and of the first check-in that it stands for.
+BootSign last_sign(const Sighting& sighting);
+BootSign first_sign(const Sighting& sighting);
 
 enum class DocumentKind : uint8_t { root, trust };
 
@@ -430,7 +442,8 @@ class Store : public Lookups, public LabelStore, public RolloutStore {
   //
   // Cost: reads on until enough devices fit; begins at a prefix, and ends with it
   virtual std::vector<DeviceSummary> devices(const DeviceQuery& query) = 0;
-  // Devices that are not known are left out.
+  // Devices that are not known are left out. Adds to a device's resets those that the sighting
+  // tells of, and the one between it and the last that was saved, if that counts.
   virtual void save_sightings(const std::vector<Sighting>& sightings) = 0;
   // Enrolled devices that have not yet used a key of this epoch or a later one.
   virtual int64_t devices_behind(uint32_t key_epoch) = 0;

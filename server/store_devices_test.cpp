@@ -38,6 +38,41 @@ TEST_P(StoreTest, SavesSightingsOfKnownDevices) {
   EXPECT_FALSE(store_->device("ghost").has_value());
 }
 
+Sighting sighting_of(int64_t seen_s, const DeviceHealth& health) {
+  return {"lamp-7", seen_s, "1.0.0", "confirmed", 7000, 1, {}, health};
+}
+
+TEST_P(StoreTest, KeepsHowADeviceFares) {
+  add_lamp();
+  enroll(*store_, device_named("lamp-7"));
+  EXPECT_EQ(store_->device("lamp-7")->health.uptime_s, kUptimeUnknown);
+  store_->save_sightings({sighting_of(kNow + 9, {0, ResetReason::brownout, 51234, -67})});
+  reopen();
+  const Device device = store_->devices({.product = "lamp"}).at(0).device;
+  EXPECT_EQ(device.checked_in_s, kNow + 9);
+  EXPECT_EQ(device.health.uptime_s, 0U);
+  EXPECT_EQ(device.health.reset_reason, ResetReason::brownout);
+  EXPECT_EQ(device.health.heap_low_water_bytes, 51234U);
+  EXPECT_EQ(device.health.rssi_dbm, -67);
+  store_->save_sightings({sighting_of(kNow + 19, {})});
+  EXPECT_EQ(store_->device("lamp-7")->health.uptime_s, kUptimeUnknown);
+  EXPECT_EQ(store_->device("lamp-7")->health.reset_reason, ResetReason::unknown);
+}
+
+TEST_P(StoreTest, AddsUpADevicesResets) {
+  add_lamp();
+  enroll(*store_, device_named("lamp-7"));
+  store_->save_sightings({sighting_of(kNow, {30, ResetReason::panic})});
+  store_->save_sightings({sighting_of(kNow + 99, {30, ResetReason::panic})});
+  store_->save_sightings({sighting_of(kNow + 199, {130, ResetReason::panic})});
+  EXPECT_EQ(store_->device("lamp-7")->resets, 1);
+  Sighting several = sighting_of(kNow + 299, {230, ResetReason::panic});
+  several.resets = 4;
+  several.first = BootSign{kNow + 239, 10, ResetReason::panic};
+  store_->save_sightings({several});
+  EXPECT_EQ(store_->device("lamp-7")->resets, 6);
+}
+
 TEST_P(StoreTest, CountsDevicesWithOlderKeys) {
   add_lamp();
   for (const char* id : {"a", "b", "c"}) enroll(*store_, device_named(id));

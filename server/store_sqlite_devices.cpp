@@ -7,10 +7,20 @@ namespace {
 
 #define DEVICE_COLUMNS                                                                         \
   "d.id, d.product, d.chip, d.standing, d.created_s, d.last_seen_s, d.version, d.boot_state, " \
-  "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, d.config_failed"
+  "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, "             \
+  "d.config_failed, d.checked_in_s, d.uptime_s, d.reset_reason, d.heap_bytes, d.rssi_dbm, "    \
+  "d.resets"
+constexpr int kDeviceColumns = 20;
+
+constexpr int64_t kNoUptime = -1;  // as it is stored
 
 uint32_t version_at(const Statement& row, int column) {
   return static_cast<uint32_t>(row.integer(column));
+}
+
+uint32_t uptime_at(const Statement& row, int column) {
+  const int64_t uptime_s = row.integer(column);
+  return uptime_s == kNoUptime ? kUptimeUnknown : static_cast<uint32_t>(uptime_s);
 }
 
 Device device_at(const Statement& row) {
@@ -28,7 +38,36 @@ Device device_at(const Statement& row) {
   device.key_epoch = static_cast<uint32_t>(row.integer(9));
   device.applied = {version_at(row, 10), version_at(row, 11), version_at(row, 12),
                     version_at(row, 13)};
+  device.checked_in_s = row.integer(14);
+  device.health.uptime_s = uptime_at(row, 15);
+  device.health.reset_reason = reset_reason_named(Text(row.text(16)));
+  device.health.heap_low_water_bytes = static_cast<uint32_t>(row.integer(17));
+  device.health.rssi_dbm = static_cast<int16_t>(row.integer(18));
+  device.resets = row.integer(19);
   return device;
+}
+
+int64_t uptime_of(const DeviceHealth& health) {
+  return health.uptime_s == kUptimeUnknown ? kNoUptime : int64_t{health.uptime_s};
+}
+
+std::string reset_reason_of(const DeviceHealth& health) {
+  if (health.reset_reason == ResetReason::unknown) return "";
+  const Text word = name(health.reset_reason);
+  return {word.data, word.size};
+}
+
+// The check-in that was saved last.
+BootSign last_sign_of(SqliteConnection& connection, const std::string& device) {
+  Statement row =
+      connection.query("SELECT checked_in_s, uptime_s FROM devices WHERE id = ?", device);
+  if (!row.step()) return {};
+  return {.seen_s = row.integer(0), .uptime_s = uptime_at(row, 1)};
+}
+
+int64_t resets_until(SqliteConnection& connection, const Sighting& sighting) {
+  const BootSign before = last_sign_of(connection, sighting.device);
+  return sighting.resets + (counts_as_reset(before, first_sign(sighting)) ? 1 : 0);
 }
 
 std::string outcome_text(const std::optional<Outcome>& outcome) {
@@ -134,8 +173,9 @@ std::vector<DeviceSummary> SqliteStore::devices(const DeviceQuery& query) {
       limit_of(query.fits ? SIZE_MAX : query.count_max));
   std::vector<DeviceSummary> all;
   while (all.size() < query.count_max && row.step()) {
-    DeviceSummary summary = {device_at(row), outcome_named(row.text(14)), row.text(15),
-                             row.text(16), labels_in(row.text(17))};
+    DeviceSummary summary = {device_at(row), outcome_named(row.text(kDeviceColumns)),
+                             row.text(kDeviceColumns + 1), row.text(kDeviceColumns + 2),
+                             labels_in(row.text(kDeviceColumns + 3))};
     if (!query.fits || query.fits(summary)) all.push_back(std::move(summary));
   }
   return all;
@@ -150,10 +190,13 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
         "UPDATE devices SET last_seen_s = MAX(last_seen_s, ?2), "
         "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5, "
         "key_epoch = ?6, root_version = ?7, trust_version = ?8, config_version = ?9, "
-        "config_failed = ?10 WHERE id = ?1",
+        "config_failed = ?10, checked_in_s = ?2, uptime_s = ?11, reset_reason = ?12, "
+        "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15 WHERE id = ?1",
         sighting.device, sighting.seen_s, sighting.version, sighting.boot_state,
         sighting.slot_bytes, sighting.key_epoch, sighting.applied.root, sighting.applied.trust,
-        sighting.applied.config, sighting.applied.config_failed);
+        sighting.applied.config, sighting.applied.config_failed, uptime_of(sighting.health),
+        reset_reason_of(sighting.health), sighting.health.heap_low_water_bytes,
+        int64_t{sighting.health.rssi_dbm}, resets_until(*writer, sighting));
   }
   transaction.commit();
 }

@@ -1,8 +1,9 @@
 // Labels of devices, and groups.
+#include "server/store_sqlite_labels.h"
+
 #include <boost/json.hpp>
 
 #include "server/labels_json.h"
-#include "server/store_sqlite_labels.h"
 #include "server/store_sqlite_tables.h"
 
 namespace otter::server {

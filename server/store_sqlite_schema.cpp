@@ -219,6 +219,15 @@ CREATE TABLE device_groups (
   PRIMARY KEY (product, name)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    // 11: how devices fare: what their last check-in said, and their abnormal resets so far
+    R"sql(
+ALTER TABLE devices ADD COLUMN checked_in_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN uptime_s INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE devices ADD COLUMN reset_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN heap_bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN rssi_dbm INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;
+)sql",
     // 12: rollouts, and releases that go out by them alone
     R"sql(
 ALTER TABLE products ADD COLUMN is_staged INTEGER NOT NULL DEFAULT 0;

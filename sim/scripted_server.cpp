@@ -216,7 +216,8 @@ ScriptedServer::Answer ScriptedServer::check_in(const HttpRequest& request) {
   const std::optional<DeviceKey> key = key_of(text_of(facts.id), header(request, "X-API-Key"));
   if (!key) return {.status = 401};
   last_checkin = {facts.sequence,       facts.root_version,  facts.trust_version,
-                  facts.config_version, facts.config_failed, key->epoch};
+                  facts.config_version, facts.config_failed, key->epoch,
+                  facts.health};
   const Offered offer = offer_for(facts);
   std::string text = statement(facts, offer);
   if (faults.statement) faults.statement(text);

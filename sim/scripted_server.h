@@ -82,6 +82,7 @@ struct SeenCheckin {
   uint32_t config_version = 0;
   uint32_t config_failed = 0;
   uint32_t key_epoch = 0;
+  DeviceHealth health = {};
 };
 
 // A connection remembers its server by address: copies of the server have no connections.

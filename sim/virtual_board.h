@@ -20,6 +20,7 @@ struct BootFacts {
   ChipFacts chip;
   uint8_t running_slot = kNoSlot;
   ResetReason reset_reason = ResetReason::unknown;
+  Diagnostics diagnostics = {};
 };
 
 class VirtualBoard : public Board {
@@ -41,6 +42,7 @@ class VirtualBoard : public Board {
   Flash& journal() override { return *journal_; }
 
   ResetReason reset_reason() const override { return facts_.reset_reason; }
+  Diagnostics diagnostics() const override { return facts_.diagnostics; }
   void restart() override { wants_restart_ = true; }
   bool wants_restart() const { return wants_restart_; }
 

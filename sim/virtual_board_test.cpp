@@ -10,7 +10,7 @@
 namespace otter::sim {
 namespace {
 
-const BootFacts kFacts{{kSampleChip, 3}, 0, ResetReason::panic};
+const BootFacts kFacts{{kSampleChip, 3}, 0, ResetReason::panic, {.rssi_dbm = -67}};
 
 struct Fixture {
   NorFlash flash{4 * kMebibyte};
@@ -38,6 +38,7 @@ TEST(VirtualBoard, TellsItsChipAndWhyItStarted) {
   EXPECT_EQ(board.chip_revision(), 3);
   EXPECT_EQ(board.running_slot(), 0);
   EXPECT_EQ(board.reset_reason(), ResetReason::panic);
+  EXPECT_EQ(board.diagnostics().rssi_dbm, -67);
 }
 
 TEST(VirtualBoard, LayoutIsTheFrontOfTheTablesHash) {

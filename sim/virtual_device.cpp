@@ -112,6 +112,7 @@ class VirtualDevice::Running {
     facts.chip = device.config_.boot.chip;
     facts.running_slot = image.index >= 0 ? static_cast<uint8_t>(image.index) : kNoSlot;
     facts.reset_reason = device.reset_reason_;
+    facts.diagnostics = device.config_.diagnostics;
     return facts;
   }
 

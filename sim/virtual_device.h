@@ -28,6 +28,7 @@ struct VirtualDeviceConfig {
   uint32_t crash_after_ms = 100;  // from the application's start, behaviour `crash`
   // CONFIG_ESP_TASK_WDT_TIMEOUT_S, ESP-IDF v5.5 components/esp_system/Kconfig: 5 s
   uint32_t watchdog_ms = 5000;
+  Diagnostics diagnostics = {};  // what the board says of itself, in every boot the same
 };
 
 struct VirtualDevicePorts {

@@ -312,6 +312,8 @@ class OpenapiTest(FleetScenes, WorldTest):
             headers = {"Accept": CHECKIN, **({"X-Otter-Device": told} if told else {})}
             return self.ask("serve_manifest", status, key=key, headers=headers)
         self.assertTrue(check_in(200, self.board_key, facts("board-1")).startswith(b"OTC1"))
+        health = ', up=0, reset="brownout", heap=4294967295, rssi=255'
+        check_in(200, self.board_key, facts("board-1") + health)
         check_in(400, self.board_key, None)
         check_in(403, self.board_key, facts("board-2"))
         check_in(403, self.key, facts("board-1"))

@@ -166,6 +166,7 @@ def device_facts_vectors():
     full = (f'id="aa:bb", ver="1.0.0", elf=:{elf}:, product="sensor", hw="b2", chip="esp32c3", '
             f'rev=3, layout=:{layout}:, slot=1048576, boot="confirmed", seq=41, '
             f'nonce=:{NONCE}:, client="0.1.0"')
+    health = ', up=86400, reset="panic", heap=51234, rssi=67'
     bad = {
         "empty": ("missing_field", ""), "no-nonce": ("missing_field", least[:least.index(", non")]),
         "id-twice": ("duplicate_key", least + ', id="d2"'),
@@ -182,6 +183,8 @@ def device_facts_vectors():
         "unknown-boot-state": ("malformed", least + ', boot="maybe"'),
         "revision-as-text": ("wrong_type", least + ', rev="3"'),
         "revision-too-large": ("out_of_range", least + ", rev=65536"),
+        "no-such-uptime": ("out_of_range", least + ", up=4294967295"),
+        "signal-too-weak": ("out_of_range", least + ", rssi=256"),
         "sixteen-digits": ("out_of_range", least + ", seq=1000000000000000"),
         "unknown-chip": ("wrong_chip", least.replace("esp32c3", "esp8266")),
         "too-large": ("too_large", least + ', x="' + "x" * 704 + '"'),
@@ -189,6 +192,10 @@ def device_facts_vectors():
     vectors = [
         vector("least", "ok", least, id="d1", sequence=0),
         vector("full", "ok", full, id="aa:bb", sequence=41),
+        vector("health", "ok", full + health, id="aa:bb", sequence=41, uptime=86400,
+               reset_reason="panic", heap=51234, rssi=-67),
+        vector("reset-of-a-newer-device", "ok", least + ', up=0, reset="glitch"', id="d1",
+               sequence=0, uptime=0, reset_reason="unknown", heap=0, rssi=0),
         vector("unknown-keys", "ok", 'x-1.y*=:AAA=:, *a="b", ' + least, id="d1", sequence=0),
         vector("largest-sequence", "ok", least + ", seq=999999999999999", id="d1",
                sequence=10**15 - 1)]

@@ -35,6 +35,7 @@ DeviceFacts full_facts() {
   facts.sequence = 42;
   facts.nonce[0] = 0xFF;
   facts.client = "0.1.0";
+  facts.health = {86400, ResetReason::task_watchdog, 51234, -67};
   return facts;
 }
 
@@ -43,7 +44,7 @@ TEST(DeviceFacts, LieAsDocumented) {
             "id=\"aa:bb\", ver=\"1.0.1-rc1\", elf=:7gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:, "
             "product=\"sensor\", hw=\"b2\", chip=\"esp32c6\", rev=101, layout=:AAAAAAAAAAc=:, "
             "slot=1703936, boot=\"rolled_back\", seq=42, nonce=:/wAAAAAAAAAAAAAAAAAAAA==:, "
-            "client=\"0.1.0\"");
+            "client=\"0.1.0\", up=86400, reset=\"task_watchdog\", heap=51234, rssi=67");
 }
 
 TEST(DeviceFacts, ReadBackAsWritten) {
@@ -62,6 +63,47 @@ TEST(DeviceFacts, ReadBackAsWritten) {
   EXPECT_EQ(read.value.sequence, 42u);
   EXPECT_EQ(read.value.nonce[0], 0xFF);
   EXPECT_EQ(read.value.client, Text("0.1.0"));
+  EXPECT_EQ(read.value.health.uptime_s, 86400u);
+  EXPECT_EQ(read.value.health.reset_reason, ResetReason::task_watchdog);
+  EXPECT_EQ(read.value.health.heap_low_water_bytes, 51234u);
+  EXPECT_EQ(read.value.health.rssi_dbm, -67);
+}
+
+TEST(DeviceFacts, OfADeviceThatDoesNotSayHowItFaresAreRead) {
+  const DeviceHealth health = parse_device_facts(kLeast).value.health;
+  EXPECT_EQ(health.uptime_s, kUptimeUnknown);
+  EXPECT_EQ(health.reset_reason, ResetReason::unknown);
+  EXPECT_EQ(health.heap_low_water_bytes, 0u);
+  EXPECT_EQ(health.rssi_dbm, 0);
+}
+
+TEST(DeviceFacts, SayHowADeviceFaresAsFarAsItIsKnown) {
+  DeviceFacts facts = full_facts();
+  facts.health = {};
+  EXPECT_EQ(written(facts).find(", up="), std::string::npos);
+  for (const int rssi : {5, 0, -256, -32768}) {  // no signal has these
+    facts.health = {0, ResetReason::unknown, 0, static_cast<int16_t>(rssi)};
+    const std::string header = written(facts);
+    EXPECT_TRUE(header.ends_with("client=\"0.1.0\", up=0")) << header;
+  }
+}
+
+TEST(DeviceFacts, EveryResetReasonReadsBack) {
+  for (int reason = 0; reason <= static_cast<int>(ResetReason::brownout); ++reason) {
+    DeviceFacts facts = full_facts();
+    facts.health.reset_reason = static_cast<ResetReason>(reason);
+    const std::string header = written(facts);
+    EXPECT_EQ(parse_device_facts(header).value.health.reset_reason, facts.health.reset_reason);
+  }
+}
+
+TEST(DeviceFacts, AResetReasonOfANewerDeviceIsUnknown) {
+  for (const char* reason : {"", "efuse", "Panic", "power glitch"}) {
+    const std::string header = kLeast + ", reset=\"" + reason + "\"";
+    const Result<DeviceFacts> read = parse_device_facts(header);
+    EXPECT_EQ(read.error, Error::ok) << header;
+    EXPECT_EQ(read.value.health.reset_reason, ResetReason::unknown);
+  }
 }
 
 TEST(DeviceFacts, EveryBootStateReadsBack) {
@@ -87,8 +129,12 @@ TEST(DeviceFacts, LargestOnesFit) {
   facts.revision = 0xFFFF;
   facts.slot_size_bytes = UINT32_MAX;
   facts.sequence = 999999999999999;
+  facts.root_version = facts.trust_version = UINT32_MAX;
+  facts.config_version = facts.config_failed = UINT32_MAX;
+  facts.health = {kUptimeUnknown - 1, ResetReason::interrupt_watchdog, UINT32_MAX, kRssiLowest};
   const std::string header = written(facts);
-  EXPECT_EQ(parse_error(header), Error::ok) << header.size();
+  EXPECT_EQ(parse_error(header), Error::ok);
+  EXPECT_EQ(header.size(), 644u);  // docs/spec/device-facts.md
 }
 
 // A build's own version may be any 32 bytes: it must not break the header, or the device could
@@ -118,7 +164,7 @@ TEST(DeviceFacts, NeedIdProductChipAndNonce) {
 }
 
 TEST(DeviceFacts, UnknownKeysAreSkipped) {
-  EXPECT_EQ(parse_error("rssi=70, *x.y-z_1=\"\", " + kLeast + ", heap=:AA==:"), Error::ok);
+  EXPECT_EQ(parse_error("signal=70, *x.y-z_1=\"\", " + kLeast + ", stack=:AA==:"), Error::ok);
   EXPECT_EQ(parse_error(kLeast + ",x=1,x=2"), Error::ok);
 }
 
@@ -163,7 +209,8 @@ TEST(DeviceFacts, RefuseDuplicates) {
 
 TEST(DeviceFacts, RefuseWrongTypes) {
   for (const char* more : {", ver=1", ", hw=:AA==:", ", rev=\"1\"", ", slot=:AA==:", ", boot=1",
-                           ", seq=\"1\"", ", layout=\"AAAAAAAAAAc=\"", ", elf=1", ", client=7"}) {
+                           ", seq=\"1\"", ", layout=\"AAAAAAAAAAc=\"", ", elf=1", ", client=7",
+                           ", up=\"1\"", ", reset=1", ", heap=:AA==:", ", rssi=\"67\""}) {
     EXPECT_EQ(parse_error(kLeast + more), Error::wrong_type) << more;
   }
   EXPECT_EQ(parse_error("id=\"d\", product=\"p\", chip=5, nonce=" + kNonce), Error::wrong_type);
@@ -171,10 +218,12 @@ TEST(DeviceFacts, RefuseWrongTypes) {
 
 TEST(DeviceFacts, RefuseNumbersOutOfRange) {
   for (const char* more :
-       {", rev=65536", ", slot=4294967296", ", seq=1000000000000000", ", x=99999999999999999999"}) {
+       {", rev=65536", ", slot=4294967296", ", seq=1000000000000000", ", x=99999999999999999999",
+        ", up=4294967295", ", heap=4294967296", ", rssi=256"}) {
     EXPECT_EQ(parse_error(kLeast + more), Error::out_of_range) << more;
   }
   EXPECT_EQ(parse_error(kLeast + ", rev=65535, slot=4294967295, seq=999999999999999"), Error::ok);
+  EXPECT_EQ(parse_error(kLeast + ", up=4294967294, heap=4294967295, rssi=255"), Error::ok);
 }
 
 TEST(DeviceFacts, RefuseUnknownChips) {

@@ -210,6 +210,24 @@ TEST_F(UpdaterTest, UpdatesFromFactory) {
   EXPECT_EQ(board.running, 0);
 }
 
+TEST_F(UpdaterTest, SaysHowItFaresWithEachCheckin) {
+  board.known.heap_low_water_bytes = 54321;
+  board.known.rssi_dbm = -67;
+  ASSERT_EQ(boot(ResetReason::brownout), Error::ok);
+  rest(kMinute);
+  const uint32_t first_s = server.last_checkin.value().health.uptime_s;
+  rest(120 * kMinute);
+  const DeviceHealth health = server.last_checkin.value().health;
+  EXPECT_LT(first_s, 60u);
+  EXPECT_GE(health.uptime_s, first_s + 3600);
+  EXPECT_EQ(health.reset_reason, ResetReason::brownout);
+  EXPECT_EQ(health.heap_low_water_bytes, 54321u);
+  EXPECT_EQ(health.rssi_dbm, -67);
+  ASSERT_EQ(boot(ResetReason::software), Error::ok);
+  rest(kMinute);
+  EXPECT_LT(server.last_checkin.value().health.uptime_s, 60u);
+}
+
 // A board that runs from factory alone has no slot to go back to.
 TEST_F(UpdaterTest, SaysOnceThatItCanNotGoBack) {
   board.slots[0] = board.slots[1] = MemoryFlash(kSlotSize);

@@ -105,6 +105,12 @@ void check_device_facts(Vector& vector) {
   if (!vector.is_good()) return;
   vector.expect(facts.value.id == vector.text("id"), "id");
   vector.expect_number(facts.value.sequence, "sequence");
+  if (!vector.has("uptime")) return;
+  const DeviceHealth& health = facts.value.health;
+  vector.expect_number(health.uptime_s, "uptime");
+  vector.expect(name(health.reset_reason) == vector.text("reset_reason"), "reset_reason");
+  vector.expect_number(health.heap_low_water_bytes, "heap");
+  vector.expect(health.rssi_dbm == vector.number("rssi"), "rssi");
 }
 
 void check_frame(Vector& vector) {

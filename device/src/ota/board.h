@@ -11,21 +11,6 @@ namespace otter {
 constexpr uint8_t kSlotsMax = 16;  // ota_0 .. ota_15, ESP-IDF v5.5 esp_flash_partitions.h
 constexpr uint8_t kNoSlot = 0xFF;  // running from `factory`
 
-// Why the chip started. Source: esp_reset_reason_t, ESP-IDF v5.5 components/esp_system
-enum class ResetReason : uint8_t {
-  unknown,
-  power_on,
-  external,
-  software,
-  panic,
-  interrupt_watchdog,
-  task_watchdog,
-  other_watchdog,
-  deep_sleep,
-  brownout,
-};
-Text name(ResetReason reason);
-
 enum class LogLevel : uint8_t { error, info, debug };
 
 // What a board can say of itself in a report. What it can't tell stays as it is here.

@@ -206,6 +206,11 @@ DeviceFacts Updater::device_facts() const {
   facts.trust_version = metadata_.trust_version();
   facts.config_version = configuration_version();
   facts.config_failed = journal_.state().config_failed;
+  const Diagnostics diagnostics = ports_.board.diagnostics();
+  facts.health.uptime_s = uptime_s();
+  facts.health.reset_reason = ports_.board.reset_reason();
+  facts.health.heap_low_water_bytes = diagnostics.heap_low_water_bytes;
+  facts.health.rssi_dbm = diagnostics.rssi_dbm;
   return facts;
 }
 

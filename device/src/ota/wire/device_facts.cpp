@@ -98,10 +98,24 @@ Error set_boot_state(const Item& item, BootState* out) {
   return Error::malformed;
 }
 
-constexpr const char* kKeys[] = {"id",     "ver",    "elf",   "product", "hw",           "chip",
-                                 "rev",    "layout", "slot",  "boot",    "seq",          "nonce",
-                                 "client", "root",   "trust", "config",  "config_failed"};
+Error set_reset_reason(const Item& item, ResetReason* out) {
+  if (item.type != Item::Type::string) return Error::wrong_type;
+  *out = reset_reason_named(item.text);
+  return Error::ok;
+}
+
+Error set_rssi(const Item& item, int16_t* out) {
+  OTTER_TRY(set_integer(item, -kRssiLowest, out));
+  *out = static_cast<int16_t>(-*out);
+  return Error::ok;
+}
+
+constexpr const char* kKeys[] = {
+    "id",     "ver",    "elf",           "product", "hw",    "chip",   "rev",
+    "layout", "slot",   "boot",          "seq",     "nonce", "client", "root",
+    "trust",  "config", "config_failed", "up",      "reset", "heap",   "rssi"};
 constexpr size_t kKeyCount = sizeof(kKeys) / sizeof(kKeys[0]);
+static_assert(kKeyCount <= 32, "parse_device_facts() has a bit for each");
 
 size_t key_index(Text key) {
   size_t index = 0;
@@ -145,6 +159,14 @@ Error set_member(size_t index, const Item& item, DeviceFacts* facts) {
       return set_integer(item, UINT32_MAX, &facts->config_version);
     case 16:
       return set_integer(item, UINT32_MAX, &facts->config_failed);
+    case 17:
+      return set_integer(item, kUptimeUnknown - 1, &facts->health.uptime_s);
+    case 18:
+      return set_reset_reason(item, &facts->health.reset_reason);
+    case 19:
+      return set_integer(item, UINT32_MAX, &facts->health.heap_low_water_bytes);
+    case 20:
+      return set_rssi(item, &facts->health.rssi_dbm);
     default:
       return Error::ok;  // a key of a later version
   }
@@ -185,6 +207,16 @@ class Writer {
   bool first_ = true;
 };
 
+void write_health(const DeviceHealth& health, Writer& writer) {
+  if (health.uptime_s != kUptimeUnknown) writer.integer("up", health.uptime_s);
+  if (health.reset_reason != ResetReason::unknown) {
+    writer.string("reset", name(health.reset_reason), is_identifier);
+  }
+  writer.integer_unless_zero("heap", health.heap_low_water_bytes);
+  const bool fits = health.rssi_dbm >= kRssiLowest && health.rssi_dbm < 0;
+  if (fits) writer.integer("rssi", -health.rssi_dbm);
+}
+
 }  // namespace
 
 Text name(BootState state) { return kBootStates[static_cast<size_t>(state)]; }
@@ -208,6 +240,7 @@ void write_device_facts(const DeviceFacts& facts, Appender& out) {
   writer.integer_unless_zero("trust", facts.trust_version);
   writer.integer_unless_zero("config", facts.config_version);
   writer.integer_unless_zero("config_failed", facts.config_failed);
+  write_health(facts.health, writer);
 }
 
 Result<DeviceFacts> parse_device_facts(Text header) {

@@ -4,6 +4,7 @@
 
 #include "ota/wire/chip.h"
 #include "ota/wire/digest.h"
+#include "ota/wire/reset_reason.h"
 
 namespace otter {
 
@@ -12,7 +13,9 @@ constexpr size_t kLayoutSize = 8;  // [bytes] the front of the partition table's
 // The highest sequence that a header can carry: 15 digits, RFC 8941 section 3.3.1. A manifest
 // beyond it is refused, else a device that took it could never check in again.
 constexpr int64_t kSequenceMax = 999999999999999;
-constexpr size_t kDeviceFactsSizeMax = 736;  // [characters]
+constexpr size_t kDeviceFactsSizeMax = 736;      // [characters]
+constexpr uint32_t kUptimeUnknown = UINT32_MAX;  // [s]
+constexpr int16_t kRssiLowest = -255;            // [dBm] that a header can carry
 constexpr char kDeviceFactsHeader[] = "X-Otter-Device";
 
 // How the running image came to run. The enumerator's spelling is the wire's.
@@ -23,6 +26,14 @@ enum class BootState : uint8_t {
   unsupported,  // the bootloader knows no rollback
 };
 Text name(BootState state);
+
+// How the device fares. What it does not state stays as it is here.
+struct DeviceHealth {
+  uint32_t uptime_s = kUptimeUnknown;               // [s] since the chip started
+  ResetReason reset_reason = ResetReason::unknown;  // why it did
+  uint32_t heap_low_water_bytes = 0;                // 0: unknown
+  int16_t rssi_dbm = 0;                             // in [kRssiLowest, -1]; 0: unknown
+};
 
 // Texts are views: into the header when read, into the caller's storage when written.
 struct DeviceFacts {
@@ -43,10 +54,11 @@ struct DeviceFacts {
   uint32_t trust_version = 0;   // of the trust payload that it goes by; 0: none
   uint32_t config_version = 0;  // of the configuration that it has applied; 0: none
   uint32_t config_failed = 0;   // of the one that it took back last; 0: none
+  DeviceHealth health;
 };
 
 // Appends the header's value. A text that parse_device_facts() would refuse is left out: a build's
-// own version may be any 32 bytes.
+// own version may be any 32 bytes. So is a signal that is not in [kRssiLowest, -1].
 //
 // REQUIRES: facts.sequence <= kSequenceMax
 void write_device_facts(const DeviceFacts& facts, Appender& out);
