@@ -17,11 +17,11 @@ class Rollout(WorldTest):
         self.otter("product", "set", "demo", "--staged", "on")
         self.image = self.make_image("1.0.0")
         for name in BOARDS:
-            self.run_board(*self.named(name), *self.create(self.image), "--run-for", "2s")
+            self.run_board(*self.create(self.image), "--run-for", "2s", **self.named(name))
 
     @staticmethod
     def named(name):
-        return "--flash", f"{name}.bin", "--id", name
+        return {"flash": f"{name}.bin", "name": name}
 
     def start(self, version, stages, **more):
         plan = {"stages": stages, "gates": FAST, **more}
@@ -33,7 +33,7 @@ class Rollout(WorldTest):
 
     def boards_run(self, *more):
         """All boards at once, as long as `more` says."""
-        running = [subprocess.Popen(self.board(*self.named(name), *more), cwd=self.folder,
+        running = [subprocess.Popen(self.board(*more, **self.named(name)), cwd=self.folder,
                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                    for name in BOARDS]
         return {name: board.communicate(timeout=DEADLINE)[0]
@@ -80,16 +80,16 @@ class Rollout(WorldTest):
         self.boards_run("--run-for", "25s")
         self.assertEqual(self.versions(), ["1.2.0"] * 4)
         self.otter("rollout", "back", "demo", "1.2.0", "--reason", "it hums")
-        self.boards_run("--run-for", "15s")
+        told = self.boards_run("--run-for", "15s")
+        self.assertEqual(self.versions(), ["1.0.0"] * 4, told)
         self.wait_for(lambda: self.rollout("1.2.0")["phase"] == "returned")
-        self.assertEqual(self.versions(), ["1.0.0"] * 4)
         self.assertIn("it hums", self.otter("audit", "export").stdout)
 
     def test_wrong_input_is_told(self):
         self.otter("publish", self.make_image("1.1.0"))
         (self.folder / "plan.json").write_text('{"stages":[{"shares":1}]}')
         told = self.otter("rollout", "start", "demo", "1.1.0", "--plan", "plan.json", ok=False)
-        self.assertIn('a stage has no member "shares"', told.stderr)
+        self.assertIn('"stages[0].shares" is no member of a plan', told.stderr)
         self.assertIn("no release 9.9", self.otter("rollout", "start", "demo", "9.9",
                                                    ok=False).stderr)
         self.assertIn("no such rollout", self.otter("rollout", "pause", "demo", "1.1.0",

@@ -125,10 +125,10 @@ class WorldTest(unittest.TestCase):
         devices = json.loads(self.otter("device", "list", "--json").stdout)["devices"]
         return next((device for device in devices if device["id"] == name), None)
 
-    def board(self, *more, flash="board.bin"):
+    def board(self, *more, flash="board.bin", name="board-1"):
         """The command of a board that checks often and decides fast."""
         return [OTTER, "sim", "device", "--server", self.url, "--ca", "otter-data/certs/ca.crt",
-                "--flash", flash, "--id", "board-1", "--product", "demo", "--api-key-file",
+                "--flash", flash, "--id", name, "--product", "demo", "--api-key-file",
                 "api.key", "--release-key", "otter-data/keys/release-1.pem.pub",
                 "--check-interval", "1s", "--retry-delay", "1s", "--trial-uptime", "1s",
                 "--trial-deadline", "5s", "--trial-ceiling", "5s", "--watchdog", "1s",
@@ -137,8 +137,8 @@ class WorldTest(unittest.TestCase):
     def create(self, firmware):
         return ["--create", "--chip", self.chip, "--flash-size", "4M", "--firmware", firmware]
 
-    def run_board(self, *more, status=0):
-        done = subprocess.run(self.board(*more), cwd=self.folder, capture_output=True, text=True,
+    def run_board(self, *more, status=0, **which):
+        done = subprocess.run(self.board(*more, **which), cwd=self.folder, capture_output=True, text=True,
                               timeout=DEADLINE, check=False)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr + self.server_log())
         return done.stdout
