@@ -13,6 +13,7 @@ namespace otter::cli {
 
 void add_device_provision(CLI::App& device);
 void add_device_flash_args(CLI::App& device);
+void add_device_command(CLI::App& device);
 
 // `text` as one word of a shell's command.
 std::string shell_word(const std::string& text);

@@ -1,8 +1,11 @@
 #include "server/device_api.h"
 
+#include <algorithm>
+
 #include "ota/wire/device_facts.h"
 #include "publish/base64.h"
 #include "server/access.h"
+#include "server/command_api.h"
 #include "server/envelope_json.h"
 #include "server/fleet_metrics.h"
 #include "server/json_body.h"
@@ -84,6 +87,10 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   statement.time_s = call.now_s;
   statement.next_checkin_s =
       next_checkin_of(caller.device->id, call.backend.settings.check_interval_s);
+  const CommandStep command = tell_command(call, facts.health);
+  statement.command = command.told;
+  statement.next_checkin_s =
+      std::min(statement.next_checkin_s, command.come_within.value_or(statement.next_checkin_s));
   statement.offered = offered.get();
   statement.configuration = configuration.has_value() ? &*configuration : nullptr;
   statement.key_epoch = call.backend.masters.epochs().current.epoch;

@@ -52,7 +52,8 @@ struct StatementFacts {
   const Configuration* configuration = nullptr;  // nullptr: none
   uint32_t key_epoch = 0;                        // the server's current one
   DocumentVersions documents;                    // the newest
-  std::vector<std::string> mirrors;              // stated beside an offer
+  Command command = Command::none;
+  std::vector<std::string> mirrors;  // stated beside an offer
 };
 
 // The whole answer to a check-in; the MAC is made with `key`, a device's for answers.

@@ -214,6 +214,14 @@ ALTER TABLE devices ADD COLUMN heap_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE devices ADD COLUMN rssi_dbm INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE devices ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;
 )sql",
+    // 12: what operators ask of devices
+    R"sql(
+ALTER TABLE devices ADD COLUMN command TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN command_number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN command_requested_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN command_told_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN command_told_uptime_s INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {
