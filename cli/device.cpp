@@ -54,7 +54,7 @@ void list(const DeviceOptions& options) {
 }
 
 // Members that are times; 0 and null: never.
-constexpr std::string_view kTimes[] = {"created", "last_seen"};
+constexpr std::string_view kTimes[] = {"created", "last_seen", "command_requested", "command_told"};
 
 void show(const DeviceOptions& options) {
   const boost::json::value answer =
@@ -193,6 +193,7 @@ void add_device(CLI::App& app) {
   add_device_export(*verb);
   add_device_provision(*verb);
   add_device_flash_args(*verb);
+  add_device_command(*verb);
 }
 
 }  // namespace otter::cli

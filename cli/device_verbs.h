@@ -15,6 +15,7 @@ void add_device_provision(CLI::App& device);
 void add_device_flash_args(CLI::App& device);
 void add_device_labels(CLI::App& device);
 void add_device_export(CLI::App& device);
+void add_device_command(CLI::App& device);
 
 // `text` as one word of a shell's command.
 std::string shell_word(const std::string& text);

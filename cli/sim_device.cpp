@@ -255,6 +255,7 @@ void add_timing_options(CLI::App& verb, DeviceOptions& o) {
   add("--trial-uptime", o.timing.trial_uptime_s, "a new image runs so long before it is confirmed");
   add("--trial-deadline", o.timing.trial_deadline_s, "for a trial, from network-up");
   add("--trial-ceiling", o.timing.trial_ceiling_s, "for a trial, from the boot");
+  add("--stable-uptime", o.timing.stable_uptime_s, "without a crash until an image obeys commands");
   add("--watchdog", o.watchdog_s, "until a firmware that hangs is reset");
   add("--timeout", o.timeout_s, "for each network operation");
   add("--run-for", o.run_for_s, "end after that time; 0: never");

@@ -39,7 +39,7 @@ TEST(Health, CountsNoResetsOfADeviceThatCountsAnew) {
 }
 
 TEST(Health, LetsNoSingleDeviceDecide) {
-  EXPECT_EQ(difference(HealthMetric::resets, now_with(vitals(100'000), vitals(0))), 50);
+  EXPECT_EQ(difference(HealthMetric::resets, now_with(vitals(100'000), vitals(0))), 10);
 }
 
 TEST(Health, CallsADeviceSilentAfterThreeIntervals) {

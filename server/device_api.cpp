@@ -1,8 +1,11 @@
 #include "server/device_api.h"
 
+#include <algorithm>
+
 #include "ota/wire/device_facts.h"
 #include "publish/base64.h"
 #include "server/access.h"
+#include "server/command_api.h"
 #include "server/envelope_json.h"
 #include "server/fleet_metrics.h"
 #include "server/guard.h"
@@ -70,7 +73,7 @@ void tell_listeners(const Call& call, const DeviceFacts& facts, const Release* o
 // What the device is told.
 struct Offer {
   ReleasePtr release;                       // nullptr: nothing to install
-  const char* command = nullptr;            // nullptr: none
+  bool goes_back = false;                   // to what ran before
   std::optional<fleet::PartRecord> starts;  // to be durable before it is told
 };
 
@@ -85,7 +88,7 @@ Offer choose_offer(const Call& call, const Caller& caller, const DeviceFacts& fa
   const RolloutGuest guest(call, *caller.device, facts);
   fleet::Choice choice = call.backend.rollouts.book().choose(guest, call.now_s);
   if (choice.goes_back) {
-    offer.command = "rollback";
+    offer.goes_back = true;
   } else if (!choice.version.empty()) {
     offer.release = release_of_version(call.backend.lookups, caller.product.name, choice.version);
     offer.starts = std::move(choice.starts);
@@ -99,7 +102,7 @@ void log_checkin(const Call& call, const Caller& caller, const DeviceFacts& fact
     log_manifest(call, caller, offer.release->version);
     return;
   }
-  call.backend.log.info(offer.command == nullptr ? "Nothing to install" : "Device told to go back",
+  call.backend.log.info(offer.goes_back ? "Device told to go back" : "Nothing to install",
                         {{"product", caller.product.name},
                          {"device", caller.device->id},
                          {"running", to_string(facts.version)},
@@ -117,7 +120,11 @@ Response checkin_response(const Call& call, const Caller& caller, const DeviceFa
   statement.next_checkin_s =
       next_checkin_of(caller.device->id, call.backend.settings.check_interval_s);
   statement.offered = offer.release.get();
-  statement.command = offer.command;
+  const CommandStep command = tell_command(call, facts.health);
+  statement.command = command.told;
+  if (command.told == Command::none && offer.goes_back) statement.command = Command::rollback;
+  statement.next_checkin_s =
+      std::min(statement.next_checkin_s, command.come_within.value_or(statement.next_checkin_s));
   statement.configuration = configuration.has_value() ? &*configuration : nullptr;
   statement.key_epoch = call.backend.masters.epochs().current.epoch;
   statement.mirrors = call.backend.settings.mirrors;

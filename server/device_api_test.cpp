@@ -277,6 +277,7 @@ TEST_F(DeviceApiTest, TheLongestStatementIsOneThatADeviceReads) {
   facts.key_epoch = kEpochMax;
   facts.documents = {UINT32_MAX, UINT32_MAX};
   facts.mirrors.assign(kMirrorsMax, mirror);
+  facts.command = Command::send_logs;
   Response response;
   const Digest key =
       derive_purpose_key(server_.crypto, Digest().bytes, KeyPurpose::response_mac).value;

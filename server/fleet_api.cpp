@@ -45,6 +45,17 @@ boost::json::object health_document(const Device& device) {
   return document;
 }
 
+boost::json::value time_or_null(int64_t time_s) {
+  return time_s == 0 ? boost::json::value() : boost::json::value(time_s);
+}
+
+boost::json::object command_document(const DeviceCommand& command) {
+  const bool is_none = command.command == Command::none;
+  return {{"command", text_or_null(is_none ? "" : name(command.command).data)},
+          {"command_requested", time_or_null(command.requested_s)},
+          {"command_told", time_or_null(command.told_s)}};
+}
+
 boost::json::object device_document(const DeviceSummary& summary) {
   const Device& device = summary.device;
   const std::string outcome = summary.outcome.has_value() ? name(*summary.outcome) : "";
@@ -68,6 +79,7 @@ boost::json::object device_document(const DeviceSummary& summary) {
                                   {"tags", tags_json(summary.labels)},
                                   {"attributes", attributes_json(summary.labels)}};
   for (auto& [key, value] : health_document(device)) document[key] = std::move(value);
+  for (auto& [key, value] : command_document(device.command)) document[key] = std::move(value);
   return document;
 }
 

@@ -49,11 +49,11 @@ struct StatementFacts {
   int64_t time_s = 0;
   uint32_t next_checkin_s = 0;
   const Release* offered = nullptr;              // nullptr: nothing to install
-  const char* command = nullptr;                 // nullptr: none
   const Configuration* configuration = nullptr;  // nullptr: none
   uint32_t key_epoch = 0;                        // the server's current one
   DocumentVersions documents;                    // the newest
-  std::vector<std::string> mirrors;              // stated beside an offer
+  Command command = Command::none;
+  std::vector<std::string> mirrors;  // stated beside an offer
 };
 
 // The whole answer to a check-in; the MAC is made with `key`, a device's for answers.

@@ -30,6 +30,7 @@ namespace otter::server {
   X(sequence_used, 409, "the sequence is not above that of the last release")             \
   X(epoch_used, 409, "the epoch is not the one that follows")                             \
   X(devices_behind, 409, "devices with older keys would be shut out")                     \
+  X(not_enrolled, 409, "the device has no key of its own")                                \
   X(last_admin, 409, "nobody could administer the server any more")                       \
   X(in_progress, 409, "the first request with this Idempotency-Key is not answered yet")  \
   X(wrong_phase, 409, "the rollout is in a phase in which that can't be done")            \

@@ -4,6 +4,7 @@
 #include "server/admin_api.h"
 #include "server/approval_api.h"
 #include "server/audit_api.h"
+#include "server/command_api.h"
 #include "server/configuration_api.h"
 #include "server/device_api.h"
 #include "server/device_change.h"
@@ -102,6 +103,10 @@ constexpr Route kRoutes[] = {
      Scope::content, Audit::none},
     {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
+    {"POST", "/api/v1/devices/*/command", Right::operate, give_command, kDocumentBodyMax,
+     Scope::device},
+    {"DELETE", "/api/v1/devices/*/command", Right::operate, withdraw_command, kNoBodyMax,
+     Scope::device},
     {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax, Scope::device},
     {"PATCH", "/api/v1/devices/*", Right::operate, change_device, kDocumentBodyMax, Scope::device},
     {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax, Scope::list},

@@ -54,6 +54,12 @@ Standing standing_field(const boost::json::object& body) {
   throw HttpError(Problem::invalid_field, "\"standing\" must be allowed or revoked");
 }
 
+// Who is shut out is told nothing, and nothing old when it is let in again.
+void drop_command(const Call& call, const Device& device) {
+  if (device.standing != Standing::revoked || device.command.command == Command::none) return;
+  call.backend.store.set_command(device.id, successor(device.command, Command::none, 0));
+}
+
 // One that was shut out may have its key still: it goes on with it.
 Standing standing_after(Standing before, Standing wanted) {
   if (wanted == Standing::revoked) return wanted;
@@ -98,6 +104,7 @@ Standing change_standing(const Call& call, Device device, const boost::json::obj
   device.standing = standing_after(before, standing_field(body));
   if (device.standing != before) {
     call.backend.store.set_standing(device);
+    drop_command(call, device);
     tell_standing(call, device);
   }
   return device.standing;

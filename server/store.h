@@ -25,8 +25,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ota/wire/checkin.h"
 #include "server/account.h"
+#include "server/command.h"
 #include "server/label_store.h"
 #include "server/outcome.h"
 #include "server/reset_count.h"
@@ -217,6 +217,7 @@ struct Device {
   int64_t checked_in_s = 0;  // last; 0: never
   DeviceHealth health = {};  // then
   int64_t resets = 0;        // abnormal ones that were learned of, of all time
+  DeviceCommand command = {};
 };
 
 // What a device said of itself at a check-in, or at several: of these it is the last.
@@ -438,6 +439,9 @@ class Store : public Lookups, public LabelStore, public RolloutStore {
   // enrolled already, key_epoch; it was seen no earlier than it says. False if it belongs to
   // another product.
   virtual bool set_standing(const Device& device) = 0;
+  // Notes a command, or how far it has come. False if it is neither the device's own, by number,
+  // nor the one after that.
+  virtual bool set_command(const std::string& device, const DeviceCommand& command) = 0;
   // By id.
   //
   // Cost: reads on until enough devices fit; begins at a prefix, and ends with it
@@ -449,8 +453,9 @@ class Store : public Lookups, public LabelStore, public RolloutStore {
   virtual int64_t devices_behind(uint32_t key_epoch) = 0;
 
   // Keeps the reports and what follows from each, in their order: the device's version and state,
-  // its outcome. Says of each whether it is new; one that was there before changes nothing. Many
-  // reports cost hardly more than one: each call waits for the disk once.
+  // its outcome, the end of a rollback that it was told. Says of each whether it is new; one that
+  // was there before changes nothing. Many reports cost hardly more than one: each call waits for
+  // the disk once.
   //
   // REQUIRES: a known device belongs to report.product
   virtual std::vector<bool> add_reports(std::span<const Report> reports) = 0;

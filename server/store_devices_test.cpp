@@ -73,6 +73,27 @@ TEST_P(StoreTest, AddsUpADevicesResets) {
   EXPECT_EQ(store_->device("lamp-7")->resets, 6);
 }
 
+TEST_P(StoreTest, KeepsADevicesCommandInTheOrderOfNumbers) {
+  add_lamp();
+  enroll(*store_, device_named("lamp-7"));
+  const DeviceCommand first = successor({}, Command::reboot, kNow);
+  EXPECT_TRUE(store_->set_command("lamp-7", first));
+  DeviceCommand told = first;
+  told.told_s = kNow + 9;
+  told.told_uptime_s = UINT32_MAX - 1;
+  EXPECT_TRUE(store_->set_command("lamp-7", told));
+  reopen();
+  const DeviceCommand kept = store_->device("lamp-7")->command;
+  EXPECT_EQ(kept.command, Command::reboot);
+  EXPECT_EQ(kept.requested_s, kNow);
+  EXPECT_EQ(kept.told_s, kNow + 9);
+  EXPECT_EQ(kept.told_uptime_s, UINT32_MAX - 1);
+  EXPECT_TRUE(store_->set_command("lamp-7", successor(kept, Command::none, 0)));
+  EXPECT_FALSE(store_->set_command("lamp-7", told));
+  EXPECT_EQ(store_->device("lamp-7")->command.command, Command::none);
+  EXPECT_FALSE(store_->set_command("ghost", first));
+}
+
 TEST_P(StoreTest, CountsDevicesWithOlderKeys) {
   add_lamp();
   for (const char* id : {"a", "b", "c"}) enroll(*store_, device_named(id));

@@ -9,8 +9,9 @@ namespace {
   "d.id, d.product, d.chip, d.standing, d.created_s, d.last_seen_s, d.version, d.boot_state, " \
   "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, "             \
   "d.config_failed, d.checked_in_s, d.uptime_s, d.reset_reason, d.heap_bytes, d.rssi_dbm, "    \
-  "d.resets"
-constexpr int kDeviceColumns = 20;
+  "d.resets, d.command, d.command_number, d.command_requested_s, d.command_told_s, "           \
+  "d.command_told_uptime_s"
+constexpr int kDeviceColumns = 25;
 
 constexpr int64_t kNoUptime = -1;  // as it is stored
 
@@ -21,6 +22,15 @@ uint32_t version_at(const Statement& row, int column) {
 uint32_t uptime_at(const Statement& row, int column) {
   const int64_t uptime_s = row.integer(column);
   return uptime_s == kNoUptime ? kUptimeUnknown : static_cast<uint32_t>(uptime_s);
+}
+
+// A word that this program doesn't know is told to nobody.
+DeviceCommand command_at(const Statement& row, int column) {
+  return {.command = command_named(Text(row.text(column))).value,
+          .number = row.integer(column + 1),
+          .requested_s = row.integer(column + 2),
+          .told_s = row.integer(column + 3),
+          .told_uptime_s = static_cast<uint32_t>(row.integer(column + 4))};
 }
 
 Device device_at(const Statement& row) {
@@ -44,6 +54,7 @@ Device device_at(const Statement& row) {
   device.health.heap_low_water_bytes = static_cast<uint32_t>(row.integer(17));
   device.health.rssi_dbm = static_cast<int16_t>(row.integer(18));
   device.resets = row.integer(19);
+  device.command = command_at(row, 20);
   return device;
 }
 
@@ -114,6 +125,19 @@ void note_outcome(SqliteConnection& connection, const Report& report) {
       report.device, report.manifest, name(*report.outcome), report.error, number);
 }
 
+// A rollback that the device was told has come to its end: it is done, or refused, which a device
+// says of the release that it runs.
+void end_rollback(SqliteConnection& connection, const Report& report) {
+  const bool is_refusal = report.outcome == Outcome::failed && !report.version.empty() &&
+                          report.release_version == report.version;
+  if (report.outcome != Outcome::rolled_back && !is_refusal) return;
+  connection.change(
+      "UPDATE devices SET command = '', command_number = command_number + 1, "
+      "command_requested_s = 0, command_told_s = 0, command_told_uptime_s = 0 "
+      "WHERE id = ? AND command = 'rollback' AND command_told_s != 0",
+      report.device);
+}
+
 bool has_report(SqliteConnection& connection, const Report& report) {
   return connection
       .query(
@@ -128,6 +152,7 @@ bool add_report(SqliteConnection& connection, const Report& report) {
   note_device(connection, report);
   insert_report(connection, report);
   note_outcome(connection, report);
+  end_rollback(connection, report);
   return true;
 }
 
@@ -145,6 +170,17 @@ bool SqliteStore::set_standing(const Device& device) {
              "WHERE product = excluded.product",
              device.id, device.product, device.chip, name(device.standing), device.created_s,
              device.last_seen_s, device.key_epoch) == 1;
+}
+
+bool SqliteStore::set_command(const std::string& device, const DeviceCommand& command) {
+  ConnectionPool::Writer writer(pool_, {.devices = {device}});
+  const bool is_none = command.command == Command::none;
+  return writer->change(
+             "UPDATE devices SET command = ?2, command_number = ?3, command_requested_s = ?4, "
+             "command_told_s = ?5, command_told_uptime_s = ?6 "
+             "WHERE id = ?1 AND command_number IN (?3, ?3 - 1)",
+             device, is_none ? "" : name(command.command).data, command.number, command.requested_s,
+             command.told_s, int64_t{command.told_uptime_s}) == 1;
 }
 
 std::optional<Device> SqliteStore::device(const std::string& id) {

@@ -228,7 +228,15 @@ ALTER TABLE devices ADD COLUMN heap_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE devices ADD COLUMN rssi_dbm INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE devices ADD COLUMN resets INTEGER NOT NULL DEFAULT 0;
 )sql",
-    // 12: rollouts, and releases that go out by them alone
+    // 12: what operators ask of devices
+    R"sql(
+ALTER TABLE devices ADD COLUMN command TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN command_number INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN command_requested_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN command_told_s INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN command_told_uptime_s INTEGER NOT NULL DEFAULT 0;
+)sql",
+    // 13: rollouts, and releases that go out by them alone
     R"sql(
 ALTER TABLE products ADD COLUMN is_staged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE releases ADD COLUMN is_staged INTEGER NOT NULL DEFAULT 0;

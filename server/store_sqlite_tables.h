@@ -56,6 +56,7 @@ class SqliteStore : public Store {
   bool approve_release(const Digest& manifest_sha256, const std::string& account) override;
 
   bool set_standing(const Device& device) override;
+  bool set_command(const std::string& device, const DeviceCommand& command) override;
   std::optional<Device> device(const std::string& id) override;
   std::vector<DeviceSummary> devices(const DeviceQuery& query) override;
   void save_sightings(const std::vector<Sighting>& sightings) override;

@@ -91,10 +91,9 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.assertEqual(self.ask("serve_openapi", 200), self.contract.document)
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.accounts, self.sessions, self.firmware,
-                      self.enrolment, self.checkins, self.reports,
-                      self.devices, self.labels, self.groups, self.keys,
+                      self.enrolment, self.commands, self.checkins, self.reports,
+                      self.devices, self.labels, self.groups, self.rollouts, self.keys,
                       self.epochs, self.trust, self.once,
-                      self.devices, self.rollouts, self.keys, self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
                 scene()
@@ -307,6 +306,15 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("allow_devices", 409, {"ids": ["board-1"]}, product="open")
         self.ask("allow_devices", 422, {"ids": []}, product="open")
 
+    def commands(self):
+        self.ask("give_command", 200, {"command": "reboot"}, device="board-1")
+        self.ask("show_device", 200, device="board-1")
+        self.ask("give_command", 404, {"command": "reboot"}, device="none")
+        self.ask("give_command", 409, {"command": "reboot"}, device="open-1")  # revoked
+        self.ask("give_command", 422, {"command": "send_logs"}, device="board-1")
+        self.ask("withdraw_command", 200, device="board-1")
+        self.ask("withdraw_command", 404, device="board-1")
+
     def checkins(self):
         def check_in(status, key, told):
             headers = {"Accept": CHECKIN, **({"X-Otter-Device": told} if told else {})}
@@ -518,7 +526,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         headers = {**self.credentials(self.contract.operations[name], ...),
                    "Content-Type": "application/json", "Idempotency-Key": name}
         operation = self.contract.operations[name]
-        names = {"product": "lamp", "version": "1"}
+        names = {"product": "lamp", "version": "1", "device": "board-1"}
         with ThreadPoolExecutor(PARALLEL) as pool, self.locked_store():
             asked = [pool.submit(self.request, "POST", operation.target(names), headers, b"{}")
                      for _ in range(PARALLEL)]

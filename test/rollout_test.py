@@ -80,7 +80,7 @@ class Rollout(WorldTest):
         self.boards_run("--run-for", "25s")
         self.assertEqual(self.versions(), ["1.2.0"] * 4)
         self.otter("rollout", "back", "demo", "1.2.0", "--reason", "it hums")
-        told = self.boards_run("--run-for", "15s")
+        told = self.boards_run("--run-for", "15s")  # to go back, and to say so after the reboot
         self.assertEqual(self.versions(), ["1.0.0"] * 4, told)
         self.wait_for(lambda: self.rollout("1.2.0")["phase"] == "returned")
         self.assertIn("it hums", self.otter("audit", "export").stdout)

@@ -131,15 +131,15 @@ class WorldTest(unittest.TestCase):
                 "--flash", flash, "--id", name, "--product", "demo", "--api-key-file",
                 "api.key", "--release-key", "otter-data/keys/release-1.pem.pub",
                 "--check-interval", "1s", "--retry-delay", "1s", "--trial-uptime", "1s",
-                "--trial-deadline", "5s", "--trial-ceiling", "5s", "--watchdog", "1s",
+                "--trial-deadline", "5s", "--trial-ceiling", "5s", "--watchdog", "1s", "--stable-uptime", "1s",
                 *map(str, more)]
 
     def create(self, firmware):
         return ["--create", "--chip", self.chip, "--flash-size", "4M", "--firmware", firmware]
 
     def run_board(self, *more, status=0, **which):
-        done = subprocess.run(self.board(*more, **which), cwd=self.folder, capture_output=True, text=True,
-                              timeout=DEADLINE, check=False)
+        done = subprocess.run(self.board(*more, **which), cwd=self.folder, capture_output=True,
+                              text=True, timeout=DEADLINE, check=False)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr + self.server_log())
         return done.stdout
 
