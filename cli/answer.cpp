@@ -7,12 +7,35 @@
 
 namespace otter::cli {
 
+namespace {
+
+std::string text_of(const boost::json::value& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return printable(std::string(value.as_string()));
+  if (value.is_bool()) return value.as_bool() ? "yes" : "no";
+  return boost::json::serialize(value);
+}
+
+std::string joined(const std::string& text, const std::string& next) {
+  return text.empty() ? next : text + " " + next;
+}
+
+}  // namespace
+
 std::string shown(const boost::json::object& object, const char* name) {
   const boost::json::value* value = object.if_contains(name);
-  if (value == nullptr || value->is_null()) return "-";
-  if (value->is_string()) return printable(std::string(value->as_string()));
-  if (value->is_bool()) return value->as_bool() ? "yes" : "no";
-  return boost::json::serialize(*value);
+  if (value == nullptr) return "-";
+  std::string text;
+  if (value->is_array()) {
+    for (const boost::json::value& item : value->as_array()) text = joined(text, text_of(item));
+  } else if (value->is_object()) {
+    for (const auto& [key, item] : value->as_object()) {
+      text = joined(text, printable(key) + "=" + text_of(item));
+    }
+  } else {
+    text = text_of(*value);
+  }
+  return text.empty() ? "-" : text;
 }
 
 std::string shown_time(const boost::json::object& object, const char* name) {

@@ -7,7 +7,8 @@
 
 namespace otter::cli {
 
-// A member as a person reads it: "-" if it is null or missing.
+// A member as a person reads it: "-" if it is null, missing or has nothing in it; a list's items
+// beside each other, an object's members as name=value.
 std::string shown(const boost::json::object& object, const char* name);
 // A member that is a time; "never" if it is 0, null or missing.
 std::string shown_time(const boost::json::object& object, const char* name);

@@ -1,4 +1,4 @@
-// `otter device show`, `tag` and `set`: what operators note of a device.
+// `otter device tag` and `set`: what operators note of a device.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -44,19 +44,6 @@ void print_labels(const boost::json::object& device) {
     std::cout << ' ' << printable(attribute.name + "=" + fleet::text_of(attribute.value));
   }
   std::cout << "\n";
-}
-
-void show(const LabelOptions& options) {
-  const boost::json::value answer =
-      ApiClient(load_profile(options.config)).get(path_of(options.id));
-  if (options.json) return print_json(answer);
-  const boost::json::object& device = answer.as_object();
-  constexpr std::pair<const char*, const char*> kLines[] = {
-      {"Device:      ", "id"},      {"Product:     ", "product"}, {"Standing:    ", "standing"},
-      {"Version:     ", "version"}, {"Outcome:     ", "outcome"}, {"Boot state:  ", "boot_state"}};
-  for (const auto& [head, member] : kLines) std::cout << head << shown(device, member) << "\n";
-  std::cout << "Last seen:   " << shown_time(device, "last_seen") << "\n";
-  print_labels(device);
 }
 
 void tell(const std::string& id, const boost::json::object& answer) {
@@ -120,8 +107,6 @@ void add_device_labels(CLI::App& device) {
     sub->callback([options, run] { run(*options); });
     return sub;
   };
-  CLI::App* showing = sub_verb("show", "One device, with its tags and attributes", show);
-  showing->add_option("id", options->id, "The device's id")->required();
   CLI::App* tagging = sub_verb("tag", "Add and remove tags", tag);
   tagging->add_option("ids", options->ids, "The devices' ids")->required();
   tagging->add_option("--add", options->add, "Tags, separated by commas");

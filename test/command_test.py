@@ -12,11 +12,7 @@ from world import DEADLINE, WorldTest
 class Commands(WorldTest):
     def setUp(self):
         super().setUp()
-        self.stop_server()
-        settings = self.folder / "otter.toml"
-        settings.write_text(settings.read_text().replace("check_interval_s = 3600",
-                                                         "check_interval_s = 1"))
-        self.start_server()
+        self.check_in_often()
 
     def board_of(self, name, *more):
         """The command of one board of several."""

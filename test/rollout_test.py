@@ -14,6 +14,7 @@ FAST = {"sample": 1, "health_error_rate": 0}
 class Rollout(WorldTest):
     def setUp(self):
         super().setUp()
+        self.check_in_often()
         self.otter("product", "set", "demo", "--staged", "on")
         self.image = self.make_image("1.0.0")
         for name in BOARDS:
@@ -80,7 +81,7 @@ class Rollout(WorldTest):
         self.boards_run("--run-for", "25s")
         self.assertEqual(self.versions(), ["1.2.0"] * 4)
         self.otter("rollout", "back", "demo", "1.2.0", "--reason", "it hums")
-        told = self.boards_run("--run-for", "15s")  # to go back, and to say so after the reboot
+        told = self.boards_run("--stable-uptime", "1s", "--run-for", "15s")
         self.assertEqual(self.versions(), ["1.0.0"] * 4, told)
         self.wait_for(lambda: self.rollout("1.2.0")["phase"] == "returned")
         self.assertIn("it hums", self.otter("audit", "export").stdout)

@@ -67,6 +67,14 @@ class WorldTest(unittest.TestCase):
         self.addCleanup(self.stop_server)
         self.wait_for(self.is_serving)
 
+    def check_in_often(self):
+        """Has the server ask for a check-in each second."""
+        self.stop_server()
+        settings = self.folder / "otter.toml"
+        settings.write_text(settings.read_text().replace("check_interval_s = 3600",
+                                                         "check_interval_s = 1"))
+        self.start_server()
+
     def is_serving(self):
         self.assertIsNone(self.server.poll(), self.server_log())
         try:
@@ -131,7 +139,7 @@ class WorldTest(unittest.TestCase):
                 "--flash", flash, "--id", name, "--product", "demo", "--api-key-file",
                 "api.key", "--release-key", "otter-data/keys/release-1.pem.pub",
                 "--check-interval", "1s", "--retry-delay", "1s", "--trial-uptime", "1s",
-                "--trial-deadline", "5s", "--trial-ceiling", "5s", "--watchdog", "1s", "--stable-uptime", "1s",
+                "--trial-deadline", "5s", "--trial-ceiling", "5s", "--watchdog", "1s",
                 *map(str, more)]
 
     def create(self, firmware):
