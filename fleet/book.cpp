@@ -218,6 +218,7 @@ PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s)
     count(entry.all, End::skipped, 1);
     count(entry.stage_of(record.part), End::skipped, 1);
   }
+  if (!is_new) entry.skipped[guest.id()] = record.part;
   record.site = guest.site();
   Part part;
   part.stage = entry.state().stage;
@@ -271,13 +272,15 @@ void Book::withdraw(const PartRecord& part) {
   if (entry == nullptr) return;
   const auto found = entry->parts.find(part.device);
   if (found == entry->parts.end() || found->second.part.end != End::open) return;
+  entry->bytes_free_at_us -= download_us(entry->plan());
+  const auto before = entry->skipped.find(part.device);
+  if (before != entry->skipped.end()) return set_part(*entry, found->second, before->second);
   Part skipped = found->second.part;
   skipped.end = End::skipped;
   set_part(*entry, found->second, skipped);
   count(entry->all, End::skipped, -1);
   count(entry->stage_of(skipped), End::skipped, -1);
   entry->parts.erase(found);
-  entry->bytes_free_at_us -= download_us(entry->plan());
   std::erase_if(changed_, [&part](const auto& changed) {
     return changed.first == part.rollout && changed.second == part.device;
   });

@@ -15,6 +15,7 @@ struct Book::Entry {
   std::vector<Tally> stages;
   std::unordered_map<std::string, uint32_t> open_at;  // by site
   std::unordered_set<std::string> open;               // devices between offer and outcome
+  std::unordered_map<std::string, Part> skipped;      // by device: its part before it was started
   int64_t bytes_free_at_us = 0;                       // [microseconds since 1970-01-01 UTC]
 
   std::vector<Member> members;  // by place

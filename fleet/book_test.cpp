@@ -384,6 +384,19 @@ TEST(Book, WithdrawsWithoutATrace) {
   EXPECT_EQ(desk.decision("lamp-2").reason, other.decision("lamp-2").reason);
 }
 
+TEST(Book, WithdrawsToTheSkippedPartThatWasBefore) {
+  Desk desk(1);
+  desk.begin(whole_plan());
+  desk.roster.lamps.at("lamp-0").unfit = "small";
+  desk.visit("lamp-0");
+  desk.roster.lamps.at("lamp-0").unfit = nullptr;
+  const Choice choice = desk.visit("lamp-0");
+  EXPECT_EQ(desk.view().all.skipped, 0u);
+  desk.book.withdraw(*choice.starts);
+  EXPECT_EQ(desk.view().all.skipped, 1u);
+  EXPECT_EQ(desk.view().all.started, 0u);
+}
+
 TEST(Book, WithdrawsOnlyWhatIsOpen) {
   Desk desk(1);
   desk.begin(whole_plan());

@@ -34,23 +34,22 @@ struct Book::Errand {
 };
 
 void Book::lose_overdue(Entry& entry, int64_t now_s) {
-  std::vector<std::string> overdue;
+  const int64_t limit_s = entry.plan().time_limit_s;
+  const bool may_lose = watched_s(now_s) >= limit_s;
+  std::vector<std::pair<std::string, Part>> changed;
   for (const std::string& device : entry.open) {
-    const Part& part = entry.parts.at(device).part;
-    const bool is_overdue = now_s - part.started_s >= entry.plan().time_limit_s;
-    if (is_overdue || part.started_s > now_s) overdue.push_back(device);
-  }
-  for (const std::string& device : overdue) {
-    PartRecord& record = entry.parts.at(device);
-    Part part = record.part;
+    Part part = entry.parts.at(device).part;
     if (part.started_s > now_s) {  // the clock was set back: its time begins anew
       part.started_s = now_s;
-    } else {
+    } else if (may_lose && now_s - part.started_s >= limit_s) {
       part.end = End::lost;
       part.ended_s = now_s;
+    } else {
+      continue;
     }
-    set_part(entry, record, part);
+    changed.emplace_back(device, part);
   }
+  for (const auto& [device, part] : changed) set_part(entry, entry.parts.at(device), part);
 }
 
 Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
@@ -100,7 +99,7 @@ std::vector<Book::Errand> Book::begin_errands(int64_t now_s) {
   std::vector<Errand> errands;
   take_time(now_s);
   for (const auto& [id, entry] : entries_) {
-    if (watched_s(now_s) >= entry->plan().time_limit_s) lose_overdue(*entry, now_s);
+    lose_overdue(*entry, now_s);
     if (is_over(entry->state().phase)) continue;
     errands.push_back(errand_of(*entry, now_s));
   }
