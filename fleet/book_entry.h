@@ -25,7 +25,7 @@ struct Book::Entry {
   std::unordered_set<std::string> paired;                 // devices whose pair is not over
   std::unordered_map<std::string, std::string> controls;  // control -> its device, once each
   size_t controls_tried = 0;                              // of `members`, from the end
-  int64_t pairs_kept = 0;                                 // of the evidence in the last record
+  HealthSums kept_health;                                 // the evidence in the last record
 
   const Plan& plan() const { return record.plan; }
   const State& state() const { return record.state; }

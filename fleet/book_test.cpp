@@ -563,6 +563,20 @@ TEST(BookHealth, ProposesEvidenceUntilItIsKept) {
   EXPECT_THAT(desk.book.propose(desk.now_s), IsEmpty());
 }
 
+TEST(BookHealth, EndsAllPairsOfControlsWhoseTurnHasCome) {
+  Desk desk(100);
+  desk.begin(watched_plan());
+  desk.visit_and_confirm();
+  desk.step();
+  desk.pass(60);
+  EXPECT_EQ(desk.view().record.health[0].pairs, 0);
+  desk.want([](const Plan& plan, const State& state, const Facts& facts) {
+    return advance(plan, state, facts);
+  });
+  desk.pass(60);  // before anybody checks in
+  EXPECT_EQ(desk.view().record.health[0].pairs, 50);
+}
+
 TEST(BookHealth, ComparesOnlyDevicesThatAreAlive) {
   Desk desk(100);
   desk.begin(watched_plan());

@@ -2,11 +2,12 @@
 #include <algorithm>
 
 #include "fleet/book_entry.h"
+#include "fleet/cohort.h"
 
 namespace otter::fleet {
 namespace {
 
-constexpr int64_t kMembersKept = 600;            // [s] then the group is asked for anew
+constexpr int64_t kMembersKeptMin = 600;         // [s] then the group is asked for anew
 constexpr int64_t kMembersKeptLong = 24 * 3600;  // [s] where it is complete
 constexpr int64_t kGapMin = 600;  // [s] between two calls: the clock has jumped, or it slept
 constexpr size_t kPairsAtOnceMax = 1000;  // of one rollout, in one propose()
@@ -55,10 +56,10 @@ void Book::lose_overdue(Entry& entry, int64_t now_s) {
 Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
   Errand errand;
   errand.rollout = entry.plan().id;
+  const int64_t kept_s = std::max(kMembersKeptMin, check_interval_s_);
   const bool is_complete = entry.state().phase == Phase::complete;
-  const bool is_stale =
-      entry.members_at_s == 0 || now_s < entry.members_at_s ||
-      now_s - entry.members_at_s >= (is_complete ? kMembersKeptLong : kMembersKept);
+  const bool is_stale = entry.members_at_s == 0 || now_s < entry.members_at_s ||
+                        now_s - entry.members_at_s >= (is_complete ? kMembersKeptLong : kept_s);
   if (is_stale) errand.members_of = entry.plan();
   for (const std::string& device : entry.paired) {
     const PartRecord& record = entry.parts.at(device);
@@ -84,14 +85,13 @@ Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
   return errand;
 }
 
-// A pair is over with its time; or once the control is one no more, or the device has the release
-// no more; or when the clock was set back.
+// A pair is over with its time, or when the clock was set back; or once its control's turn has
+// come: then, and not when the control gets the release, for that is when it is heard of, and the
+// device may be silent.
 bool Book::is_due(const Entry& entry, const PartRecord& record, int64_t now_s) const {
   const Pair& pair = record.pair;
   if (pair.until_s <= now_s || pair.since_s > now_s) return true;
-  if (record.part.end != End::confirmed) return true;
-  const auto control = entry.parts.find(pair.control);
-  return control != entry.parts.end() && control->second.part.end != End::skipped;
+  return cohort_place(entry.plan().id, pair.control) <= entry.state().bound;
 }
 
 std::vector<Book::Errand> Book::begin_errands(int64_t now_s) {
@@ -204,7 +204,8 @@ std::vector<RolloutRecord> Book::propose(int64_t now_s) {
       entry.members_at_s = now_s;
       entry.controls_tried = 0;
     }
-    const bool changes_health = entry.record.health.front().pairs != entry.pairs_kept;
+    const bool changes_health =
+        entry.record.health.front().pairs != entry.kept_health.front().pairs;
     RolloutRecord next = entry.record;
     next.state = step(next.plan, next.state, facts_of(entry, now_s));
     if (!changes_health && next.state == entry.state()) continue;
