@@ -22,6 +22,8 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_product(app);
   otter::cli::add_release(app);
   otter::cli::add_approve(app);
+  otter::cli::add_rollout(app);
+  otter::cli::add_explain(app);
   otter::cli::add_device(app);
   otter::cli::add_config(app);
   otter::cli::add_account(app);

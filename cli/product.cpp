@@ -20,6 +20,7 @@ struct ProductOptions {
   std::string approval;
   std::string enrolment;
   std::string plain;
+  std::string staged;
   bool json = false;
 };
 
@@ -52,12 +53,14 @@ void list(const ProductOptions& options) {
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).get_all("/api/v1/products", "products");
   if (options.json) return print_json(answer);
-  Table table({"PRODUCT", "CHIP", "SLOT", "RELEASES", "DEVICES", "ENROLMENT", "PLAIN", "APPROVAL"});
+  Table table({"PRODUCT", "CHIP", "SLOT", "RELEASES", "DEVICES", "ENROLMENT", "PLAIN", "STAGED",
+               "APPROVAL"});
   for (const boost::json::value& item : list_of(answer, "products")) {
     const boost::json::object& product = item.as_object();
     table.add({shown(product, "name"), shown(product, "chip"), shown(product, "slot_bytes"),
                shown(product, "releases"), shown(product, "devices"), shown(product, "enrolment"),
-               on_or_off(product, "plain"), on_or_off(product, "needs_approval")});
+               on_or_off(product, "plain"), on_or_off(product, "staged"),
+               on_or_off(product, "needs_approval")});
   }
   table.print(std::cout, wants_colour());
 }
@@ -67,11 +70,11 @@ void show(const ProductOptions& options) {
       ApiClient(load_profile(options.config)).get(path_of(options.name));
   if (options.json) return print_json(answer);
   Table table({"PRODUCT", "CHIP", "SLOT", "SMALLEST SLOT SEEN", "NEXT SEQUENCE", "ENROLMENT",
-               "PLAIN", "APPROVAL"});
+               "PLAIN", "STAGED", "APPROVAL"});
   const boost::json::object& product = answer.as_object();
   table.add({shown(product, "name"), shown(product, "chip"), shown(product, "slot_bytes"),
              shown(product, "smallest_slot_bytes"), shown(product, "next_sequence"),
-             shown(product, "enrolment"), on_or_off(product, "plain"),
+             shown(product, "enrolment"), on_or_off(product, "plain"), on_or_off(product, "staged"),
              on_or_off(product, "needs_approval")});
   table.print(std::cout, wants_colour());
 }
@@ -121,13 +124,18 @@ void set(const ProductOptions& options) {
   boost::json::object body;
   if (!options.enrolment.empty()) body["enrolment"] = options.enrolment;
   if (!options.plain.empty()) body["plain"] = options.plain == "on";
-  if (body.empty()) throw std::runtime_error("say what is to change: --enrolment, --plain");
+  if (!options.staged.empty()) body["staged"] = options.staged == "on";
+  if (body.empty()) {
+    throw std::runtime_error("say what is to change: --enrolment, --plain, --staged");
+  }
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).patch(path_of(options.name), body);
   if (options.json) return print_json(answer);
   const boost::json::object& product = answer.as_object();
   std::cout << printable(options.name) << ": enrolment " << shown(product, "enrolment")
-            << ", plain mode " << on_or_off(product, "plain") << "\n";
+            << ", plain mode " << on_or_off(product, "plain") << ", releases "
+            << (on_or_off(product, "staged") == "on" ? "by rollouts alone" : "for all at once")
+            << "\n";
 }
 
 }  // namespace
@@ -152,7 +160,8 @@ void add_product(CLI::App& app) {
   sub_verb("show", "One product", show, true);
   sub_verb("reports", "How its updates ended, by day and version", count_reports, true);
   sub_verb("key", "Make one more API key for a product", add_key, true);
-  CLI::App* setting = sub_verb("set", "Whom it takes as devices; plain mode", set, true);
+  CLI::App* setting =
+      sub_verb("set", "Whom it takes as devices; plain mode; staged releases", set, true);
   setting
       ->add_option(
           "--enrolment", options->enrolment,
@@ -160,6 +169,8 @@ void add_product(CLI::App& app) {
           "before")
       ->check(CLI::IsMember({"open", "approve", "listed"}));
   setting->add_option("--plain", options->plain, "May its shared key fetch firmware?")
+      ->check(CLI::IsMember({"on", "off"}));
+  setting->add_option("--staged", options->staged, "Do its releases wait for a rollout?")
       ->check(CLI::IsMember({"on", "off"}));
   CLI::App* approving =
       sub_verb("approval", "Must a second account approve its releases?", set_approval, true);

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/image_text.h"
 #include "cli/publish_checks.h"
@@ -32,6 +33,7 @@ struct PublishOptions {
   uint32_t configuration = 0;  // version; 0: none
   std::string notes;
   std::string notes_file;
+  bool is_staged = false;
   std::string key;
   std::string out_manifest;
   std::string envelope;
@@ -148,15 +150,31 @@ void show(const PublishOptions& options, const SignedManifest& envelope,
   }
 }
 
-// True if the release waits for the approval of a second account.
-bool upload(ApiClient& client, const Image& image, const SignedManifest& envelope,
-            const std::string& notes) {
+// The release, as the server has taken it.
+json::object upload(ApiClient& client, const Image& image, const SignedManifest& envelope,
+                    const json::object& words) {
   client.put("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
-  const json::value answer = client.post(
-      "/api/v1/releases",
-      json::object{{"envelope", json::parse(write_envelope_json(envelope))}, {"notes", notes}});
-  const json::value* pending = answer.as_object().if_contains("pending");
-  return pending != nullptr && *pending == json::value(true);
+  json::object body = words;
+  body["envelope"] = json::parse(write_envelope_json(envelope));
+  return client.post("/api/v1/releases", body).as_object();
+}
+
+bool says(const json::object& release, const char* flag) {
+  const json::value* value = release.if_contains(flag);
+  return value != nullptr && *value == json::value(true);
+}
+
+// What has to happen before devices are offered it.
+void tell_next(const json::object& release, const std::string& product,
+               const std::string& version) {
+  if (says(release, "pending")) {
+    std::cerr << "pending: no device is offered it until another account approves it "
+                 "(otter approve)\n";
+  }
+  if (says(release, "staged")) {
+    std::cerr << "staged: no device is offered it until a rollout begins (otter rollout start "
+              << product << " " << version << ")\n";
+  }
 }
 
 // The manifest names a configuration by its SHA-256, people by its version.
@@ -244,12 +262,11 @@ void publish(const PublishOptions& options) {
   const Profile profile = load_profile(options.config);
   ApiClient client(profile);
   const SignedManifest envelope = envelope_to_publish(options, image, profile, client);
-  const bool is_pending = !options.dry_run && upload(client, image, envelope, notes);
+  if (options.dry_run) return show(options, envelope, image.report);
+  const json::object release =
+      upload(client, image, envelope, {{"notes", notes}, {"staged", options.is_staged}});
   show(options, envelope, image.report);
-  if (is_pending) {
-    std::cerr << "pending: no device is offered it until another account approves it "
-                 "(otter approve)\n";
-  }
+  tell_next(release, shown(release, "product"), shown(release, "version"));
 }
 
 void add_release_options(CLI::App* command, PublishOptions* options) {
@@ -294,6 +311,7 @@ void add_publish(CLI::App& app) {
   CLI::App* command = app.add_subcommand("publish", "Check, sign and upload a firmware release");
   command->add_option("file", options->file, "The image, such as build/firmware.bin")->required();
   add_release_options(command, options.get());
+  command->add_flag("--staged", options->is_staged, "Offer it by a rollout alone (otter rollout)");
   CLI::Option* notes = command->add_option("--notes", options->notes, "Release notes");
   command->add_option("--notes-file", options->notes_file, "Release notes from a file")
       ->excludes(notes);

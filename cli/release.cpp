@@ -19,7 +19,8 @@ struct ReleaseOptions {
 };
 
 std::string state_of(const boost::json::object& release) {
-  return shown(release, "pending") == "yes" ? "pending" : "offered";
+  if (shown(release, "pending") == "yes") return "pending";
+  return shown(release, "staged") == "yes" ? "staged" : "offered";
 }
 
 void list(const ReleaseOptions& options) {

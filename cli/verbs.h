@@ -16,6 +16,8 @@ void add_init(CLI::App& app);
 void add_product(CLI::App& app);
 void add_release(CLI::App& app);
 void add_approve(CLI::App& app);
+void add_rollout(CLI::App& app);
+void add_explain(CLI::App& app);
 void add_device(CLI::App& app);
 void add_config(CLI::App& app);
 void add_account(CLI::App& app);

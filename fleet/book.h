@@ -34,7 +34,10 @@ struct RolloutRecord {
   Plan plan;
   State state;
   HealthSums health;
-  int64_t revision = 0;  // each that is kept has the one before plus 1
+  std::string created_by;   // an account
+  std::string approved_by;  // an account; empty: none had to, or not yet
+  int64_t created_s = 0;    // [s since 1970-01-01 UTC]
+  int64_t revision = 0;     // each that is kept has the one before plus 1
 };
 
 // A device's part in a rollout, as it is kept.

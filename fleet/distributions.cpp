@@ -2,22 +2,26 @@
 
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 namespace otter::fleet {
 namespace {
 
-constexpr int kHalvings = 200;         // more than a double has bits, twice
+constexpr int kSteps = 2000;           // 1e-300 of the normal distribution takes 700
 constexpr int kFractionTerms = 20000;  // about the root of 10^8 degrees of freedom, twice
 constexpr double kTiny = 1e-300;       // in place of 0 where the fraction divides
 
-// Where the falling `function` reaches `value` between `low` and `high`.
-template <typename Function>
-double solve_falling(Function function, double value, double low, double high) {
-  for (int halving = 0; halving < kHalvings; ++halving) {
-    const double middle = low + (high - low) / 2;
-    (function(middle) > value ? low : high) = middle;
+// Where a tail's probability has fallen to `probability`, by Newton's method from 0: tails are
+// convex, so no step goes too far.
+template <typename Tail, typename Density>
+double distance_of(double probability, Tail tail, Density density) {
+  double distance = 0;
+  for (int step = 0; step < kSteps; ++step) {
+    const double further = distance + (tail(distance) - probability) / density(distance);
+    if (!(further > distance * (1 + std::numeric_limits<double>::epsilon()))) break;
+    distance = further;
   }
-  return high;
+  return distance;
 }
 
 double away_from_zero(double value) { return std::fabs(value) < kTiny ? kTiny : value; }
@@ -63,8 +67,11 @@ struct IncompleteBeta {
 
 double normal_quantile(double probability) {
   if (probability > 0.5) return -normal_quantile(1 - probability);
-  const auto above = [](double z) { return std::erfc(z / std::sqrt(2.0)) / 2; };
-  return -solve_falling(above, probability, 0, 40);
+  const auto tail = [](double z) { return std::erfc(z / std::sqrt(2.0)) / 2; };
+  const auto density = [](double z) {
+    return std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
+  };
+  return -distance_of(probability, tail, density);
 }
 
 double student_two_sided(double t, double degrees_of_freedom) {
@@ -76,10 +83,14 @@ double student_two_sided(double t, double degrees_of_freedom) {
 }
 
 double student_distance(double probability, double degrees_of_freedom) {
-  const auto outside = [&](double t) { return student_two_sided(t, degrees_of_freedom); };
-  double high = 1;
-  while (outside(high) > probability && std::isfinite(high)) high *= 2;
-  return solve_falling(outside, probability, 0, high);
+  const double half = degrees_of_freedom / 2;
+  const double density_at_zero = std::exp(std::lgamma(half + 0.5) - std::lgamma(half)) /
+                                 std::sqrt(2 * half * std::numbers::pi);
+  const auto tail = [&](double t) { return student_two_sided(t, degrees_of_freedom); };
+  const auto density = [&](double t) {
+    return 2 * density_at_zero * std::exp(-(half + 0.5) * std::log1p(t * t / degrees_of_freedom));
+  };
+  return distance_of(probability, tail, density);
 }
 
 }  // namespace otter::fleet

@@ -5,7 +5,7 @@
 namespace otter::fleet {
 namespace {
 
-constexpr uint32_t kResetsMax = 50;  // of one device; one that does nothing else decides nothing
+constexpr uint32_t kResetsMax = 10;  // of one device: one that does nothing else decides nothing
 constexpr int64_t kIntervalsUntilSilent = 3;
 constexpr double kKibibyte = 1024;
 // What a new release may cost: a fifth of the heap that was left, 3 dB. With a tolerance the test

@@ -36,7 +36,8 @@ boost::json::object summary_of(const Product& product) {
           {"slot_bytes", product.slot_bytes},
           {"needs_approval", product.needs_approval},
           {"enrolment", name(product.enrolment)},
-          {"plain", product.allows_plain}};
+          {"plain", product.allows_plain},
+          {"staged", product.is_staged}};
 }
 
 boost::json::object counted_document(const ProductSummary& summary) {
@@ -126,8 +127,10 @@ Response change_product(const Call& call) {
     }
   }
   if (states(body, "plain")) change.allows_plain = flag_field(body, "plain");
-  if (!change.enrolment.has_value() && !change.allows_plain.has_value()) {
-    throw HttpError(Problem::invalid_field, "state \"enrolment\", \"plain\" or both");
+  if (states(body, "staged")) change.is_staged = flag_field(body, "staged");
+  if (!change.enrolment.has_value() && !change.allows_plain.has_value() &&
+      !change.is_staged.has_value()) {
+    throw HttpError(Problem::invalid_field, "state \"enrolment\", \"plain\" or \"staged\"");
   }
   call.backend.store.change_product(before.name, change);
   const boost::json::object document = summary_of(named_product(call, before.name));
@@ -136,6 +139,7 @@ Response change_product(const Call& call) {
                         {{"product", before.name},
                          {"enrolment", document.at("enrolment").as_string().c_str()},
                          {"plain", document.at("plain").as_bool() ? "on" : "off"},
+                         {"staged", document.at("staged").as_bool() ? "on" : "off"},
                          {"remote", call.request.remote}});
   return json_response(200, document);
 }

@@ -24,6 +24,8 @@
 
 namespace otter::server {
 
+class Rollouts;
+
 // What keeps passwords from being guessed, and memory from being used up by it.
 struct Logins {
   LoginBackoff backoff;
@@ -43,6 +45,7 @@ struct Backend {
   ReportQueue& reports;
   Metrics& metrics;
   Logins& logins;
+  Rollouts& rollouts;
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
   Events events = {};
   Readiness readiness = {};
@@ -78,6 +81,8 @@ struct Call {
   mutable AuditedChange change = {};
   // What listeners are told of once the handler's change is durable.
   mutable std::vector<Event> events = {};
+  // What is to be done once the handler's change is durable. May not throw.
+  mutable std::vector<std::function<void()>> afterwards = {};
   // Keeps the answer together with the change; empty: nobody will ask for it again.
   mutable std::function<void(const Response&)> keep_answer = {};
 };

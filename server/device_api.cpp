@@ -5,9 +5,12 @@
 #include "server/access.h"
 #include "server/envelope_json.h"
 #include "server/fleet_metrics.h"
+#include "server/guard.h"
 #include "server/json_body.h"
 #include "server/offer.h"
 #include "server/problem.h"
+#include "server/rollout_guest.h"
+#include "server/rollouts.h"
 #include "server/root_api.h"
 
 namespace otter::server {
@@ -64,6 +67,82 @@ void tell_listeners(const Call& call, const DeviceFacts& facts, const Release* o
         {"seen", call.now_s}}});
 }
 
+// What the device is told.
+struct Offer {
+  ReleasePtr release;                       // nullptr: nothing to install
+  const char* command = nullptr;            // nullptr: none
+  std::optional<fleet::PartRecord> starts;  // to be durable before it is told
+};
+
+// What is offered to all comes first; then what a rollout has for it.
+Offer choose_offer(const Call& call, const Caller& caller, const DeviceFacts& facts) {
+  Offer offer;
+  offer.release = choose_release(call.backend.lookups, facts, kChannel, call.now_s,
+                                 [&call](const Release& release) {
+                                   return !release.is_staged && is_authorised(call, release);
+                                 });
+  if (offer.release != nullptr) return offer;
+  const RolloutGuest guest(call, *caller.device, facts);
+  fleet::Choice choice = call.backend.rollouts.book().choose(guest, call.now_s);
+  if (choice.goes_back) {
+    offer.command = "rollback";
+  } else if (!choice.version.empty()) {
+    offer.release = release_of_version(call.backend.lookups, caller.product.name, choice.version);
+    offer.starts = std::move(choice.starts);
+  }
+  return offer;
+}
+
+void log_checkin(const Call& call, const Caller& caller, const DeviceFacts& facts,
+                 const Offer& offer) {
+  if (offer.release != nullptr) {
+    log_manifest(call, caller, offer.release->version);
+    return;
+  }
+  call.backend.log.info(offer.command == nullptr ? "Nothing to install" : "Device told to go back",
+                        {{"product", caller.product.name},
+                         {"device", caller.device->id},
+                         {"running", to_string(facts.version)},
+                         {"remote", call.request.remote}});
+}
+
+Response checkin_response(const Call& call, const Caller& caller, const DeviceFacts& facts,
+                          const Offer& offer) {
+  const std::optional<Configuration> configuration =
+      choose_configuration(call.backend.lookups, caller.product, facts);
+  StatementFacts statement;
+  statement.device = caller.device->id;
+  statement.nonce = facts.nonce;
+  statement.time_s = call.now_s;
+  statement.next_checkin_s =
+      next_checkin_of(caller.device->id, call.backend.settings.check_interval_s);
+  statement.offered = offer.release.get();
+  statement.command = offer.command;
+  statement.configuration = configuration.has_value() ? &*configuration : nullptr;
+  statement.key_epoch = call.backend.masters.epochs().current.epoch;
+  statement.mirrors = call.backend.settings.mirrors;
+  statement.documents = call.backend.lookups.document_versions();
+  Response response;
+  response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};
+  response.body = write_checkin_answer(statement, caller.keys.response_mac, call.crypto);
+  return response;
+}
+
+// Answers when it is on disk that the device has begun: it may not be offered two releases.
+Response after_start(const Call& call, const fleet::PartRecord& part, Response answer) {
+  Response response;
+  response.later = [&backend = call.backend, &request = call.request, part,
+                    answer = std::move(answer)](const Reply& reply) {
+    backend.rollouts.start(part, [&backend, &request, answer, reply](std::exception_ptr error) {
+      reply(guarded(backend.log, request, [&] {
+        if (error) std::rethrow_exception(error);
+        return answer;
+      }));
+    });
+  };
+  return response;
+}
+
 Response serve_checkin(const Call& call, const Caller& caller) {
   if (!caller.device.has_value()) {
     throw HttpError(Problem::forbidden, "a check-in needs the device's own key: enrol first");
@@ -72,36 +151,13 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
                                caller.keys.epoch, applied_versions(facts)});
-  const ReleasePtr offered =
-      choose_release(call.backend.lookups, facts, kChannel, call.now_s,
-                     [&call](const Release& release) { return is_authorised(call, release); });
-  const std::optional<Configuration> configuration =
-      choose_configuration(call.backend.lookups, caller.product, facts);
-  tell_listeners(call, facts, offered.get());
-  StatementFacts statement;
-  statement.device = caller.device->id;
-  statement.nonce = facts.nonce;
-  statement.time_s = call.now_s;
-  statement.next_checkin_s =
-      next_checkin_of(caller.device->id, call.backend.settings.check_interval_s);
-  statement.offered = offered.get();
-  statement.configuration = configuration.has_value() ? &*configuration : nullptr;
-  statement.key_epoch = call.backend.masters.epochs().current.epoch;
-  statement.mirrors = call.backend.settings.mirrors;
-  statement.documents = call.backend.lookups.document_versions();
-  count_checkin(call.backend.metrics, caller.product.name, offered != nullptr);
-  Response response;
-  response.headers = {{"Content-Type", kCheckinType}, {"Cache-Control", "no-store"}};
-  response.body = write_checkin_answer(statement, caller.keys.response_mac, call.crypto);
-  if (offered != nullptr) {
-    log_manifest(call, caller, offered->version);
-  } else {
-    call.backend.log.info("Nothing to install", {{"product", caller.product.name},
-                                                 {"device", caller.device->id},
-                                                 {"running", to_string(facts.version)},
-                                                 {"remote", call.request.remote}});
-  }
-  return response;
+  const Offer offer = choose_offer(call, caller, facts);
+  tell_listeners(call, facts, offer.release.get());
+  count_checkin(call.backend.metrics, caller.product.name, offer.release != nullptr);
+  Response response = checkin_response(call, caller, facts, offer);
+  log_checkin(call, caller, facts, offer);
+  if (!offer.starts.has_value()) return response;
+  return after_start(call, *offer.starts, std::move(response));
 }
 
 Response serve_plain(const Call& call, const Caller& caller) {

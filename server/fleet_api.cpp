@@ -22,6 +22,7 @@ boost::json::object release_document(const Release& release) {
           {"manifest", to_hex(release.manifest_sha256).characters},
           {"created", release.created_s},
           {"pending", release.is_pending},
+          {"staged", release.is_staged},
           {"published_by", text_or_null(release.published_by)},
           {"approved_by", text_or_null(release.approved_by)}};
 }

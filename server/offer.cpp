@@ -24,6 +24,7 @@ std::string write_statement(const StatementFacts& facts) {
       {"offered", nullptr},          {"patch", nullptr},
       {"config_version", 0},         {"command", nullptr},
       {"key_epoch", facts.key_epoch}};
+  if (facts.command != nullptr) statement["command"] = facts.command;
   if (facts.documents.root != 0) statement["root_version"] = facts.documents.root;
   if (facts.documents.trust != 0) statement["trust_version"] = facts.documents.trust;
   if (facts.configuration != nullptr) {

@@ -49,6 +49,7 @@ struct StatementFacts {
   int64_t time_s = 0;
   uint32_t next_checkin_s = 0;
   const Release* offered = nullptr;              // nullptr: nothing to install
+  const char* command = nullptr;                 // nullptr: none
   const Configuration* configuration = nullptr;  // nullptr: none
   uint32_t key_epoch = 0;                        // the server's current one
   DocumentVersions documents;                    // the newest

@@ -206,12 +206,15 @@ boost::json::object document_of(const Release& release) {
           {"sequence", release.sequence},
           {"sha256", hex_of(release.image_sha256)},
           {"manifest", hex_of(release.manifest_sha256)},
-          {"pending", release.is_pending}};
+          {"pending", release.is_pending},
+          {"staged", release.is_staged}};
 }
 
 // Within make_change().
 Response publish(const Call& call, Release& release) {
-  release.is_pending = product_of(call, release.product).needs_approval;
+  const Product product = product_of(call, release.product);
+  release.is_pending = product.needs_approval;
+  release.is_staged = release.is_staged || product.is_staged;
   store_release(call, release);
   call.backend.log.info("Release published", {{"product", release.product},
                                               {"version", release.version},
@@ -246,6 +249,7 @@ Response add_release(const Call& call) {
   release.manifest_sha256 = require(sha256(call.crypto, envelope.body), "can't hash a manifest");
   release.envelope = frame;
   release.notes = notes;
+  release.is_staged = flag_field(body, "staged");
   // All that takes long is done: reports wait for what follows.
   return make_change(call, [&] { return publish(call, release); });
 }

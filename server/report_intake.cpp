@@ -6,6 +6,7 @@
 #include "server/json_body.h"
 #include "server/problem.h"
 #include "server/report_claim.h"
+#include "server/rollouts.h"
 #include "server/secrets.h"
 
 namespace otter::server {
@@ -111,6 +112,7 @@ void tell_listeners(Events& events, const Report& report) {
 Response answer_to(Backend& backend, const Report& report, const std::string& remote, bool is_new) {
   if (is_new) {
     count_report(backend.metrics, report);
+    backend.rollouts.note(report);
     tell_listeners(backend.events, report);
   }
   backend.log.info(event_of(report), {{"device", report.device},

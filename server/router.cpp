@@ -138,6 +138,7 @@ Response Router::answer(const Request& request, Target target, Origin& origin) {
   }
   keep_to_product(call, route.scope, target);
   Response response = respond(route, call);
+  for (const std::function<void()>& work : call.afterwards) work();
   for (const Event& event : call.events) backend_.events.publish(event, call.now_s);
   return response;
 }

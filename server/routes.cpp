@@ -14,6 +14,7 @@
 #include "server/metrics_api.h"
 #include "server/openapi.h"
 #include "server/release_intake.h"
+#include "server/rollout_api.h"
 #include "server/root_api.h"
 #include "server/session_api.h"
 #include "server/standing_api.h"
@@ -57,6 +58,16 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/releases/*/*/approval", Right::publish, approve_release, kDocumentBodyMax,
      Scope::product},
     {"PUT", "/api/v1/products/*/approval", Right::administer, set_approval, kDocumentBodyMax},
+    {"POST", "/api/v1/products/*/rollouts", Right::operate, add_rollout, kDocumentBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/rollouts", Right::view, list_rollouts, kNoBodyMax, Scope::product},
+    {"GET", "/api/v1/products/*/rollouts/*", Right::view, show_rollout, kNoBodyMax, Scope::product},
+    {"PATCH", "/api/v1/products/*/rollouts/*", Right::operate, change_rollout, kDocumentBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/rollouts/*/devices", Right::view, list_rollout_devices, kNoBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/devices/*/explanation", Right::view, explain_device, kNoBodyMax,
+     Scope::device},
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
     {"POST", "/api/v1/trust", Right::administer, publish_trust, kDocumentBodyMax},
     {"POST", "/api/v1/keys/release", Right::administer, add_release_key, kDocumentBodyMax},

@@ -18,6 +18,7 @@
 #include "publish/keys.h"
 #include "publish/manifest_builder.h"
 #include "publish/temporary_folder.h"
+#include "server/rollouts.h"
 #include "server/router.h"
 #include "server/secrets.h"
 #include "server/store_cache.h"
@@ -224,8 +225,20 @@ class OfflineServer {
   StoreCache cache{*store};
   DeviceKeys device_keys;
   ReportQueue reports{*store};
-  Backend backend{settings, *store,      blobs,   sightings, log,    masters,
-                  cache,    device_keys, reports, metrics,   logins, [this] { return now_s; }};
+  Rollouts rollouts{*store, sightings, 3600};
+  Backend backend{settings,
+                  *store,
+                  blobs,
+                  sightings,
+                  log,
+                  masters,
+                  cache,
+                  device_keys,
+                  reports,
+                  metrics,
+                  logins,
+                  rollouts,
+                  [this] { return now_s; }};
   Router router{backend};
 
  private:

@@ -21,6 +21,7 @@
 #include "server/http.h"
 #include "server/request_metrics.h"
 #include "server/retention.h"
+#include "server/rollouts.h"
 #include "server/router.h"
 #include "server/store_cache.h"
 #include "server/store_sqlite.h"
@@ -94,8 +95,9 @@ struct Service::Parts {
         masters(data),
         cache(*store),
         reports(*store),
-        backend{settings, *store,      blobs,   sightings, log,    masters,
-                cache,    device_keys, reports, metrics,   logins, system_time_s},
+        rollouts(*store, sightings, settings.check_interval_s),
+        backend{settings,    *store,  blobs,   sightings, log,      masters,      cache,
+                device_keys, reports, metrics, logins,    rollouts, system_time_s},
         router(backend, [this](std::function<void()> work) { crew.run(std::move(work)); }),
         requests(metrics),
         http(http_settings(settings), routes(), metrics),
@@ -110,6 +112,7 @@ struct Service::Parts {
     metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
                 [this] { return days_left(); });
     add_folder_metrics(metrics, data);
+    rollouts.load(system_time_s());
   }
 
   Routes routes() {
@@ -166,6 +169,14 @@ struct Service::Parts {
     return_freed_memory();
   }
 
+  void step_rollouts() {
+    try {
+      rollouts.tick({log, backend.events}, system_time_s());
+    } catch (const StoreError& error) {
+      log.error("Can't take a step of the rollouts", {{"detail", error.what()}});
+    }
+  }
+
   void roll_up() {
     try {
       const size_t removed = keep_to_limits(*store, retention_limits(settings, system_time_s()));
@@ -188,6 +199,7 @@ struct Service::Parts {
   StoreCache cache;
   DeviceKeys device_keys;
   ReportQueue reports;
+  Rollouts rollouts;
   Backend backend;
   Router router;
   Crew crew{kAsideThreads};
@@ -227,6 +239,7 @@ void Service::wait_for_stop_signal() {
   int signal = 0;
   do {
     parts_->flush();
+    parts_->step_rollouts();
     parts_->roll_up();
     parts_->backend.events.tick(system_time_s());
     parts_->look_after_tls(signal == SIGHUP);

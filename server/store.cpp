@@ -65,7 +65,10 @@ ReleasePtr release_of_image(Lookups& store, const std::string& product,
 }
 
 ReleasePtr newest_release(Lookups& store, const std::string& product, const std::string& channel) {
-  return first(store.releases({.product = product, .channel = channel, .count_max = 1}));
+  for (const ReleasePtr& release : store.releases({.product = product, .channel = channel})) {
+    if (!release->is_staged) return release;
+  }
+  return nullptr;
 }
 
 uint64_t next_sequence(Lookups& store, const std::string& product, const std::string& channel) {

@@ -28,6 +28,7 @@
 #include "ota/wire/checkin.h"
 #include "server/account.h"
 #include "server/outcome.h"
+#include "server/rollout_store.h"
 
 namespace otter::server {
 
@@ -66,6 +67,8 @@ struct Product {
   Enrolment enrolment = Enrolment::open;
   // Its shared key alone opens manifest, images and reports, too: plain mode.
   bool allows_plain = true;
+  // A release of it is offered by rollouts alone, unless it was published otherwise.
+  bool is_staged = false;
 };
 
 // What a product's devices are set to apart from firmware: docs/spec/configuration.md.
@@ -113,6 +116,7 @@ struct ProductChange {
   std::optional<bool> needs_approval = {};     // of releases from now on
   std::optional<Enrolment> enrolment = {};
   std::optional<bool> allows_plain = {};
+  std::optional<bool> is_staged = {};  // of releases from now on
 };
 
 // A key that may sign releases.
@@ -140,6 +144,7 @@ struct Release {
   std::string published_by;  // an account; empty: before there were any
   bool is_pending = false;   // until it is approved
   std::string approved_by;   // an account; empty: none had to, or not yet
+  bool is_staged = false;    // offered by rollouts alone
 };
 
 // A release never changes but by its approval, so many may hold the same one.
@@ -352,7 +357,7 @@ struct Change {
 
 // A list is read in pages: `count_max` items, and what follows the last of them with the next call.
 // What is added in between moves no item to another page.
-class Store : public Lookups {
+class Store : public Lookups, public RolloutStore {
  public:
   // Whom to tell of each change once it is durable, by the thread that made it and before its call
   // returns; by another one if another process made it. `tell` may not use the store. One listener;
@@ -460,6 +465,7 @@ ReleasePtr release_of_version(Lookups& store, const std::string& product,
 ReleasePtr release_of_manifest(Lookups& store, const std::string& product,
                                const Digest& manifest_sha256);
 ReleasePtr release_of_image(Lookups& store, const std::string& product, const Digest& image_sha256);
+// Of those that are offered to all.
 ReleasePtr newest_release(Lookups& store, const std::string& product, const std::string& channel);
 // Above that of pending ones, too.
 uint64_t next_sequence(Lookups& store, const std::string& product, const std::string& channel);

@@ -6,7 +6,7 @@ namespace {
 
 #define PRODUCT_COLUMNS                                                          \
   "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version, " \
-  "p.needs_approval, p.enrolment, p.allows_plain"
+  "p.needs_approval, p.enrolment, p.allows_plain, p.is_staged"
 
 Product product_at(const Statement& row) {
   Product product;
@@ -20,6 +20,7 @@ Product product_at(const Statement& row) {
   // A word that this program doesn't know opens nothing.
   product.enrolment = enrolment_named(row.text(7)).value_or(Enrolment::listed);
   product.allows_plain = row.integer(8) != 0;
+  product.is_staged = row.integer(9) != 0;
   return product;
 }
 
@@ -58,8 +59,8 @@ std::vector<ProductSummary> SqliteStore::products(const ProductQuery& query) {
       query.after, query.name, limit_of(query.count_max));
   std::vector<ProductSummary> all;
   while (row.step()) {
-    all.push_back(
-        {product_at(row), row.integer(9), row.integer(10), static_cast<uint32_t>(row.integer(11))});
+    all.push_back({product_at(row), row.integer(10), row.integer(11),
+                   static_cast<uint32_t>(row.integer(12))});
   }
   return all;
 }
@@ -71,11 +72,12 @@ bool SqliteStore::change_product(const std::string& name, const ProductChange& c
   return writer->change(
              "UPDATE products SET config_version = COALESCE(?2, config_version), "
              "needs_approval = COALESCE(?3, needs_approval), "
-             "enrolment = COALESCE(?4, enrolment), allows_plain = COALESCE(?5, allows_plain) "
+             "enrolment = COALESCE(?4, enrolment), allows_plain = COALESCE(?5, allows_plain), "
+             "is_staged = COALESCE(?6, is_staged) "
              "WHERE name = ?1 AND (?2 IS NULL OR "
              "EXISTS (SELECT 1 FROM configurations WHERE product = ?1 AND version = ?2))",
-             name, change.config_version, change.needs_approval, enrolment,
-             change.allows_plain) == 1;
+             name, change.config_version, change.needs_approval, enrolment, change.allows_plain,
+             change.is_staged) == 1;
 }
 
 void SqliteStore::add_product_key(const std::string& product, const Digest& key_hash,

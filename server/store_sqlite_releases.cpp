@@ -8,7 +8,8 @@ namespace {
 
 #define RELEASE_COLUMNS                                                                    \
   "product, channel, version, sequence, chip, size_bytes, manifest_sha256, image_sha256, " \
-  "app_elf_sha256, image_hmac, envelope, notes, created_s, published_by, is_pending, approved_by"
+  "app_elf_sha256, image_hmac, envelope, notes, created_s, published_by, is_pending, "     \
+  "approved_by, is_staged"
 
 Release release_at(const Statement& row) {
   Release release;
@@ -28,6 +29,7 @@ Release release_at(const Statement& row) {
   release.published_by = row.text(13);
   release.is_pending = row.integer(14) != 0;
   release.approved_by = row.text(15);
+  release.is_staged = row.integer(16) != 0;
   return release;
 }
 
@@ -73,11 +75,12 @@ AddRelease SqliteStore::add_release(const Release& release) {
     return AddRelease::sequence_used;
   }
   writer->change("INSERT INTO releases (" RELEASE_COLUMNS
-                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  release.product, release.channel, release.version, release.sequence, release.chip,
                  release.size_bytes, release.manifest_sha256, release.image_sha256,
                  release.app_elf_sha256, release.image_hmac, release.envelope, release.notes,
-                 release.created_s, release.published_by, release.is_pending, release.approved_by);
+                 release.created_s, release.published_by, release.is_pending, release.approved_by,
+                 release.is_staged);
   transaction.commit();
   return AddRelease::added;
 }

@@ -205,6 +205,37 @@ ALTER TABLE devices ADD COLUMN standing TEXT NOT NULL DEFAULT 'plain';
 UPDATE devices SET standing = 'enrolled' WHERE enrolled = 1;
 ALTER TABLE devices DROP COLUMN enrolled;
 )sql",
+    // 12: rollouts, and releases that go out by them alone
+    R"sql(
+ALTER TABLE products ADD COLUMN is_staged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE releases ADD COLUMN is_staged INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE rollouts (
+  id TEXT PRIMARY KEY,
+  product TEXT NOT NULL REFERENCES products (name),
+  version TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+CREATE TABLE rollout_parts (
+  rollout TEXT NOT NULL REFERENCES rollouts (id),
+  device TEXT NOT NULL,
+  site TEXT NOT NULL,
+  stage INTEGER NOT NULL,
+  started_s INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  retry_at_s INTEGER NOT NULL,
+  end TEXT NOT NULL,
+  ended_s INTEGER NOT NULL,
+  control TEXT NOT NULL,
+  pair_since_s INTEGER NOT NULL,
+  pair_until_s INTEGER NOT NULL,
+  resets INTEGER NOT NULL,
+  control_resets INTEGER NOT NULL,
+  pair_is_over INTEGER NOT NULL,
+  PRIMARY KEY (rollout, device)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outcomes_by_manifest ON outcomes (manifest);
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

@@ -66,6 +66,12 @@ class SqliteStore : public Store {
   std::vector<ReportCount> report_counts(const std::string& product) override;
   size_t roll_up(const RetentionLimits& limits, size_t count_max) override;
 
+  bool put_rollout(const fleet::RolloutRecord& record) override;
+  std::vector<fleet::RolloutRecord> rollouts() override;
+  void put_parts(std::span<const fleet::PartRecord> parts) override;
+  std::vector<fleet::PartRecord> parts(const std::string& rollout) override;
+  std::vector<DeviceOutcome> outcomes(const Digest& manifest_sha256) override;
+
   void check() override;
   void keep_answer(const KeptAnswer& answer) override;
   std::optional<KeptAnswer> kept_answer(const Digest& id, int64_t now_s) override;

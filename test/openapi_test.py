@@ -97,7 +97,7 @@ class OpenapiTest(WorldTest):
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.accounts, self.sessions, self.firmware,
                       self.enrolment, self.checkins, self.reports,
-                      self.devices, self.keys, self.epochs, self.trust, self.once,
+                      self.devices, self.rollouts, self.keys, self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
                 scene()
@@ -106,7 +106,7 @@ class OpenapiTest(WorldTest):
 
     def strangers(self):
         names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin",
-                 "account": "x", "token": "x"}
+                 "account": "x", "token": "x", "rollout": "x"}
         for operation in self.contract.operations.values():
             if operation.text["security"]:
                 self.ask(operation.name, 401, b"{}", key=None, **names)
@@ -114,7 +114,7 @@ class OpenapiTest(WorldTest):
 
     def bodies(self):
         """What every JSON body can be refused with."""
-        names = {"product": "demo", "device": "x", "account": "x"}
+        names = {"product": "demo", "device": "x", "account": "x", "rollout": "x"}
         for operation in self.contract.operations.values():
             if "415" in operation.responses:
                 self.ask(operation.name, 415, b"{}", **names)
@@ -345,6 +345,40 @@ class OpenapiTest(WorldTest):
         self.ask("show_device", 400, device="sketch", query="?what=x")
         listed = json.loads(self.otter("device", "list", "--json", "--outcome", "failed").stdout)
         self.assertEqual([one["id"] for one in listed["devices"]], ["board-1", "sketch"])
+
+    def rollouts(self):
+        self.otter("publish", "--staged", self.make_image("1.1.0"))
+        named = {"product": "demo", "rollout": "1.1.0"}
+        plan = {"version": "1.1.0", "stages": [{"share": 50}, {"share": 100}],
+                "gates": {"health_error_rate": 0}}
+        self.ask("add_rollout", 404, {**plan, "version": "9.9"}, product="demo")
+        self.ask("add_rollout", 404, plan, product="none")
+        self.ask("add_rollout", 422, {**plan, "stages": []}, product="demo")
+        self.ask("add_rollout", 201, plan, product="demo")
+        self.ask("add_rollout", 409, {**plan, "name": "1.1.0"}, product="demo")
+        self.ask("change_rollout", 409, {"action": "resume"}, **named)
+        self.ask("change_rollout", 403, {"action": "approve"}, **named)
+        self.ask("change_rollout", 422, {"action": "explode"}, **named)
+        self.ask("change_rollout", 200, {"gates": {"failing_max": 20}}, **named)
+        self.ask("change_rollout", 404, {"action": "halt"}, product="demo", rollout="x")
+        self.wait_for(lambda: self.ask("show_rollout", 200, **named)["phase"] == "filling")
+        self.ask("show_rollout", 404, product="demo", rollout="x")
+        self.ask("show_rollout", 400, query="?what=x", **named)
+        headers = {"Accept": CHECKIN, "X-Otter-Device": facts("board-1")}
+        self.ask("change_rollout", 200, {"action": "advance"}, **named)
+        self.ask("serve_manifest", 200, key=self.board_key, headers=headers)
+        self.assertEqual(self.pages("list_rollout_devices", "devices", "id", **named),
+                         [["board-1"]])
+        self.ask("list_rollout_devices", 404, product="demo", rollout="x")
+        self.ask("add_rollout", 201, plan, product="demo")
+        self.assertEqual(self.pages("list_rollouts", "rollouts", "name", product="demo"),
+                         [["1.1.0"], ["1.1.0.2"]])
+        self.ask("list_rollouts", 404, product="none")
+        self.assertEqual(self.ask("explain_device", 200, device="board-1")["lines"][0]["reason"],
+                         "offered")
+        self.ask("explain_device", 404, device="none")
+        self.ask("explain_device", 400, device="board-1", query="?what=x")
+        self.ask("change_rollout", 200, {"action": "abort"}, **named)
 
     def keys(self):
         self.otter("keys", "make", "more.pem")

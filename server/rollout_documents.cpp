@@ -1,0 +1,133 @@
+#include "server/rollout_documents.h"
+
+#include <cmath>
+
+#include "server/json_body.h"
+#include "server/offer.h"
+#include "server/rollout_json.h"
+#include "server/rollouts.h"
+#include "server/root_api.h"
+
+namespace otter::server {
+namespace {
+
+boost::json::object tally_document(const fleet::Tally& tally) {
+  return {{"started", tally.started},     {"open", tally.open()},
+          {"confirmed", tally.confirmed}, {"rolled_back", tally.rolled_back},
+          {"refused", tally.refused},     {"failed", tally.failed},
+          {"lost", tally.lost},           {"returned", tally.returned},
+          {"skipped", tally.skipped}};
+}
+
+boost::json::value time_or_null(int64_t time_s) {
+  return time_s == 0 ? boost::json::value(nullptr) : boost::json::value(time_s);
+}
+
+// The name within the product: what stands behind the slash of the id.
+std::string name_in(const fleet::Plan& plan) { return plan.id.substr(plan.product.size() + 1); }
+
+boost::json::object health_document(const fleet::Book::View& view) {
+  boost::json::object metrics;
+  for (size_t index = 0; index < fleet::kHealthMetrics; ++index) {
+    const fleet::PairSums& sums = view.record.health[index];
+    metrics[name(static_cast<fleet::HealthMetric>(index))] = {
+        {"pairs", sums.pairs},
+        {"mean_difference", sums.pairs == 0 ? 0.0 : sums.sum / static_cast<double>(sums.pairs)},
+        {"log_evidence", log_evidence(sums)}};
+  }
+  const double alpha = view.record.plan.gates.health_alpha;
+  const double limit = alpha > 0 ? std::log(fleet::kHealthMetrics / alpha) : 0;
+  return {{"log_evidence_limit", limit}, {"metrics", std::move(metrics)}};
+}
+
+boost::json::object line_document(const fleet::Line& line) {
+  return {{"rollout", line.rollout},
+          {"version", line.version},
+          {"reason", name(line.decision.reason)},
+          {"detail", text_or_null(line.decision.detail == nullptr ? "" : line.decision.detail)},
+          {"until", time_or_null(line.decision.until_s)},
+          {"text", sentence(line.decision.reason)}};
+}
+
+}  // namespace
+
+boost::json::object rollout_document(const fleet::Book::View& view) {
+  const fleet::Plan& plan = view.record.plan;
+  const fleet::State& state = view.record.state;
+  return {{"name", name_in(plan)},
+          {"product", plan.product},
+          {"version", plan.version},
+          {"phase", name(state.phase)},
+          {"stage", state.stage + 1},
+          {"stages", plan.stages.size()},
+          {"since", state.since_s},
+          {"began", time_or_null(state.began_s)},
+          {"cause", name(state.cause)},
+          {"detail", text_or_null(state.detail)},
+          {"approved", state.is_approved || !plan.needs_approval},
+          {"created", view.record.created_s},
+          {"created_by", text_or_null(view.record.created_by)},
+          {"approved_by", text_or_null(view.record.approved_by)},
+          {"members", view.members},
+          {"quota", view.quota},
+          {"devices", tally_document(view.all)},
+          {"stage_devices", tally_document(view.stage)},
+          {"health", health_document(view)},
+          {"plan", plan_json(plan)}};
+}
+
+boost::json::object part_document(const fleet::PartRecord& record) {
+  return {{"id", record.device},
+          {"end", name(record.part.end)},
+          {"stage", record.part.stage + 1},
+          {"started", record.part.started_s},
+          {"ended", time_or_null(record.part.ended_s)},
+          {"attempts", record.part.attempts},
+          {"retry_at", time_or_null(record.part.retry_at_s)},
+          {"control", text_or_null(record.pair.control)}};
+}
+
+boost::json::object rollout_event(const fleet::RolloutRecord& record) {
+  return {{"rollout", name_in(record.plan)},
+          {"product", record.plan.product},
+          {"version", record.plan.version},
+          {"phase", name(record.state.phase)},
+          {"stage", record.state.stage + 1},
+          {"cause", name(record.state.cause)},
+          {"detail", text_or_null(record.state.detail)}};
+}
+
+boost::json::object explanation_document(const Call& call, const Device& device,
+                                         const RolloutGuest& guest) {
+  boost::json::array lines;
+  if (device.standing != Standing::enrolled) {
+    lines.push_back({{"reason", name(device.standing)},
+                     {"text", "the device has no key of its own: it gets no check-in's answer"}});
+  }
+  const ReleasePtr release = choose_release(
+      call.backend.lookups, guest.facts(), "stable", call.now_s, [&call](const Release& candidate) {
+        return !candidate.is_staged && is_authorised(call, candidate);
+      });
+  if (release != nullptr) {
+    lines.push_back({{"version", release->version},
+                     {"reason", "offered"},
+                     {"text", "the release is offered to all devices"}});
+  }
+  for (const fleet::Line& line : call.backend.rollouts.book().explain(guest, call.now_s)) {
+    lines.push_back(line_document(line));
+  }
+  return {{"id", device.id},
+          {"product", device.product},
+          {"version", text_or_null(device.version)},
+          {"boot_state", text_or_null(device.boot_state)},
+          {"standing", name(device.standing)},
+          {"last_seen", device.last_seen_s},
+          {"next_checkin",
+           device.last_seen_s == 0
+               ? 0
+               : device.last_seen_s +
+                     next_checkin_of(device.id, call.backend.settings.check_interval_s)},
+          {"lines", std::move(lines)}};
+}
+
+}  // namespace otter::server

@@ -1,0 +1,32 @@
+// A device as rollouts see it: by its own words at a check-in, or by what the store knows of it.
+// docs/spec/rollout.md. One thread.
+#pragma once
+
+#include "fleet/book.h"
+#include "ota/wire/device_facts.h"
+#include "server/call.h"
+
+namespace otter::server {
+
+class RolloutGuest : public fleet::Guest {
+ public:
+  // All must outlive it. A device that is here says more of itself than what the store knows.
+  RolloutGuest(const Call& call, const Device& device);
+  RolloutGuest(const Call& call, const Device& device, const DeviceFacts& facts);
+
+  const std::string& id() const override { return device_.id; }
+  const std::string& product() const override { return device_.product; }
+  const std::string& site() const override { return call_.request.remote; }
+  int64_t created_s() const override { return device_.created_s; }
+  const DeviceFacts& facts() const { return facts_; }
+  bool is_in_group(const fleet::Plan& plan) const override;
+  fleet::Fit fit(const fleet::Plan& plan) const override;
+
+ private:
+  const Call& call_;
+  const Device& device_;
+  const DeviceFacts facts_;
+  const bool is_here_;
+};
+
+}  // namespace otter::server
