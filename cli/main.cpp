@@ -36,6 +36,7 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_publish(app);
   otter::cli::add_certs(app);
   otter::cli::add_sim(app);
+  otter::cli::add_rehearse(app);
 }
 
 // What is wrong with the verbs that were given; empty: nothing. CLI11 says that one is missing, not

@@ -17,6 +17,7 @@ void add_sim(CLI::App& app) {
   add_sim_boot_table(*sim);
   add_sim_reachability(*sim);
   add_sim_fault(*sim);
+  add_sim_fleet(*sim);
 }
 
 }  // namespace otter::cli

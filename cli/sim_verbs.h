@@ -15,5 +15,6 @@ void add_sim_update(CLI::App& sim);
 void add_sim_boot_table(CLI::App& sim);
 void add_sim_reachability(CLI::App& sim);
 void add_sim_fault(CLI::App& sim);
+void add_sim_fleet(CLI::App& sim);
 
 }  // namespace otter::cli

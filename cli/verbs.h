@@ -31,5 +31,6 @@ void add_sign(CLI::App& app);
 void add_publish(CLI::App& app);
 void add_certs(CLI::App& app);
 void add_sim(CLI::App& app);
+void add_rehearse(CLI::App& app);
 
 }  // namespace otter::cli

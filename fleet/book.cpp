@@ -12,13 +12,6 @@ constexpr int64_t kMicroseconds = 1'000'000;  // of a second
 
 bool holds_devices(Phase phase) { return is_offering(phase) || phase == Phase::paused; }
 
-// Can a visit of such a device come to anything? Most rollouts are over, and most parts.
-bool may_act(Phase phase, End end) {
-  if (is_offering(phase)) return end == End::open || end == End::skipped;
-  const bool goes_back = phase == Phase::returning || phase == Phase::returned;
-  return goes_back && end == End::confirmed;
-}
-
 // The end that a device's word leads to, or none if it changes nothing.
 std::optional<End> end_after(End end, Word word, Phase phase) {
   const bool goes_back = phase == Phase::returning || phase == Phase::returned;
@@ -45,6 +38,16 @@ std::optional<End> end_after(End end, Word word, Phase phase) {
 Tally& Book::Entry::stage_of(const Part& part) {
   if (stages.size() <= part.stage) stages.resize(part.stage + 1);
   return stages[part.stage];
+}
+
+// Can a visit of the device come to anything? Most rollouts are over, and most parts.
+bool Book::may_act(const Entry& entry, const std::string& device) {
+  const Phase phase = entry.state().phase;
+  const bool goes_back = phase == Phase::returning || phase == Phase::returned;
+  if (!is_offering(phase) && !goes_back) return false;
+  const auto part = entry.parts.find(device);
+  const End end = part == entry.parts.end() ? End::skipped : part->second.part.end;
+  return goes_back ? end == End::confirmed : end == End::open || end == End::skipped;
 }
 
 void count(Tally& tally, End end, int by) {
@@ -89,13 +92,13 @@ void Book::adopt(const RolloutRecord& record) {
     const HealthSums health = entry->record.health;
     entry->record = record;
     entry->record.health = health;
-    entry->pairs_kept = record.health.front().pairs;
+    entry->kept_health = record.health;
     sort_by_priority(record.plan.product);
     return;
   }
   entry = std::make_unique<Entry>();
   entry->record = record;
-  entry->pairs_kept = record.health.front().pairs;
+  entry->kept_health = record.health;
   products_[record.plan.product].push_back(entry.get());
   sort_by_priority(record.plan.product);
 }
@@ -218,6 +221,7 @@ PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s)
     count(entry.all, End::skipped, 1);
     count(entry.stage_of(record.part), End::skipped, 1);
   }
+  if (!is_new) entry.skipped[guest.id()] = record.part;
   record.site = guest.site();
   Part part;
   part.stage = entry.state().stage;
@@ -239,9 +243,7 @@ Choice Book::choose(const Guest& guest, int64_t now_s) {
   const auto of_product = products_.find(guest.product());
   if (of_product == products_.end()) return choice;
   for (Entry* const entry : of_product->second) {
-    const auto part = entry->parts.find(guest.id());
-    const bool has_part = part != entry->parts.end();
-    if (!may_act(entry->state().phase, has_part ? part->second.part.end : End::skipped)) continue;
+    if (!may_act(*entry, guest.id())) continue;
     const Visit visit = visit_of(*entry, guest, now_s);
     const Decision decision = decide(entry->plan(), entry->state(), traffic_of(*entry), visit);
     if (decision.skips) begin(*entry, guest, End::skipped, now_s);
@@ -271,13 +273,15 @@ void Book::withdraw(const PartRecord& part) {
   if (entry == nullptr) return;
   const auto found = entry->parts.find(part.device);
   if (found == entry->parts.end() || found->second.part.end != End::open) return;
+  entry->bytes_free_at_us -= download_us(entry->plan());
+  const auto before = entry->skipped.find(part.device);
+  if (before != entry->skipped.end()) return set_part(*entry, found->second, before->second);
   Part skipped = found->second.part;
   skipped.end = End::skipped;
   set_part(*entry, found->second, skipped);
   count(entry->all, End::skipped, -1);
   count(entry->stage_of(skipped), End::skipped, -1);
   entry->parts.erase(found);
-  entry->bytes_free_at_us -= download_us(entry->plan());
   std::erase_if(changed_, [&part](const auto& changed) {
     return changed.first == part.rollout && changed.second == part.device;
   });
@@ -368,6 +372,7 @@ std::optional<RolloutRecord> Book::wanted(
   const Entry* const entry = find(id);
   if (entry == nullptr) return std::nullopt;
   RolloutRecord record = entry->record;
+  record.health = entry->kept_health;  // for the parts of newer evidence may not be kept
   record.state = change(record.plan, record.state, facts_of(*entry, now_s));
   if (record.state != entry->state()) ++record.revision;
   return record;

@@ -165,6 +165,7 @@ class Book {
   struct Errand;
 
   Entry* find(const std::string& id);
+  static bool may_act(const Entry& entry, const std::string& device);
   Visit visit_of(const Entry& entry, const Guest& guest, int64_t now_s) const;
   Traffic traffic_of(const Entry& entry) const;
   Facts facts_of(const Entry& entry, int64_t now_s) const;

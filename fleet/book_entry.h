@@ -15,6 +15,7 @@ struct Book::Entry {
   std::vector<Tally> stages;
   std::unordered_map<std::string, uint32_t> open_at;  // by site
   std::unordered_set<std::string> open;               // devices between offer and outcome
+  std::unordered_map<std::string, Part> skipped;      // by device: its part before it was started
   int64_t bytes_free_at_us = 0;                       // [microseconds since 1970-01-01 UTC]
 
   std::vector<Member> members;  // by place
@@ -24,7 +25,7 @@ struct Book::Entry {
   std::unordered_set<std::string> paired;                 // devices whose pair is not over
   std::unordered_map<std::string, std::string> controls;  // control -> its device, once each
   size_t controls_tried = 0;                              // of `members`, from the end
-  int64_t pairs_kept = 0;                                 // of the evidence in the last record
+  HealthSums kept_health;                                 // the evidence in the last record
 
   const Plan& plan() const { return record.plan; }
   const State& state() const { return record.state; }

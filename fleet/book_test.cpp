@@ -384,6 +384,19 @@ TEST(Book, WithdrawsWithoutATrace) {
   EXPECT_EQ(desk.decision("lamp-2").reason, other.decision("lamp-2").reason);
 }
 
+TEST(Book, WithdrawsToTheSkippedPartThatWasBefore) {
+  Desk desk(1);
+  desk.begin(whole_plan());
+  desk.roster.lamps.at("lamp-0").unfit = "small";
+  desk.visit("lamp-0");
+  desk.roster.lamps.at("lamp-0").unfit = nullptr;
+  const Choice choice = desk.visit("lamp-0");
+  EXPECT_EQ(desk.view().all.skipped, 0u);
+  desk.book.withdraw(*choice.starts);
+  EXPECT_EQ(desk.view().all.skipped, 1u);
+  EXPECT_EQ(desk.view().all.started, 0u);
+}
+
 TEST(Book, WithdrawsOnlyWhatIsOpen) {
   Desk desk(1);
   desk.begin(whole_plan());
@@ -548,6 +561,20 @@ TEST(BookHealth, ProposesEvidenceUntilItIsKept) {
   EXPECT_THAT(desk.book.propose(desk.now_s), SizeIs(1));
   desk.step();
   EXPECT_THAT(desk.book.propose(desk.now_s), IsEmpty());
+}
+
+TEST(BookHealth, EndsAllPairsOfControlsWhoseTurnHasCome) {
+  Desk desk(100);
+  desk.begin(watched_plan());
+  desk.visit_and_confirm();
+  desk.step();
+  desk.pass(60);
+  EXPECT_EQ(desk.view().record.health[0].pairs, 0);
+  desk.want([](const Plan& plan, const State& state, const Facts& facts) {
+    return advance(plan, state, facts);
+  });
+  desk.pass(60);  // before anybody checks in
+  EXPECT_EQ(desk.view().record.health[0].pairs, 50);
 }
 
 TEST(BookHealth, ComparesOnlyDevicesThatAreAlive) {

@@ -2,11 +2,12 @@
 #include <algorithm>
 
 #include "fleet/book_entry.h"
+#include "fleet/cohort.h"
 
 namespace otter::fleet {
 namespace {
 
-constexpr int64_t kMembersKept = 600;            // [s] then the group is asked for anew
+constexpr int64_t kMembersKeptMin = 600;         // [s] then the group is asked for anew
 constexpr int64_t kMembersKeptLong = 24 * 3600;  // [s] where it is complete
 constexpr int64_t kGapMin = 600;  // [s] between two calls: the clock has jumped, or it slept
 constexpr size_t kPairsAtOnceMax = 1000;  // of one rollout, in one propose()
@@ -34,32 +35,31 @@ struct Book::Errand {
 };
 
 void Book::lose_overdue(Entry& entry, int64_t now_s) {
-  std::vector<std::string> overdue;
+  const int64_t limit_s = entry.plan().time_limit_s;
+  const bool may_lose = watched_s(now_s) >= limit_s;
+  std::vector<std::pair<std::string, Part>> changed;
   for (const std::string& device : entry.open) {
-    const Part& part = entry.parts.at(device).part;
-    const bool is_overdue = now_s - part.started_s >= entry.plan().time_limit_s;
-    if (is_overdue || part.started_s > now_s) overdue.push_back(device);
-  }
-  for (const std::string& device : overdue) {
-    PartRecord& record = entry.parts.at(device);
-    Part part = record.part;
+    Part part = entry.parts.at(device).part;
     if (part.started_s > now_s) {  // the clock was set back: its time begins anew
       part.started_s = now_s;
-    } else {
+    } else if (may_lose && now_s - part.started_s >= limit_s) {
       part.end = End::lost;
       part.ended_s = now_s;
+    } else {
+      continue;
     }
-    set_part(entry, record, part);
+    changed.emplace_back(device, part);
   }
+  for (const auto& [device, part] : changed) set_part(entry, entry.parts.at(device), part);
 }
 
 Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
   Errand errand;
   errand.rollout = entry.plan().id;
+  const int64_t kept_s = std::max(kMembersKeptMin, check_interval_s_);
   const bool is_complete = entry.state().phase == Phase::complete;
-  const bool is_stale =
-      entry.members_at_s == 0 || now_s < entry.members_at_s ||
-      now_s - entry.members_at_s >= (is_complete ? kMembersKeptLong : kMembersKept);
+  const bool is_stale = entry.members_at_s == 0 || now_s < entry.members_at_s ||
+                        now_s - entry.members_at_s >= (is_complete ? kMembersKeptLong : kept_s);
   if (is_stale) errand.members_of = entry.plan();
   for (const std::string& device : entry.paired) {
     const PartRecord& record = entry.parts.at(device);
@@ -85,14 +85,13 @@ Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
   return errand;
 }
 
-// A pair is over with its time; or once the control is one no more, or the device has the release
-// no more; or when the clock was set back.
+// A pair is over with its time, or when the clock was set back; or once its control's turn has
+// come: then, and not when the control gets the release, for that is when it is heard of, and the
+// device may be silent.
 bool Book::is_due(const Entry& entry, const PartRecord& record, int64_t now_s) const {
   const Pair& pair = record.pair;
   if (pair.until_s <= now_s || pair.since_s > now_s) return true;
-  if (record.part.end != End::confirmed) return true;
-  const auto control = entry.parts.find(pair.control);
-  return control != entry.parts.end() && control->second.part.end != End::skipped;
+  return cohort_place(entry.plan().id, pair.control) <= entry.state().bound;
 }
 
 std::vector<Book::Errand> Book::begin_errands(int64_t now_s) {
@@ -100,7 +99,7 @@ std::vector<Book::Errand> Book::begin_errands(int64_t now_s) {
   std::vector<Errand> errands;
   take_time(now_s);
   for (const auto& [id, entry] : entries_) {
-    if (watched_s(now_s) >= entry->plan().time_limit_s) lose_overdue(*entry, now_s);
+    lose_overdue(*entry, now_s);
     if (is_over(entry->state().phase)) continue;
     errands.push_back(errand_of(*entry, now_s));
   }
@@ -205,7 +204,8 @@ std::vector<RolloutRecord> Book::propose(int64_t now_s) {
       entry.members_at_s = now_s;
       entry.controls_tried = 0;
     }
-    const bool changes_health = entry.record.health.front().pairs != entry.pairs_kept;
+    const bool changes_health =
+        entry.record.health.front().pairs != entry.kept_health.front().pairs;
     RolloutRecord next = entry.record;
     next.state = step(next.plan, next.state, facts_of(entry, now_s));
     if (!changes_health && next.state == entry.state()) continue;

@@ -228,8 +228,9 @@ TEST_F(RolloutApiTest, RefusesWhatCannotBe) {
 TEST_F(RolloutApiTest, NamesASecondRolloutOfARelease) {
   start(kHalfThenAll);
   start(kHalfThenAll);
+  const boost::json::array rollouts = json_of(send("GET", "")).at("rollouts").as_array();
   std::vector<std::string> names;
-  for (const boost::json::value& rollout : json_of(send("GET", "")).at("rollouts").as_array()) {
+  for (const boost::json::value& rollout : rollouts) {
     names.emplace_back(rollout.at("name").as_string());
   }
   EXPECT_THAT(names, ElementsAre("1.1.0", "1.1.0.2"));

@@ -1,10 +1,12 @@
 // Holds the pages of docs/spec that describe the server to what it does.
 #include <gmock/gmock.h>
 
+#include "fleet/decision.h"
 #include "server/audit.h"
 #include "server/backup_index.h"
 #include "server/problem.h"
 #include "server/report_claim.h"
+#include "server/rollout_json.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -65,6 +67,24 @@ TEST(ReportPage, HasEachOutcome) {
   for (int i = 0; i <= static_cast<int>(Outcome::claimed); ++i) {
     EXPECT_THAT(page("report.md"),
                 HasSubstr(std::string("`") + name(static_cast<Outcome>(i)) + "`"));
+  }
+}
+
+TEST(RolloutPage, ShowsAPlanThatIsTaken) {
+  const std::vector<std::string> examples = blocks(page("rollout.md"), "rollout-example");
+  ASSERT_THAT(examples, SizeIs(1));
+  const fleet::Plan plan = plan_from_json(boost::json::parse(examples[0]).as_object());
+  EXPECT_EQ(plan.stages.size(), 3U);
+  EXPECT_EQ(plan.on_breach, fleet::OnBreach::take_back);
+}
+
+TEST(RolloutPage, HasEachPhaseAndReason) {
+  const std::string text = page("rollout.md");
+  for (int i = 0; i <= static_cast<int>(fleet::Phase::aborted); ++i) {
+    EXPECT_THAT(text, HasSubstr(name(static_cast<fleet::Phase>(i))));
+  }
+  for (int i = 0; i <= static_cast<int>(fleet::Reason::busy); ++i) {
+    EXPECT_THAT(text, HasSubstr(std::string("`") + name(static_cast<fleet::Reason>(i)) + "`"));
   }
 }
 

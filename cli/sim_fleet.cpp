@@ -1,0 +1,63 @@
+// `otter sim fleet`: five releases to a modelled fleet in four weeks, two of which are bad.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/answer.h"
+#include "cli/fleet_text.h"
+#include "cli/sim_verbs.h"
+
+namespace otter::cli {
+namespace {
+
+struct FleetFlags {
+  uint32_t devices = 10'000;
+  uint32_t days = 28;
+  int64_t interval_s = 4 * 3600;
+  uint64_t seed = 1;
+  double loss = 0.05;
+  double duplication = 0.05;
+  bool json = false;
+};
+
+void run_story(const FleetFlags& flags) {
+  sim::FleetPlan plan = sim::five_releases(flags.devices, flags.seed);
+  plan.days = flags.days;
+  plan.interval_s = flags.interval_s;
+  plan.loss = flags.loss;
+  plan.duplication = flags.duplication;
+  const sim::FleetOutcome outcome = sim::run_fleet(plan);
+  if (flags.json) print_json(fleet_json(plan, outcome));
+  if (!flags.json) print_fleet(std::cout, plan, outcome);
+  for (const std::string& violation : outcome.violations) std::cerr << violation << '\n';
+  if (!outcome.is_fine()) throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_sim_fleet(CLI::App& sim) {
+  CLI::App* verb = sim.add_subcommand(
+      "fleet", "Roll five releases out to a modelled fleet, two of which are bad, and check");
+  auto flags = std::make_shared<FleetFlags>();
+  verb->add_option("--devices", flags->devices, "boards")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  verb->add_option("--days", flags->days, "how long")
+      ->check(CLI::Range(1, 365))
+      ->capture_default_str();
+  verb->add_option("--interval", flags->interval_s, "seconds between two check-ins of a board")
+      ->check(CLI::Range(60, 86'400))
+      ->capture_default_str();
+  verb->add_option("--seed", flags->seed, "what is left to chance follows from it")
+      ->capture_default_str();
+  verb->add_option("--loss", flags->loss, "the share of messages that are lost")
+      ->check(CLI::Range(0.0, 0.9))
+      ->capture_default_str();
+  verb->add_option("--duplication", flags->duplication, "the share that comes twice")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_flag("--json", flags->json, "print JSON");
+  verb->callback([flags] { run_story(*flags); });
+}
+
+}  // namespace otter::cli

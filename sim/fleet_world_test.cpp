@@ -1,0 +1,137 @@
+#include "sim/fleet_world.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace otter::sim {
+namespace {
+
+using fleet::Cause;
+using fleet::Phase;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// One release to a fleet in which one message of twenty is lost, and one comes twice.
+FleetPlan plan_with(ReleaseFault fault, uint32_t devices = 1000) {
+  FleetPlan plan;
+  plan.devices = devices;
+  plan.days = 10;
+  plan.interval_s = 4 * 3600;
+  plan.loss = 0.05;
+  plan.duplication = 0.05;
+  FleetRelease release;
+  release.version = "2";
+  release.fault = fault;
+  release.plan = careful_plan();
+  plan.releases.push_back(release);
+  return plan;
+}
+
+ReleaseOutcome run_one(const FleetPlan& plan) {
+  const FleetOutcome outcome = run_fleet(plan);
+  EXPECT_THAT(outcome.violations, IsEmpty());
+  EXPECT_EQ(outcome.releases.at(0).differing, 0u);
+  EXPECT_GT(outcome.messages_lost, 0u);
+  return outcome.releases.at(0);
+}
+
+TEST(FleetWorld, TakesAGoodReleaseToAllThatAreOn) {
+  const ReleaseOutcome outcome = run_one(plan_with(ReleaseFault::none));
+  EXPECT_EQ(outcome.phase, Phase::complete);
+  EXPECT_THAT(outcome.halts, IsEmpty());
+  EXPECT_GT(outcome.tally.confirmed, 950u);
+  EXPECT_EQ(outcome.ran, outcome.tally.confirmed);
+  ASSERT_THAT(outcome.curve, SizeIs(10));
+  EXPECT_LE(outcome.curve[0].tally.started, 10u);
+  EXPECT_EQ(outcome.curve[0].phase, Phase::baking);
+}
+
+TEST(FleetWorld, StopsACrashAtBootInTheFirstStage) {
+  const ReleaseOutcome outcome = run_one(plan_with(ReleaseFault::crash_at_boot));
+  ASSERT_THAT(outcome.halts, SizeIs(1));
+  EXPECT_EQ(outcome.halts[0].cause, Cause::failing);
+  EXPECT_LE(outcome.ran, 10u);
+  EXPECT_EQ(outcome.tally.confirmed, 0u);
+}
+
+TEST(FleetWorld, StopsWhatShowsLaterByTheDevicesHealth) {
+  for (const ReleaseFault fault :
+       {ReleaseFault::crash_later, ReleaseFault::leak, ReleaseFault::lose_wifi}) {
+    const ReleaseOutcome outcome = run_one(plan_with(fault));
+    ASSERT_THAT(outcome.halts, SizeIs(1)) << name(fault);
+    EXPECT_EQ(outcome.halts[0].cause, Cause::unhealthy) << name(fault);
+    EXPECT_LE(outcome.ran, 200u) << name(fault);
+  }
+}
+
+TEST(FleetWorld, StopsAReleaseThatFailsOnOneRevision) {
+  FleetPlan plan = plan_with(ReleaseFault::crash_at_boot);
+  plan.releases[0].revision = 2;
+  const ReleaseOutcome outcome = run_one(plan);
+  ASSERT_THAT(outcome.halts, SizeIs(1));
+  EXPECT_GT(outcome.tally.confirmed, 0u);
+  EXPECT_LE(outcome.ran, 50u);
+}
+
+TEST(FleetWorld, BringsBoardsBackThatRunIt) {
+  FleetPlan plan = plan_with(ReleaseFault::leak);
+  plan.releases[0].plan.on_breach = fleet::OnBreach::take_back;
+  const ReleaseOutcome outcome = run_one(plan);
+  EXPECT_EQ(outcome.phase, Phase::returned);
+  EXPECT_GT(outcome.tally.returned, 0u);
+  EXPECT_EQ(outcome.tally.returned, outcome.tally.confirmed);
+}
+
+TEST(FleetWorld, HasTheSameFiguresWithRestarts) {
+  FleetPlan plan = plan_with(ReleaseFault::none);
+  plan.restarts = 20;
+  const ReleaseOutcome outcome = run_one(plan);
+  EXPECT_EQ(outcome.phase, Phase::complete);
+  EXPECT_GT(outcome.tally.confirmed, 950u);
+}
+
+TEST(FleetWorld, TellsTheStoryOfFiveReleases) {
+  FleetPlan plan = five_releases(500, 1);
+  plan.interval_s = 4 * 3600;
+  plan.releases[3].share = 1;  // so few boards show only what hits them all
+  const FleetOutcome outcome = run_fleet(plan);
+  EXPECT_TRUE(outcome.is_fine());
+  for (const size_t good : {0, 2, 4}) {
+    EXPECT_EQ(outcome.releases.at(good).phase, Phase::complete);
+  }
+  for (const size_t bad : {1, 3}) EXPECT_EQ(outcome.releases.at(bad).phase, Phase::halted);
+}
+
+TEST(FleetWorld, FollowsFromItsSeed) {
+  FleetPlan plan = plan_with(ReleaseFault::none, 200);
+  const FleetOutcome first = run_fleet(plan), second = run_fleet(plan);
+  EXPECT_EQ(first.messages, second.messages);
+  EXPECT_EQ(first.releases[0].tally, second.releases[0].tally);
+  plan.seed = 2;
+  EXPECT_NE(run_fleet(plan).messages, first.messages);
+}
+
+TEST(FleetWorld, NoticesAReleaseThatGoesTooFar) {
+  FleetPlan plan = plan_with(ReleaseFault::none, 200);
+  plan.releases[0].spread_max = 0.2;
+  const FleetOutcome outcome = run_fleet(plan);
+  EXPECT_FALSE(outcome.releases[0].is_contained);
+  EXPECT_FALSE(outcome.is_fine());
+}
+
+TEST(FleetWorld, RefusesAPlanThatCannotBeRun) {
+  FleetPlan plan = plan_with(ReleaseFault::none, 10);
+  plan.releases[0].plan.stages.clear();
+  EXPECT_THROW(run_fleet(plan), std::runtime_error);
+  plan.devices = 2'000'000;
+  EXPECT_THROW(run_fleet(plan), std::runtime_error);
+}
+
+TEST(FleetWorld, StandsAFleetOfNone) {
+  EXPECT_EQ(run_fleet(plan_with(ReleaseFault::none, 0)).releases[0].phase, Phase::waiting);
+}
+
+}  // namespace
+}  // namespace otter::sim
