@@ -147,7 +147,7 @@ TEST_F(ApprovalTest, LeavesItsTraceInTheAuditLog) {
   EXPECT_THAT(entries[0].line,
               HasSubstr(R"("before":{"required":false},"after":{"required":true})"));
   EXPECT_THAT(entries[1].line, HasSubstr(R"("account":"admin",)"));
-  EXPECT_THAT(entries[1].line, HasSubstr(R"("pending":true})"));
+  EXPECT_THAT(entries[1].line, HasSubstr(R"("pending":true,)"));
   EXPECT_THAT(entries[2].line, HasSubstr(R"("account":"bob",)"));
   EXPECT_THAT(entries[2].line, HasSubstr(R"("action":"Release approved","subject":"lamp 1.0.1")"));
 }

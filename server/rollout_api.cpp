@@ -177,9 +177,9 @@ Plan with_gates(const Call& call, const Plan& plan, const boost::json::value& ga
 }  // namespace
 
 Response add_rollout(const Call& call) {
+  const boost::json::object body = parse_json_body(call.request);
   const std::string& product = call.target.segments.at(3);
   require_known_product(call, product);
-  const boost::json::object body = parse_json_body(call.request);
   RolloutRecord record;
   record.plan = read_plan(body);
   record.plan.group = group_of(call, product, record.plan.group);
@@ -229,8 +229,8 @@ Response show_rollout(const Call& call) {
 }
 
 Response change_rollout(const Call& call) {
-  fleet::Book::View view = named_rollout(call);
   const boost::json::object body = parse_json_body(call.request);
+  fleet::Book::View view = named_rollout(call);
   const boost::json::object before = rollout_document(view);
   const bool acts = states(body, "action");
   if (acts == states(body, "gates")) {

@@ -104,10 +104,13 @@ boost::json::object explanation_document(const Call& call, const Device& device,
     lines.push_back({{"reason", name(device.standing)},
                      {"text", "the device has no key of its own: it gets no check-in's answer"}});
   }
-  const ReleasePtr release = choose_release(
-      call.backend.lookups, guest.facts(), "stable", call.now_s, [&call](const Release& candidate) {
-        return !candidate.is_staged && is_authorised(call, candidate);
-      });
+  // Which sequence it has accepted isn't known; what it runs it need not be offered.
+  const auto may_offer = [&](const Release& candidate) {
+    return !candidate.is_staged && candidate.version != device.version &&
+           is_authorised(call, candidate);
+  };
+  const ReleasePtr release =
+      choose_release(call.backend.lookups, guest.facts(), "stable", call.now_s, may_offer);
   if (release != nullptr) {
     lines.push_back({{"version", release->version},
                      {"reason", "offered"},

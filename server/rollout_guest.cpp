@@ -27,9 +27,10 @@ DeviceFacts known_facts(const Device& device) {
 }
 
 // What the store doesn't know of a device that isn't here.
-bool is_about_unknown(Error error) {
+bool is_about_unknown(Error error, const DeviceFacts& facts) {
   return error == Error::wrong_revision || error == Error::wrong_layout ||
-         error == Error::wrong_hardware || error == Error::client_too_old;
+         error == Error::wrong_hardware || error == Error::client_too_old ||
+         (error == Error::slot_too_small && facts.slot_size_bytes == 0);
 }
 
 }  // namespace
@@ -67,7 +68,7 @@ fleet::Fit RolloutGuest::fit(const fleet::Plan& plan) const {
       parse_manifest(as_text(parse_envelope(release->envelope).value.body));
   const Error error =
       manifest.ok() ? check_release(manifest.value, facts_, call_.now_s) : manifest.error;
-  const bool is_known = is_here_ || !is_about_unknown(error);
+  const bool is_known = is_here_ || !is_about_unknown(error, facts_);
   if (error != Error::ok && is_known) fit.unfit = name(error).data;
   if (!is_authorised(call_, *release)) fit.unfit = name(Error::unknown_key).data;
   return fit;

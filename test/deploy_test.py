@@ -96,8 +96,8 @@ class Image(unittest.TestCase):
         self.assertEqual(needed - always, listed - {"ca-certificates"})
 
     def package_of(self, library):
-        told = subprocess.run(["dpkg", "-S", f"*/{library}"], text=True, capture_output=True,
-                              check=True)
+        told = subprocess.run(["dpkg", "-S", f"*-linux-gnu/{library}"], text=True,
+                              capture_output=True, check=True)
         return told.stdout.split(":")[0]
 
     def text(self):

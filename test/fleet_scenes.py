@@ -5,7 +5,7 @@ CHECKIN = "application/vnd.otter.checkin.v1"
 
 def facts(device, product="demo"):
     return (f'id="{device}", ver="1.0.0", product="{product}", chip="esp32c3", '
-            'nonce=:AAECAwQFBgcICQoLDA0ODw==:')
+            'slot=1048576, nonce=:AAECAwQFBgcICQoLDA0ODw==:')
 
 
 class FleetScenes:
@@ -56,7 +56,8 @@ class FleetScenes:
         self.wait_for(lambda: self.ask("show_rollout", 200, **named)["phase"] == "filling")
         self.ask("show_rollout", 404, product="demo", rollout="x")
         self.ask("show_rollout", 400, query="?what=x", **named)
-        headers = {"Accept": CHECKIN, "X-Otter-Device": facts("board-1")}
+        told = facts("board-1").replace('ver="1.0.0"', 'ver="1.0.1"') + ", seq=1"
+        headers = {"Accept": CHECKIN, "X-Otter-Device": told}
         self.ask("change_rollout", 200, {"action": "advance"}, **named)
         self.ask("serve_manifest", 200, key=self.board_key, headers=headers)
         self.assertEqual(self.pages("list_rollout_devices", "devices", "id", **named),

@@ -230,8 +230,8 @@ class Service(ServedCase):
         releases = json.loads(self.otter("release", "list", "--json").stdout)["releases"]
         self.assertEqual([release["version"] for release in releases], ["1.0.1", "1.0.0"])
         self.assertRegex(self.otter("product", "list").stdout,
-                         r"PRODUCT +CHIP +SLOT +RELEASES +DEVICES +ENROLMENT +PLAIN +APPROVAL\n"
-                         r"lamp +esp32c3 +0 +2 +\d+ +open +on +off\n")
+                         r"PRODUCT +CHIP +SLOT +RELEASES +DEVICES +ENROLMENT +PLAIN +STAGED "
+                         r"+APPROVAL\nlamp +esp32c3 +0 +2 +\d+ +open +on +off +off\n")
 
     def test_serves_the_file_whole_and_in_parts(self):
         whole = self.send("GET", "/firmware/v1.0.1.bin")
