@@ -187,7 +187,8 @@ Visit Book::visit_of(const Entry& entry, const Guest& guest, int64_t now_s) cons
   Visit visit;
   visit.now_s = now_s;
   visit.place = cohort_place(entry.plan().id, guest.id());
-  visit.utc_offset_min = guest.utc_offset_min();
+  const Window& window = entry.plan().window;
+  if (window.from_min != window.to_min) visit.utc_offset_min = guest.utc_offset_min();
   const auto part = entry.parts.find(guest.id());
   visit.part = part == entry.parts.end() ? nullptr : &part->second.part;
   // Who has its outcome stays what it is, in the group or not.

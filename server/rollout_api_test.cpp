@@ -186,6 +186,25 @@ TEST_F(RolloutApiTest, WaitsForASecondAccount) {
   EXPECT_EQ(shown().at("approved_by").as_string(), "eve");
 }
 
+// 2025-10-09 08:53 UTC.
+TEST_F(RolloutApiTest, KeepsToEachDevicesWindow) {
+  server_.admin("PATCH", "/api/v1/devices/lamp-1", R"({"attributes":{"utc_offset_min":-360}})");
+  start(plan_of(R"([{"share":100}])",
+                R"("window":{"from":"02:00","to":"05:00"},)" + std::string(kHealthOff)));
+  EXPECT_THAT(offered(), ElementsAre("lamp-1"));
+  EXPECT_EQ(reason_for("lamp-2"), "outside_window");
+}
+
+// By an attribute, and by the name of a group that stands for it.
+TEST_F(RolloutApiTest, KeepsToItsGroup) {
+  server_.admin("PATCH", "/api/v1/devices/lamp-1", R"({"tags":["kitchen"]})");
+  server_.admin("PUT", "/api/v1/products/lamp/groups/kitchens", R"({"filter":"tag = kitchen"})");
+  start(plan_of(R"([{"share":100}])", R"("group":"kitchens",)" + std::string(kHealthOff)));
+  EXPECT_THAT(offered(), ElementsAre("lamp-1"));
+  EXPECT_EQ(reason_for("lamp-2"), "not_in_group");
+  EXPECT_EQ(shown().at("members").as_int64(), 1);
+}
+
 TEST_F(RolloutApiTest, DoesWhatAPersonWants) {
   start(kHalfThenAll);
   EXPECT_EQ(act("pause").status, 200U);

@@ -1,6 +1,7 @@
 #include "server/rollout_guest.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "server/device_filter.h"
 #include "server/offer.h"
@@ -14,6 +15,9 @@ bool runs(const DeviceFacts& facts, const Release& release) {
   const bool has_hashes = !facts.app_elf_sha256.is_zero() && !release.app_elf_sha256.is_zero();
   return !has_hashes || facts.app_elf_sha256 == release.app_elf_sha256;
 }
+
+// The attribute that says how far a device's clock is ahead of UTC [minutes].
+constexpr char kUtcOffset[] = "utc_offset_min";
 
 // Views into the device.
 DeviceFacts known_facts(const Device& device) {
@@ -40,6 +44,17 @@ RolloutGuest::RolloutGuest(const Call& call, const Device& device)
 
 RolloutGuest::RolloutGuest(const Call& call, const Device& device, const DeviceFacts& facts)
     : call_(call), device_(device), facts_(facts), is_here_(true) {}
+
+// What operators have said of its clock; UTC if nothing, or nothing that a clock could be.
+int32_t RolloutGuest::utc_offset_min() const {
+  constexpr double kMinutesMax = 14 * 60;
+  for (const fleet::Attribute& attribute : call_.backend.store.labels(device_.id).attributes) {
+    const double* minutes = std::get_if<double>(&attribute.value);
+    if (attribute.name != kUtcOffset || minutes == nullptr) continue;
+    return std::abs(*minutes) <= kMinutesMax ? static_cast<int32_t>(*minutes) : 0;
+  }
+  return 0;
+}
 
 bool RolloutGuest::is_in_group(const fleet::Plan& plan) const {
   if (plan.group.empty()) return true;

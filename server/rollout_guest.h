@@ -19,6 +19,7 @@ class RolloutGuest : public fleet::Guest {
   const std::string& site() const override { return call_.request.remote; }
   int64_t created_s() const override { return device_.created_s; }
   const DeviceFacts& facts() const { return facts_; }
+  int32_t utc_offset_min() const override;
   bool is_in_group(const fleet::Plan& plan) const override;
   fleet::Fit fit(const fleet::Plan& plan) const override;
 
