@@ -62,6 +62,13 @@ ReleasePtr staged_release(const Call& call, const std::string& product,
   if (found.empty()) {
     throw HttpError(Problem::not_found, "there is no release " + version + " of " + product);
   }
+  // Its stages would pass without one device that may take it, and the approval then let it out to
+  // all of them at once.
+  if (found.front()->is_pending) {
+    throw HttpError(Problem::invalid_field, "the release " + version +
+                                                " waits for a second account: `otter approve " +
+                                                product + " " + version + "`");
+  }
   if (!found.front()->is_staged) {
     throw HttpError(
         Problem::invalid_field,
@@ -242,6 +249,10 @@ Response change_rollout(const Call& call) {
     record = acted(call, view, action, string_field_or_empty(body, "reason", kReasonSizeMax));
     call.change.action = action.done;
   } else {
+    // As it is kept: evidence in memory may be of parts that are not kept yet.
+    record = *call.backend.rollouts.book().wanted(
+        record.plan.id, [](const Plan&, const State& state, const Facts&) { return state; },
+        call.now_s);
     record.plan = with_gates(call, record.plan, body.at("gates"));
     ++record.revision;
   }

@@ -244,6 +244,15 @@ TEST_F(RolloutApiTest, RefusesWhatCannotBe) {
   EXPECT_THAT(response.body, HasSubstr("offered to all devices already"));
 }
 
+// Nobody could take it in its stages, and all at once when it is approved.
+TEST_F(RolloutApiTest, BeginsNoneOfAReleaseThatWaitsForApproval) {
+  server_.change_product({.needs_approval = true});
+  server_.publish("1.2.0", 3);
+  const Response response = send("POST", "", R"({"version":"1.2.0","template":"normal"})");
+  EXPECT_EQ(problem_of(response), "422 invalid_field");
+  EXPECT_THAT(response.body, HasSubstr("otter approve lamp 1.2.0"));
+}
+
 TEST_F(RolloutApiTest, NamesASecondRolloutOfARelease) {
   start(kHalfThenAll);
   start(kHalfThenAll);
