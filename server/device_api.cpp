@@ -50,6 +50,13 @@ AppliedVersions applied_versions(const DeviceFacts& facts) {
   return {facts.root_version, facts.trust_version, facts.config_version, facts.config_failed};
 }
 
+DeviceMake make_of(const DeviceFacts& facts) {
+  char layout[2 * kLayoutSize];
+  hex_encode(facts.layout, layout);
+  return {
+      facts.revision, to_string(facts.hardware), {layout, sizeof(layout)}, to_string(facts.client)};
+}
+
 void log_manifest(const Call& call, const Caller& caller, const std::string& version) {
   call.backend.log.info("Serving manifest " + with_v(version), {{"product", caller.product.name},
                                                                 {"device", caller.device_id()},
@@ -157,7 +164,8 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   const DeviceFacts facts = read_facts(call, caller);
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
-                               caller.keys.epoch, applied_versions(facts), facts.health});
+                               caller.keys.epoch, applied_versions(facts), facts.health,
+                               make_of(facts)});
   const Offer offer = choose_offer(call, caller, facts);
   tell_listeners(call, facts, offer.release.get());
   count_checkin(call.backend.metrics, caller.product.name, offer.release != nullptr);

@@ -56,6 +56,11 @@ boost::json::object command_document(const DeviceCommand& command) {
           {"command_told", time_or_null(command.told_s)}};
 }
 
+boost::json::value revision_or_null(const Device& device) {
+  if (device.make.layout.empty()) return nullptr;
+  return device.make.revision;
+}
+
 boost::json::object device_document(const DeviceSummary& summary) {
   const Device& device = summary.device;
   const std::string outcome = summary.outcome.has_value() ? name(*summary.outcome) : "";
@@ -68,6 +73,10 @@ boost::json::object device_document(const DeviceSummary& summary) {
                                   {"error", text_or_null(summary.error)},
                                   {"boot_state", text_or_null(device.boot_state)},
                                   {"slot_bytes", device.slot_bytes},
+                                  {"revision", revision_or_null(device)},
+                                  {"hardware", text_or_null(device.make.hardware)},
+                                  {"layout", text_or_null(device.make.layout)},
+                                  {"client", text_or_null(device.make.client)},
                                   {"root", device.applied.root},
                                   {"trust", device.applied.trust},
                                   {"config", device.applied.config},

@@ -27,14 +27,19 @@ DeviceFacts known_facts(const Device& device) {
   facts.version = device.version;
   if (const Chip* chip = find_chip(Text(device.chip))) facts.chip = chip->id;
   facts.slot_size_bytes = device.slot_bytes;
+  facts.revision = device.make.revision;
+  facts.hardware = device.make.hardware;
+  facts.client = device.make.client;
+  if (hex_decode(device.make.layout, facts.layout) != Error::ok) std::ranges::fill(facts.layout, 0);
   return facts;
 }
 
-// What the store doesn't know of a device that isn't here.
-bool is_about_unknown(Error error, const DeviceFacts& facts) {
-  return error == Error::wrong_revision || error == Error::wrong_layout ||
-         error == Error::wrong_hardware || error == Error::client_too_old ||
-         (error == Error::slot_too_small && facts.slot_size_bytes == 0);
+// What a device has not said of itself yet.
+bool is_about_unknown(Error error, const Device& device) {
+  const bool is_of_make = error == Error::wrong_revision || error == Error::wrong_layout ||
+                          error == Error::wrong_hardware || error == Error::client_too_old;
+  return (is_of_make && device.make.layout.empty()) ||
+         (error == Error::slot_too_small && device.slot_bytes == 0);
 }
 
 }  // namespace
@@ -83,7 +88,7 @@ fleet::Fit RolloutGuest::fit(const fleet::Plan& plan) const {
       parse_manifest(as_text(parse_envelope(release->envelope).value.body));
   const Error error =
       manifest.ok() ? check_release(manifest.value, facts_, call_.now_s) : manifest.error;
-  const bool is_known = is_here_ || !is_about_unknown(error, facts_);
+  const bool is_known = is_here_ || !is_about_unknown(error, device_);
   if (error != Error::ok && is_known) fit.unfit = name(error).data;
   if (!is_authorised(call_, *release)) fit.unfit = name(Error::unknown_key).data;
   return fit;

@@ -202,6 +202,15 @@ enum class Standing : uint8_t {
 const char* name(Standing standing);
 std::optional<Standing> standing_named(std::string_view text);
 
+// What a device's board and library are.
+struct DeviceMake {
+  uint16_t revision = 0;  // of the chip, major * 100 + minor
+  std::string hardware;   // empty: not stated
+  std::string layout;     // of its partitions, hexadecimal; empty: it has never checked in
+  std::string client;     // version of the device library; empty: not stated
+  bool operator==(const DeviceMake&) const = default;
+};
+
 struct Device {
   std::string id;
   std::string product;
@@ -216,6 +225,7 @@ struct Device {
   AppliedVersions applied = {};
   int64_t checked_in_s = 0;  // last; 0: never
   DeviceHealth health = {};  // then
+  DeviceMake make = {};      // then
   int64_t resets = 0;        // abnormal ones that were learned of, of all time
   DeviceCommand command = {};
 };
@@ -230,6 +240,7 @@ struct Sighting {
   uint32_t key_epoch = 1;  // of the key that it used
   AppliedVersions applied = {};
   DeviceHealth health = {};
+  DeviceMake make = {};
   int64_t clock_set_s = 0;  // when the server's clock was last set before it; 0: it was not
   int64_t resets = 0;       // abnormal ones between the first and the last
   std::optional<BootSign> first = {};  // if they are several

@@ -10,8 +10,8 @@ namespace {
   "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, "             \
   "d.config_failed, d.checked_in_s, d.uptime_s, d.reset_reason, d.heap_bytes, d.rssi_dbm, "    \
   "d.resets, d.command, d.command_number, d.command_requested_s, d.command_told_s, "           \
-  "d.command_told_uptime_s"
-constexpr int kDeviceColumns = 25;
+  "d.command_told_uptime_s, d.revision, d.hardware, d.layout, d.client"
+constexpr int kDeviceColumns = 29;
 
 constexpr int64_t kNoUptime = -1;  // as it is stored
 
@@ -55,6 +55,7 @@ Device device_at(const Statement& row) {
   device.health.rssi_dbm = static_cast<int16_t>(row.integer(18));
   device.resets = row.integer(19);
   device.command = command_at(row, 20);
+  device.make = {static_cast<uint16_t>(row.integer(25)), row.text(26), row.text(27), row.text(28)};
   return device;
 }
 
@@ -227,12 +228,15 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
         "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5, "
         "key_epoch = ?6, root_version = ?7, trust_version = ?8, config_version = ?9, "
         "config_failed = ?10, checked_in_s = ?2, uptime_s = ?11, reset_reason = ?12, "
-        "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15 WHERE id = ?1",
+        "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15, "
+        "revision = ?16, hardware = ?17, layout = ?18, client = ?19 WHERE id = ?1",
         sighting.device, sighting.seen_s, sighting.version, sighting.boot_state,
         sighting.slot_bytes, sighting.key_epoch, sighting.applied.root, sighting.applied.trust,
         sighting.applied.config, sighting.applied.config_failed, uptime_of(sighting.health),
         reset_reason_of(sighting.health), sighting.health.heap_low_water_bytes,
-        int64_t{sighting.health.rssi_dbm}, resets_until(*writer, sighting));
+        int64_t{sighting.health.rssi_dbm}, resets_until(*writer, sighting),
+        int64_t{sighting.make.revision}, sighting.make.hardware, sighting.make.layout,
+        sighting.make.client);
   }
   transaction.commit();
 }

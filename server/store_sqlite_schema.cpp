@@ -267,6 +267,13 @@ CREATE TABLE rollout_parts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outcomes_by_manifest ON outcomes (manifest);
 )sql",
+    // 14: what each device is
+    R"sql(
+ALTER TABLE devices ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN hardware TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN layout TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN client TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {
