@@ -9,6 +9,7 @@
 #include "publish/host_crypto.h"
 #include "publish/patch_plan.h"
 #include "publish/range_encoder.h"
+#include "publish/whole_encoder.h"
 
 namespace otter {
 namespace {
@@ -102,6 +103,8 @@ void agree(PatchImage& base, PatchImage& result) {
   }
 }
 
+std::string words(Error error) { return std::string(meaning(error).data, meaning(error).size); }
+
 std::vector<uint8_t> decode(const PatchHeader& header, Bytes base, Bytes payload) {
   std::vector<uint64_t> memory(header.memory_size / sizeof(uint64_t));
   std::vector<uint8_t> result(header.result_size);
@@ -119,29 +122,15 @@ std::vector<uint8_t> decode(const PatchHeader& header, Bytes base, Bytes payload
     error = decoder.decode(out).error;
     if (decoder.needs_payload() && payload.size == 0) error = Error::truncated;
   }
-  if (error != Error::ok)
-    throw std::runtime_error("the patch can't be decoded: " +
-                             std::string(meaning(error).data, meaning(error).size));
+  if (error != Error::ok) throw std::runtime_error("the patch can't be decoded: " + words(error));
   return result;
 }
 
-}  // namespace
-
-std::vector<uint8_t> make_patch(Bytes base_bytes, Bytes result_bytes, const PatchOptions& options) {
-  if (base_bytes.size > kPatchImageSizeMax || result_bytes.size > kPatchImageSizeMax) {
-    throw std::runtime_error("too large for a patch: images have less than 16 MiB");
-  }
+std::vector<uint8_t> make_delta(PatchHeader header, Bytes base_bytes, PatchImage result,
+                                const PatchOptions& options) {
   PatchImage base = read_patch_image(base_bytes);
-  PatchImage result = read_patch_image(result_bytes);
   agree(base, result);
-  PatchHeader header;
   header.method = base.method;
-  header.appends_sha256 = result.ends_with_own_sha256;
-  header.base_size = static_cast<uint32_t>(base_bytes.size);
-  header.result_size = static_cast<uint32_t>(result_bytes.size);
-  header.memory_size = options.memory_size;
-  if (base_bytes.size > 0) header.base_sha256 = digest_of(base_bytes);
-  header.result_sha256 = digest_of(result_bytes);
   const PatchTableSizes sizes = table_sizes(options.memory_size);
   std::vector<uint8_t> best;
   const int count = std::clamp(options.tries, 1, static_cast<int>(std::size(kWays)));
@@ -152,9 +141,43 @@ std::vector<uint8_t> make_patch(Bytes base_bytes, Bytes result_bytes, const Patc
     costs.size_min = kWays[i].size_min;
     const PatchPlan plan = plan_patch(base, result, costs, {sizes.blocks, sizes.overlay});
     std::vector<uint8_t> payload = encode(base, result, plan, sizes);
-    if (best.empty() || payload.size() < best.size()) best = std::move(payload);
+    if (i == 0 || payload.size() < best.size()) best = std::move(payload);
   }
-  const std::vector<uint8_t> patch = with_header(header, best);
+  return with_header(header, best);
+}
+
+// Without a base: LZMA, unless the result is so small that LZMA's own head costs more than it
+// gives.
+std::vector<uint8_t> make_whole(PatchHeader header, const PatchImage& result,
+                                const PatchOptions& options) {
+  constexpr size_t kSmallSize = 4096;  // [bytes]
+  std::vector<uint8_t> small;
+  if (result.body().size <= kSmallSize) small = make_delta(header, Bytes(), result, options);
+  if (result.body().size == 0) return small;
+  if (options.progress) options.progress(0, 1);
+  header.method = PatchMethod::lzma;
+  std::vector<uint8_t> whole =
+      with_header(header, encode_whole(result, options.memory_size, options.tries));
+  return small.empty() || whole.size() < small.size() ? whole : small;
+}
+
+}  // namespace
+
+std::vector<uint8_t> make_patch(Bytes base_bytes, Bytes result_bytes, const PatchOptions& options) {
+  if (base_bytes.size > kPatchImageSizeMax || result_bytes.size > kPatchImageSizeMax) {
+    throw std::runtime_error("too large for a patch: images have less than 16 MiB");
+  }
+  const PatchImage result = read_patch_image(result_bytes);
+  PatchHeader header;
+  header.appends_sha256 = result.ends_with_own_sha256;
+  header.base_size = static_cast<uint32_t>(base_bytes.size);
+  header.result_size = static_cast<uint32_t>(result_bytes.size);
+  header.memory_size = options.memory_size;
+  if (base_bytes.size > 0) header.base_sha256 = digest_of(base_bytes);
+  header.result_sha256 = digest_of(result_bytes);
+  const std::vector<uint8_t> patch = base_bytes.size == 0
+                                         ? make_whole(header, result, options)
+                                         : make_delta(header, base_bytes, result, options);
   if (Bytes(apply_patch(base_bytes, patch)) != result_bytes) {
     throw std::runtime_error("a patch was made that does not give its result");
   }
@@ -163,9 +186,7 @@ std::vector<uint8_t> make_patch(Bytes base_bytes, Bytes result_bytes, const Patc
 
 std::vector<uint8_t> apply_patch(Bytes base, Bytes patch) {
   const Result<PatchHeader> header = parse_patch_header(patch);
-  if (!header.ok())
-    throw std::runtime_error("not a patch: " +
-                             std::string(meaning(header.error).data, meaning(header.error).size));
+  if (!header.ok()) throw std::runtime_error("not a patch: " + words(header.error));
   if (header.value.base_size > 0 &&
       (base.size != header.value.base_size || digest_of(base) != header.value.base_sha256)) {
     throw std::runtime_error("the patch is for another image: " +

@@ -71,6 +71,15 @@ TEST(PatchMaker, WithoutABaseRepetitionsAreFound) {
   EXPECT_LT(proved_size({}, bytes), 5200u);
 }
 
+TEST(PatchMaker, WholeImagesOfEachMemorySizeAndChip) {
+  for (const ChipId chip : {ChipId{0}, ChipId{5}, ChipId{9}, ChipId{13}}) {
+    const Data result = image(chip, "1.0.0");
+    for (const uint32_t memory_size : kPatchMemorySizes) {
+      EXPECT_LT(proved_size({}, result, memory_size), result.size() * 7 / 10) << chip;
+    }
+  }
+}
+
 TEST(PatchMaker, EachMemorySizeAndChip) {
   for (const ChipId chip : {ChipId{0}, ChipId{5}, ChipId{9}, ChipId{13}}) {
     const Data base = image(chip, "1.0.0");

@@ -36,16 +36,23 @@ struct Case {
   std::vector<uint8_t> payload;
 };
 
-TEST(PatchDecoder, PiecesOfAnySizeGiveTheSame) {
-  const Case patch;
+void expect_the_same_from_all_pieces(const Case& patch) {
   for (const size_t in_size : {1, 7, 128, 100000}) {
     for (const size_t out_size : {1, 31, 4096, 1000000}) {
       const PatchOutcome outcome = patch.run({in_size, out_size});
       EXPECT_EQ(outcome.error, Error::ok) << in_size << ' ' << out_size;
-      EXPECT_EQ(outcome.result, patch.result) << in_size << ' ' << out_size;
+      EXPECT_TRUE(outcome.result == patch.result) << in_size << ' ' << out_size;
       EXPECT_FALSE(outcome.went_outside);
     }
   }
+}
+
+TEST(PatchDecoder, PiecesOfAnySizeGiveTheSame) { expect_the_same_from_all_pieces(Case()); }
+
+TEST(PatchDecoder, PiecesOfAnySizeGiveTheSameWholeImage) {
+  const Case patch({}, image("1.0.0"));
+  ASSERT_EQ(patch.header.method, PatchMethod::lzma);
+  expect_the_same_from_all_pieces(patch);
 }
 
 TEST(PatchDecoder, BeginsAgainAtByteZero) {
@@ -78,8 +85,7 @@ TEST(PatchDecoder, SmallBlockIsLowMemory) {
   EXPECT_EQ(decoder.begin(patch.header, source, crypto, block), Error::low_memory);
 }
 
-TEST(PatchDecoder, EachCutIsNoticed) {
-  Case patch;
+void expect_cuts_to_be_noticed(Case patch) {
   const std::vector<uint8_t> whole = patch.payload;
   for (size_t size = 0; size < whole.size(); size += 1 + whole.size() / 50) {
     patch.payload.assign(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
@@ -90,11 +96,17 @@ TEST(PatchDecoder, EachCutIsNoticed) {
   }
 }
 
+TEST(PatchDecoder, EachCutIsNoticed) {
+  expect_cuts_to_be_noticed(Case());
+  expect_cuts_to_be_noticed(Case({}, image("1.0.0")));
+}
+
 TEST(PatchDecoder, MoreThanIsNeededIsNoticed) {
-  Case patch;
-  patch.payload.insert(patch.payload.end(), 200, 0);
-  patch.header.payload_size += 200;
-  EXPECT_EQ(patch.run().error, Error::trailing_bytes);
+  for (Case patch : {Case(), Case({}, image("1.0.0"))}) {
+    patch.payload.insert(patch.payload.end(), 200, 0);
+    patch.header.payload_size += 200;
+    EXPECT_EQ(patch.run().error, Error::trailing_bytes);
+  }
 }
 
 TEST(PatchDecoder, AnotherPayloadIsABadChecksum) {
@@ -104,20 +116,20 @@ TEST(PatchDecoder, AnotherPayloadIsABadChecksum) {
 }
 
 TEST(PatchDecoder, NoChangedByteEscapes) {
-  Case patch;
-  for (size_t at = 0; at < patch.payload.size(); at += 1 + patch.payload.size() / 100) {
-    patch.payload[at] ^= 0x10;
-    const PatchOutcome outcome = patch.run();
-    EXPECT_NE(outcome.error, Error::ok) << at;
-    EXPECT_FALSE(outcome.went_outside) << at;
-    patch.payload[at] ^= 0x10;
+  for (Case patch : {Case(), Case({}, image("1.0.0"))}) {
+    for (size_t at = 0; at < patch.payload.size(); at += 1 + patch.payload.size() / 100) {
+      patch.payload[at] ^= 0x10;
+      const PatchOutcome outcome = patch.run();
+      EXPECT_NE(outcome.error, Error::ok) << at;
+      EXPECT_FALSE(outcome.went_outside) << at;
+      patch.payload[at] ^= 0x10;
+    }
   }
 }
 
 TEST(PatchDecoder, AnyBytesEndWithoutReadingOutside) {
-  for (const ChipId chip : {ChipId{0}, ChipId{5}}) {
-    Case patch(chip);
-    uint32_t state = chip + 1u;
+  for (Case patch : {Case(0), Case(5), Case({}, image("1.0.0"))}) {
+    uint32_t state = static_cast<uint32_t>(patch.payload.size());
     for (int round = 0; round < 200; ++round) {
       for (uint8_t& byte : patch.payload) {
         state = state * 1664525 + 1013904223;
@@ -144,6 +156,18 @@ TEST(PatchDecoder, BaseThatIsNoImageIsMalformed) {
   patch.base[0] = kImageMagic;
   patch.base[30] = 0xFF;  // its first segment's size
   patch.base[31] = 0xFF;
+  EXPECT_EQ(patch.run().error, Error::malformed);
+}
+
+TEST(PatchDecoder, PropertiesThatDoNotFitTheMemoryAreMalformed) {
+  Case patch({}, image("1.0.0"));
+  patch.header.memory_size = 16 * 1024;
+  patch.payload[0] = 3;  // lc = 3
+  EXPECT_EQ(patch.run().error, Error::malformed);
+  patch.payload[0] = 225;  // none at all
+  EXPECT_EQ(patch.run().error, Error::malformed);
+  patch.payload[0] = 2;
+  patch.payload[1] = 9;  // no such filter
   EXPECT_EQ(patch.run().error, Error::malformed);
 }
 

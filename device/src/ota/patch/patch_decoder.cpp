@@ -1,8 +1,8 @@
 #include "ota/patch/patch_decoder.h"
 
 #include "ota/crc32.h"
-#include "ota/patch/patch_codec.h"
-#include "ota/patch/range_decoder.h"
+#include "ota/patch/delta_decoder.h"
+#include "ota/patch/whole_decoder.h"
 
 namespace otter {
 namespace {
@@ -13,43 +13,47 @@ uint32_t body_size_of(const PatchHeader& header) {
   return header.result_size - (header.appends_sha256 ? static_cast<uint32_t>(kDigestSize) : 0);
 }
 
+constexpr size_t aligned(size_t size) { return (size + 7) / 8 * 8; }
+
 }  // namespace
 
-// All state of a decoding; it lives at the beginning of the caller's memory, the tables behind it.
-// As a source it adds what the running call has given out so far.
+// All state of a decoding, at the beginning of the caller's memory; behind it the decoder of the
+// method, and its tables. As a source it adds what the running call has given out so far.
 class PatchDecoder::Engine : private PatchSource {
  public:
   // In memory that is there already.
   void* operator new(size_t, void* memory) { return memory; }
   void operator delete(void*, void*) {}
 
-  Engine(const PatchHeader& header, PatchSource& source, Crypto& crypto, MutableBytes tables)
-      : source_(source),
-        crypto_(crypto),
-        payload_(header.payload_size),
-        coder_(payload_),
-        codec_({header.method, header.base_size, body_size_of(header)}, coder_, *this,
-               divided(header.memory_size, tables, &tables_)) {}
+  Engine(const PatchHeader& header, PatchSource& source, Crypto& crypto, MutableBytes memory)
+      : source_(source), crypto_(crypto), payload_(header.payload_size) {
+    const uint32_t body_size = body_size_of(header);
+    if (header.method == PatchMethod::lzma) {
+      steps_ = new (memory.data)
+          WholeDecoder(body_size, payload_, *this, memory.part(aligned(sizeof(WholeDecoder))));
+    } else {
+      steps_ = new (memory.data)
+          DeltaDecoder({header.method, header.base_size, body_size}, payload_, *this,
+                       table_sizes(header.memory_size), memory.part(aligned(sizeof(DeltaDecoder))));
+    }
+  }
 
   size_t feed(Bytes payload) {
     const size_t taken = payload_.feed(payload);
     crc_ = crc32(crc_, payload.part(0, taken));
     return taken;
   }
-  bool is_hungry() const { return payload_.is_hungry(); }
+  bool is_hungry() const { return !is_body_done() && payload_.is_hungry(); }
 
   // Writes the next bytes of the body, the result without an appended SHA-256.
   Result<size_t> decode(MutableBytes out, uint32_t size_done) {
-    running_out_ = Bytes(out.data, 0);
     running_offset_ = size_done;
     uint32_t silent_steps = 0;
     size_t size = take_made(out);
-    while (size < out.size && !codec_.is_done() && silent_steps < kSilentStepsMax) {
+    while (size < out.size && !steps_->is_done() && silent_steps < kSilentStepsMax) {
       if (payload_.is_hungry()) break;
-      if (!is_started_) coder_.start();
-      is_started_ = true;
       running_out_ = Bytes(out.data, size);
-      OTTER_TRY(codec_.step());
+      OTTER_TRY(steps_->step());
       if (payload_.is_exhausted()) return Error::truncated;
       made_taken_ = 0;
       const size_t taken = take_made(out.part(size));
@@ -59,7 +63,7 @@ class PatchDecoder::Engine : private PatchSource {
     return size;
   }
 
-  bool is_body_done() const { return codec_.is_done() && made_taken_ == codec_.made().size; }
+  bool is_body_done() const { return steps_->is_done() && made_taken_ == steps_->made().size; }
 
   // Nothing may be left, and what was used must be what was meant.
   Error check_payload(uint32_t expected_crc) const {
@@ -69,16 +73,10 @@ class PatchDecoder::Engine : private PatchSource {
 
   Crypto& crypto() { return crypto_; }
   Digest& appended() { return appended_; }
-  uint32_t appended_done = 0;
 
  private:
-  static PatchTables& divided(uint32_t memory_size, MutableBytes memory, PatchTables* tables) {
-    divide_memory(table_sizes(memory_size), memory, tables);
-    return *tables;
-  }
-
   size_t take_made(MutableBytes out) {
-    const Bytes left = codec_.made().part(made_taken_, out.size);
+    const Bytes left = steps_->made().part(made_taken_, out.size);
     if (left.size > 0) memcpy(out.data, left.data, left.size);
     made_taken_ += left.size;
     return left.size;
@@ -94,22 +92,19 @@ class PatchDecoder::Engine : private PatchSource {
       size_before = running_offset_ - offset;
       if (size_before > out.size) size_before = out.size;
       OTTER_TRY(source_.read_result(offset, out.part(0, size_before)));
-      offset += static_cast<uint32_t>(size_before);
     }
     const MutableBytes rest = out.part(size_before);
-    const Bytes running = running_out_.part(offset - running_offset_, rest.size);
+    if (rest.size == 0) return Error::ok;
+    const Bytes running = running_out_.part(offset + size_before - running_offset_, rest.size);
     if (running.size != rest.size) return Error::malformed;
-    if (rest.size > 0) memcpy(rest.data, running.data, rest.size);
+    memcpy(rest.data, running.data, rest.size);
     return Error::ok;
   }
 
   PatchSource& source_;
   Crypto& crypto_;
   PayloadBuffer payload_;
-  RangeDecoder coder_;
-  PatchTables tables_;
-  PatchCodec<RangeDecoder> codec_;
-  bool is_started_ = false;
+  StepDecoder* steps_;
   uint32_t crc_ = 0;
   size_t made_taken_ = 0;  // of what the last step made
   Bytes running_out_;      // what the running call has written so far
@@ -123,53 +118,56 @@ Error PatchDecoder::begin(const PatchHeader& header, PatchSource& source, Crypto
   header_ = header;
   size_done_ = 0;
   is_complete_ = false;
-  if (header.method == PatchMethod::lzma) return Error::unsupported;
   if (memory.size < header.memory_size) return Error::low_memory;
-  static_assert(sizeof(Engine) <= kEngineSizeMax && kEngineSizeMax % 8 == 0);
-  engine_ = new (memory.data) Engine(header, source, crypto, memory.part(kEngineSizeMax));
+  static_assert(aligned(sizeof(Engine)) + aligned(sizeof(DeltaDecoder)) <= kEngineSizeMax);
+  engine_ = new (memory.data)
+      Engine(header, source, crypto,
+             memory.part(aligned(sizeof(Engine)), header.memory_size - aligned(sizeof(Engine))));
   if (header.appends_sha256) crypto.sha256_begin(HashLane::image);
   return Error::ok;
 }
 
-bool PatchDecoder::needs_payload() const {
-  return engine_ != nullptr && !is_complete_ && engine_->is_hungry();
-}
+bool PatchDecoder::needs_payload() const { return engine_ != nullptr && engine_->is_hungry(); }
 
 size_t PatchDecoder::feed(Bytes payload) { return engine_ == nullptr ? 0 : engine_->feed(payload); }
 
+// After an error nothing more can come.
 Result<size_t> PatchDecoder::decode(MutableBytes out) {
   if (engine_ == nullptr) return Error::malformed;
-  const uint32_t body_size = body_size_of(header_);
-  size_t size = 0;
-  if (!engine_->is_body_done()) {
-    const Result<size_t> decoded = engine_->decode(out, size_done_);
-    if (!decoded.ok()) {
-      engine_ = nullptr;
-      return decoded;
-    }
-    size = decoded.value;
-    if (header_.appends_sha256) {
-      engine_->crypto().sha256_update(HashLane::image, Bytes(out.data, size));
-    }
-    size_done_ += static_cast<uint32_t>(size);
-    if (!engine_->is_body_done()) return size;
-    const Error error = engine_->check_payload(header_.payload_crc);
-    if (error != Error::ok) {
-      engine_ = nullptr;
-      return error;
-    }
-    if (header_.appends_sha256) {
-      OTTER_TRY(engine_->crypto().sha256_finish(HashLane::image, &engine_->appended()));
-    }
+  const Result<size_t> body = decode_body(out);
+  if (!body.ok()) {
+    engine_ = nullptr;
+    return body;
   }
-  const Bytes appended = Bytes(engine_->appended().bytes)
-                             .part(size_done_ - body_size, header_.result_size - size_done_);
-  const MutableBytes rest = out.part(size);
-  const Bytes taken = appended.part(0, rest.size);
-  if (taken.size > 0) memcpy(rest.data, taken.data, taken.size);
-  size_done_ += static_cast<uint32_t>(taken.size);
+  if (!engine_->is_body_done()) return body;
+  const size_t size = body.value + append_sha256(out.part(body.value));
   is_complete_ = size_done_ == header_.result_size;
-  return size + taken.size;
+  return size;
+}
+
+Result<size_t> PatchDecoder::decode_body(MutableBytes out) {
+  if (size_done_ >= body_size_of(header_) && engine_->is_body_done()) return size_t{0};
+  size_t size = 0;
+  OTTER_TRY_SET(size, engine_->decode(out, size_done_));
+  size_done_ += static_cast<uint32_t>(size);
+  if (header_.appends_sha256) {
+    engine_->crypto().sha256_update(HashLane::image, Bytes(out.data, size));
+  }
+  if (!engine_->is_body_done()) return size;
+  OTTER_TRY(engine_->check_payload(header_.payload_crc));
+  if (header_.appends_sha256) {
+    OTTER_TRY(engine_->crypto().sha256_finish(HashLane::image, &engine_->appended()));
+  }
+  return size;
+}
+
+size_t PatchDecoder::append_sha256(MutableBytes out) {
+  const Bytes left = Bytes(engine_->appended().bytes)
+                         .part(size_done_ - body_size_of(header_), header_.result_size - size_done_)
+                         .part(0, out.size);
+  if (left.size > 0) memcpy(out.data, left.data, left.size);
+  size_done_ += static_cast<uint32_t>(left.size);
+  return left.size;
 }
 
 }  // namespace otter

@@ -68,6 +68,9 @@ class PatchDecoder {
  private:
   class Engine;
 
+  Result<size_t> decode_body(MutableBytes out);
+  size_t append_sha256(MutableBytes out);
+
   PatchHeader header_;
   Engine* engine_ = nullptr;  // lives in the caller's memory
   uint32_t size_done_ = 0;
