@@ -2,11 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <random>
-
 #include "publish/image_maker.h"
-#include "publish/patch_image.h"
+#include "publish/program_fixture.h"
 
 namespace otter {
 namespace {
@@ -14,7 +11,7 @@ namespace {
 using Data = std::vector<uint8_t>;
 
 Data random_bytes(size_t size, uint32_t seed) {
-  std::mt19937 random(seed);
+  Dice random(seed);
   Data bytes(size);
   for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
   return bytes;
@@ -97,38 +94,59 @@ TEST(PatchMaker, KnowsCodeFromBytes) {
   EXPECT_EQ(method_of(random_bytes(100, 1), image(0, "1.0.1")), PatchMethod::bytes);
 }
 
-// Another image: in one segment some bytes change places with those behind them.
-Data moved_code(const Data& base, std::mt19937& random) {
-  Data result = base;
-  const PatchImage image = read_patch_image(base);
-  for (uint32_t i = 0; i < image.map.count(); ++i) {
-    const MappedSegment& segment = image.map.segment(i);
-    if (segment.size < 5000) continue;
-    const auto begin = result.begin() + segment.offset + random() % ((segment.size - 4000) / 4) * 4;
-    std::rotate(begin, begin + 4 * (1 + random() % 200), begin + 4000);
-    break;
+void mutate(LinkedProgram& program, uint32_t kind) {
+  switch (kind % 4) {
+    case 0:
+      return program.insert_function();
+    case 1:
+      return program.remove_function();
+    case 2:
+      return program.move_function();
+    default:
+      return program.change_function();
   }
-  seal_image(result);
-  return result;
 }
 
-TEST(PatchMaker, MovedFunctionsCostLittle) {
-  std::mt19937 random(5);
-  for (const ChipId chip : {ChipId{0}, ChipId{5}}) {
-    const Data base = image(chip, "1.0.0");
-    for (int round = 0; round < 5; ++round) {
-      const Data result = moved_code(base, random);
-      EXPECT_TRUE(result != base);
-      EXPECT_LT(proved_size(base, result), 400u);
-    }
+TEST(PatchMaker, WhatOnlyMovedCostsAlmostNothing) {
+  for (const ChipId chip : {ChipId{5}, ChipId{9}}) {
+    LinkedProgram program(chip, 300, 1);
+    const Data base = program.link();
+    program.insert_function();
+    const Data result = program.link();
+    const size_t size = proved_size(base, result);
+    EXPECT_LT(size, kPatchHeaderSize + 350) << chip;  // the function's own bytes, about
+    program.remove_function();
+    EXPECT_LT(proved_size(result, program.link()), kPatchHeaderSize + 300) << chip;
   }
+}
+
+TEST(PatchMaker, RandomMutationsOfPrograms) {
+  Dice random(5);
+  for (uint32_t round = 0; round < 24; ++round) {
+    LinkedProgram program(round % 2 == 0 ? ChipId{5} : ChipId{9}, 60, round);
+    const Data base = program.link();
+    const uint32_t count = random() % 12;
+    for (uint32_t i = 0; i < count; ++i) mutate(program, random());
+    const Data result = program.link();
+    EXPECT_LT(proved_size(base, result, kPatchMemorySizes[round % 3]), 200 + 200 * count);
+    proved_size(result, base);
+  }
+}
+
+TEST(PatchMaker, FarMoreBlocksThanTheMapHolds) {
+  LinkedProgram program(9, 800, 3);
+  const Data base = program.link();
+  for (int i = 0; i < 400; ++i) program.move_function();
+  EXPECT_LT(proved_size(base, program.link(), kPatchMemorySizes[0]), base.size() / 4);
 }
 
 TEST(PatchMaker, CutGluedAndSpoiledImages) {
-  std::mt19937 random(6);
+  Dice random(6);
   for (int round = 0; round < 20; ++round) {
-    Data base = image(round % 2 == 0 ? ChipId{0} : ChipId{5}, "1.0.0");
-    Data result = image(round % 2 == 0 ? ChipId{0} : ChipId{5}, "1.0.1");
+    LinkedProgram program(round % 2 == 0 ? ChipId{5} : ChipId{9}, 100, 2);
+    Data base = program.link();
+    program.move_function();
+    Data result = program.link();
     result.resize(random() % result.size());
     base.resize(random() % base.size());
     if (round % 3 == 0) result.insert(result.end(), base.begin(), base.end());
