@@ -4,6 +4,7 @@
 #include "ota/esp_image.h"
 #include "ota/otadata.h"
 #include "ota/partition_table.h"
+#include "ota/patch/patch_decoder.h"
 #include "ota/wire/checkin.h"
 #include "ota/wire/device_facts.h"
 #include "ota/wire/signing.h"
@@ -206,6 +207,55 @@ void check_esp_image(Vector& vector) {
   if (vector.is_good()) vector.expect_number(info.size_bytes, "size");
 }
 
+constexpr size_t kResultSizeMax = 8 * 1024;  // [bytes] of a patch's vector
+uint8_t result[kResultSizeMax];
+alignas(8) uint8_t decoder_memory[64 * 1024];
+
+// A base in memory, and what was made of it so far.
+class VectorSource : public PatchSource {
+ public:
+  explicit VectorSource(Bytes base) : base_(base) {}
+  Error read_base(uint32_t offset, MutableBytes out) override { return read(base_, offset, out); }
+  Error read_result(uint32_t offset, MutableBytes out) override {
+    return read(Bytes(result), offset, out);
+  }
+
+ private:
+  static Error read(Bytes from, uint32_t offset, MutableBytes out) {
+    const Bytes part = from.part(offset, out.size);
+    if (part.size != out.size) return Error::flash_io;
+    memcpy(out.data, part.data, part.size);
+    return Error::ok;
+  }
+
+  Bytes base_;
+};
+
+Error decode(const PatchHeader& header, Bytes base, Bytes payload, Crypto& crypto) {
+  VectorSource source(base);
+  PatchDecoder decoder;
+  if (header.result_size > kResultSizeMax) return Error::too_large;
+  OTTER_TRY(decoder.begin(header, source, crypto, decoder_memory));
+  while (!decoder.is_complete()) {
+    payload = payload.part(decoder.feed(payload));
+    if (decoder.needs_payload() && payload.size == 0) return Error::truncated;
+    OTTER_TRY(decoder.decode(MutableBytes(result).part(decoder.size_done(), 100)).error);
+  }
+  return Error::ok;
+}
+
+void check_patch(Vector& vector) {
+  const Bytes patch = vector.input();
+  const Result<PatchHeader> header = parse_patch_header(patch);
+  if (!header.ok()) return vector.expect_same(header.error);
+  const Bytes base = vector.bytes("base");
+  vector.expect_same(decode(header.value, base, patch.part(kPatchHeaderSize), vector.crypto));
+  if (!vector.is_good()) return;
+  const Digest digest =
+      sha256(vector.crypto, Bytes(result).part(0, header.value.result_size)).value;
+  vector.expect(digest == header.value.result_sha256, "SHA-256");
+}
+
 struct RankedVersion {
   int rank;
   Text version;
@@ -242,7 +292,7 @@ constexpr FileCheck kFileChecks[] = {
     {"root", check_root},           {"trust", check_trust},
     {"signature", check_signature}, {"device-keys", check_device_keys},
     {"otadata", check_otadata},     {"partition-table", check_partition_table},
-    {"esp-image", check_esp_image}};
+    {"esp-image", check_esp_image}, {"patch", check_patch}};
 
 }  // namespace
 
