@@ -24,6 +24,7 @@
 
 namespace otter::server {
 
+class PatchWorks;
 class Rollouts;
 
 // What keeps passwords from being guessed, and memory from being used up by it.
@@ -49,6 +50,7 @@ struct Backend {
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
   Events events = {};
   Readiness readiness = {};
+  PatchWorks* patches = nullptr;  // nullptr: devices are offered none
 };
 
 // Who sends a request with X-API-Key: access.h.
