@@ -209,9 +209,13 @@ TEST(CheckinAnswer, WithoutRoomForAPatchGoesWithoutIt) {
   Release release;
   facts.device = std::string(64, 'd');
   facts.nonce = kNonce;
+  facts.time_s = kNow;
+  facts.next_checkin_s = kCheckIntervalMax;
+  facts.key_epoch = UINT32_MAX;
   facts.offered = &release;
   facts.patch = PatchOffer{};
   facts.patch->base_sha256.bytes[0] = 1;
+  facts.patch->size_bytes = kImageSizeMax;
   facts.mirrors.assign(kMirrorsMax, "https://" + std::string(kOriginSizeMax - 8, 'm'));
   facts.documents = {UINT32_MAX, UINT32_MAX};
   facts.command = Command::check_now;
