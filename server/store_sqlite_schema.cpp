@@ -267,6 +267,16 @@ CREATE TABLE rollout_parts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outcomes_by_manifest ON outcomes (manifest);
 )sql",
+    // 14: experiments, and what was measured of their devices
+    R"sql(
+ALTER TABLE rollout_parts ADD COLUMN value TEXT NOT NULL DEFAULT '0';
+CREATE TABLE experiments (
+  id TEXT PRIMARY KEY,
+  product TEXT NOT NULL REFERENCES products (name),
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {
