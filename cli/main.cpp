@@ -23,6 +23,7 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_release(app);
   otter::cli::add_approve(app);
   otter::cli::add_rollout(app);
+  otter::cli::add_experiment(app);
   otter::cli::add_explain(app);
   otter::cli::add_device(app);
   otter::cli::add_group(app);

@@ -71,6 +71,10 @@ void print_explanation(std::ostream& out, const boost::json::object& explanation
     if (shown(line, "detail") != "-") out << ": " << shown(line, "detail");
     if (shown(line, "until") != "-") out << ", until " << shown_time(line, "until");
     if (shown(line, "rollout") != "-") out << " (rollout " << shown(line, "rollout") << ")";
+    if (shown(line, "experiment") != "-") {
+      out << " (arm " << shown(line, "arm") << " of experiment " << shown(line, "experiment")
+          << ")";
+    }
     out << "\n";
   }
 }

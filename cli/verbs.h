@@ -17,6 +17,7 @@ void add_product(CLI::App& app);
 void add_release(CLI::App& app);
 void add_approve(CLI::App& app);
 void add_rollout(CLI::App& app);
+void add_experiment(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_device(CLI::App& app);
 void add_group(CLI::App& app);

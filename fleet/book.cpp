@@ -1,6 +1,7 @@
 #include "fleet/book.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "fleet/book_entry.h"
 #include "fleet/cohort.h"
@@ -42,6 +43,7 @@ Tally& Book::Entry::stage_of(const Part& part) {
 
 // Can a visit of the device come to anything? Most rollouts are over, and most parts.
 bool Book::may_act(const Entry& entry, const std::string& device) {
+  if (entry.arm().exists() && !is_dealt(entry.arm(), device)) return false;
   const Phase phase = entry.state().phase;
   const bool goes_back = phase == Phase::returning || phase == Phase::returned;
   if (!is_offering(phase) && !goes_back) return false;
@@ -106,6 +108,7 @@ void Book::adopt(const RolloutRecord& record) {
 void Book::sort_by_priority(const std::string& product) {
   std::ranges::sort(products_[product], [](const Entry* a, const Entry* b) {
     if (a->plan().priority != b->plan().priority) return a->plan().priority > b->plan().priority;
+    if (a->arm().exists() != b->arm().exists()) return a->arm().exists();
     return a->plan().id < b->plan().id;
   });
 }
@@ -123,6 +126,7 @@ void Book::load(const std::vector<PartRecord>& parts) {
     count(entry->all, End::skipped, 1);
     count(entry->stage_of(part), End::skipped, 1);
     set_part(*entry, record, part);
+    if (entry->arm().exists()) enter(*entry, record);
     if (record.pair.control.empty()) continue;
     entry->controls.emplace(record.pair.control, record.device);
     if (!record.pair.is_over) entry->paired.insert(record.device);
@@ -183,7 +187,57 @@ void Book::note_change(const Entry& entry, const PartRecord& record) {
   changed_.emplace_back(entry.plan().id, record.device);
 }
 
-Visit Book::visit_of(const Entry& entry, const Guest& guest, int64_t now_s) const {
+// From now on the device is the experiment's.
+void Book::enter(Entry& entry, const PartRecord& record) {
+  entered_[record.device].push_back(&entry);
+  if (record.pair.since_s == 0) {
+    entry.unpaired.push_back(record.device);
+  } else if (!record.pair.is_over) {
+    entry.paired.insert(record.device);
+  }
+}
+
+// The arm of an experiment that runs; of several, one of which was halted, the later one's.
+const Book::Entry* Book::holder_of(const std::string& device) const {
+  const auto found = entered_.find(device);
+  if (found == entered_.end()) return nullptr;
+  const auto begun = [&device](const Entry* at) {
+    return std::pair(at->parts.at(device).part.started_s, at->plan().id);
+  };
+  const Entry* holder = nullptr;
+  for (const Entry* at : found->second) {
+    if (!holds_devices(at->state().phase)) continue;
+    if (holder == nullptr || begun(at) > begun(holder)) holder = at;
+  }
+  return holder;
+}
+
+// Does another experiment, which has the device, keep it from this one?
+bool Book::is_held(const Entry& entry, const Entry* holder) const {
+  if (holder == nullptr || holder == &entry) return false;
+  return entry.arm().exists() || entry.plan().priority <= holder->plan().priority;
+}
+
+void Book::ask_fit(const Entry& entry, const Guest& guest, Visit& visit) const {
+  const auto ask = [&](const Plan& plan) {
+    const Fit fit = guest.fit(plan);
+    if (plan.version == entry.plan().version) visit.runs_it = fit.runs_it;
+    if (visit.unfit == nullptr && !(entry.arm().exists() && fit.runs_it)) visit.unfit = fit.unfit;
+    visit.has_failed = visit.has_failed || fit.has_failed;
+  };
+  if (!entry.plan().version.empty()) ask(entry.plan());
+  if (!entry.arm().exists() || visit.part != nullptr) return;
+  for (const std::string& version : entry.arm().versions) {
+    if (version.empty() || version == entry.plan().version) continue;
+    Plan other;
+    other.product = entry.plan().product;
+    other.version = version;
+    ask(other);
+  }
+}
+
+Visit Book::visit_of(const Entry& entry, const Guest& guest, const Entry* holder,
+                     int64_t now_s) const {
   Visit visit;
   visit.now_s = now_s;
   visit.place = cohort_place(entry.plan().id, guest.id());
@@ -191,16 +245,13 @@ Visit Book::visit_of(const Entry& entry, const Guest& guest, int64_t now_s) cons
   if (window.from_min != window.to_min) visit.utc_offset_min = guest.utc_offset_min();
   const auto part = entry.parts.find(guest.id());
   visit.part = part == entry.parts.end() ? nullptr : &part->second.part;
-  // Who has its outcome stays what it is, in the group or not.
-  visit.is_in_group = guest.is_in_group(entry.plan());
+  // Who has its outcome stays what it is, in the group or not; and who has entered an arm, in it.
+  const bool has_entered = entry.arm().exists() && visit.part != nullptr;
+  visit.is_in_group = has_entered || guest.is_in_group(entry.plan());
   visit.is_latecomer = guest.created_s() > entry.state().began_s;
-  if (visit.is_in_group || visit.part != nullptr) {
-    const Fit fit = guest.fit(entry.plan());
-    visit.runs_it = fit.runs_it;
-    visit.unfit = fit.unfit;
-    visit.has_failed = fit.has_failed;
-  }
+  if (visit.is_in_group || visit.part != nullptr) ask_fit(entry, guest, visit);
   visit.is_busy = is_elsewhere(entry, guest.id());
+  visit.is_held = is_held(entry, holder);
   const auto site = entry.open_at.find(guest.site());
   visit.open_at_site = site == entry.open_at.end() ? 0 : site->second;
   return visit;
@@ -221,6 +272,7 @@ PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s)
     record.part.stage = entry.state().stage;
     count(entry.all, End::skipped, 1);
     count(entry.stage_of(record.part), End::skipped, 1);
+    if (entry.arm().exists()) enter(entry, record);
   }
   if (!is_new) entry.skipped[guest.id()] = record.part;
   record.site = guest.site();
@@ -230,6 +282,7 @@ PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s)
   part.end = end;
   set_part(entry, record, part);
   if (end != End::open) return record;
+  entry.unkept[guest.id()] = 1;
   // Within a second several may begin; if it is free in a later one, then the clock was set back.
   const int64_t now_us = now_s * kMicroseconds;
   const int64_t free_us = entry.bytes_free_at_us;
@@ -245,7 +298,7 @@ Choice Book::choose(const Guest& guest, int64_t now_s) {
   if (of_product == products_.end()) return choice;
   for (Entry* const entry : of_product->second) {
     if (!may_act(*entry, guest.id())) continue;
-    const Visit visit = visit_of(*entry, guest, now_s);
+    const Visit visit = visit_of(*entry, guest, holder_of(guest.id()), now_s);
     const Decision decision = decide(entry->plan(), entry->state(), traffic_of(*entry), visit);
     if (decision.skips) begin(*entry, guest, End::skipped, now_s);
     if (decision.reason == Reason::taken_back) {
@@ -262,16 +315,31 @@ Choice Book::choose(const Guest& guest, int64_t now_s) {
     if (!decision.offers()) continue;
     choice.rollout = entry->plan().id;
     choice.version = entry->plan().version;
-    if (decision.starts) choice.starts = begin(*entry, guest, End::open, now_s);
+    if (decision.starts) {
+      choice.starts = begin(*entry, guest, End::open, now_s);
+    } else if (const auto writes = entry->unkept.find(guest.id()); writes != entry->unkept.end()) {
+      ++writes->second;
+      choice.starts = entry->parts.at(guest.id());
+    }
     return choice;
   }
   return choice;
+}
+
+void Book::confirm(const PartRecord& part) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  Entry* const entry = find(part.rollout);
+  if (entry != nullptr) entry->unkept.erase(part.device);
 }
 
 void Book::withdraw(const PartRecord& part) {
   const std::lock_guard<std::mutex> lock(lock_);
   Entry* const entry = find(part.rollout);
   if (entry == nullptr) return;
+  // One of several writes that was made is enough, and the last that could not be made counts.
+  const auto writes = entry->unkept.find(part.device);
+  if (writes == entry->unkept.end() || --writes->second > 0) return;
+  entry->unkept.erase(writes);
   const auto found = entry->parts.find(part.device);
   if (found == entry->parts.end() || found->second.part.end != End::open) return;
   entry->bytes_free_at_us -= download_us(entry->plan());
@@ -280,11 +348,19 @@ void Book::withdraw(const PartRecord& part) {
   Part skipped = found->second.part;
   skipped.end = End::skipped;
   set_part(*entry, found->second, skipped);
-  count(entry->all, End::skipped, -1);
-  count(entry->stage_of(skipped), End::skipped, -1);
-  entry->parts.erase(found);
-  std::erase_if(changed_, [&part](const auto& changed) {
-    return changed.first == part.rollout && changed.second == part.device;
+  forget_part(*entry, part.device);
+}
+
+// REQUIRES: its end is `skipped`
+void Book::forget_part(Entry& entry, const std::string& device) {
+  const auto found = entry.parts.find(device);
+  count(entry.all, End::skipped, -1);
+  count(entry.stage_of(found->second.part), End::skipped, -1);
+  entry.parts.erase(found);
+  entry.paired.erase(device);
+  if (entry.arm().exists()) std::erase(entered_[device], &entry);
+  std::erase_if(changed_, [&](const auto& changed) {
+    return changed.first == entry.plan().id && changed.second == device;
   });
 }
 
@@ -293,10 +369,14 @@ std::vector<Line> Book::explain(const Guest& guest, int64_t now_s) {
   std::vector<Line> lines;
   const auto of_product = products_.find(guest.product());
   if (of_product == products_.end()) return lines;
+  const Entry* holder = holder_of(guest.id());
   for (const Entry* const entry : of_product->second) {
-    const Visit visit = visit_of(*entry, guest, now_s);
-    lines.push_back({entry->plan().id, entry->plan().version,
-                     decide(entry->plan(), entry->state(), traffic_of(*entry), visit)});
+    const Arm& arm = entry->arm();
+    if (arm.exists() && !is_dealt(arm, guest.id())) continue;
+    const Visit visit = visit_of(*entry, guest, holder, now_s);
+    const Decision decision = decide(entry->plan(), entry->state(), traffic_of(*entry), visit);
+    if (arm.exists() && decision.enters()) holder = entry;
+    lines.push_back({entry->plan().id, entry->plan().version, arm.experiment, arm.name, decision});
   }
   return lines;
 }
@@ -354,10 +434,32 @@ std::vector<Book::View> Book::view(const std::string& product, int64_t now_s) {
   const std::lock_guard<std::mutex> lock(lock_);
   std::vector<View> views;
   for (const auto& [id, entry] : entries_) {
+    if (entry->arm().exists()) continue;
     if (product.empty() || entry->plan().product == product)
       views.push_back(view_of(*entry, now_s));
   }
   return views;
+}
+
+std::vector<Book::ArmView> Book::arms(const std::string& experiment, int64_t now_s) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  std::vector<ArmView> arms;
+  const std::string prefix = experiment + kArmMark;
+  for (auto at = entries_.lower_bound(prefix);
+       at != entries_.end() && at->first.starts_with(prefix); ++at) {
+    const Entry& entry = *at->second;
+    arms.push_back({view_of(entry, now_s), static_cast<uint32_t>(entry.parts.size()), {}});
+    std::vector<const PartRecord*> watched;
+    for (const auto& [device, record] : entry.parts) {
+      if (record.pair.is_over) watched.push_back(&record);
+    }
+    std::ranges::sort(watched, {}, [](const PartRecord* record) {
+      return std::tie(record->pair.since_s, record->device);
+    });
+    for (const PartRecord* record : watched) arms.back().values.push_back(record->pair.value);
+  }
+  std::ranges::sort(arms, {}, [](const ArmView& arm) { return arm.view.record.plan.arm.index; });
+  return arms;
 }
 
 std::optional<Book::View> Book::view_one(const std::string& id, int64_t now_s) {

@@ -12,6 +12,8 @@
 //
 // Invariants:
 //   1. No device is started above the stage's quota of the group, unless the stage is all of it.
+//   Who
+//      is in an arm of an experiment is a matter of places alone.
 //   2. The stage rises by one at a time, after its bake time with all gates passed, or because a
 //      person says so; it never falls.
 //   3. A device is started once in a rollout, and has one outcome in the end: its own report's, or
@@ -26,6 +28,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "fleet/arm.h"
 
 namespace otter::fleet {
 
@@ -78,6 +82,7 @@ struct Plan {
   int32_t priority = 0;                  // where several would have a device: the highest
   bool takes_late = true;                // devices that come into the group while it runs
   bool needs_approval = false;           // by a second account
+  Arm arm;                               // if it is an experiment's: docs/spec/experiment.md
 };
 
 // Says what is wrong with a plan, in one clear line; nothing if it can be run.

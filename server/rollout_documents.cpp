@@ -11,14 +11,6 @@
 namespace otter::server {
 namespace {
 
-boost::json::object tally_document(const fleet::Tally& tally) {
-  return {{"started", tally.started},     {"open", tally.open()},
-          {"confirmed", tally.confirmed}, {"rolled_back", tally.rolled_back},
-          {"refused", tally.refused},     {"failed", tally.failed},
-          {"lost", tally.lost},           {"returned", tally.returned},
-          {"skipped", tally.skipped}};
-}
-
 boost::json::value time_or_null(int64_t time_s) {
   return time_s == 0 ? boost::json::value(nullptr) : boost::json::value(time_s);
 }
@@ -40,9 +32,12 @@ boost::json::object health_document(const fleet::Book::View& view) {
   return {{"log_evidence_limit", limit}, {"metrics", std::move(metrics)}};
 }
 
+// An arm's rollout is nothing that people know of.
 boost::json::object line_document(const fleet::Line& line) {
-  return {{"rollout", line.rollout},
-          {"version", line.version},
+  return {{"rollout", text_or_null(line.experiment.empty() ? line.rollout : "")},
+          {"experiment", text_or_null(line.experiment)},
+          {"arm", text_or_null(line.arm)},
+          {"version", text_or_null(line.version)},
           {"reason", name(line.decision.reason)},
           {"detail", text_or_null(line.decision.detail == nullptr ? "" : line.decision.detail)},
           {"until", time_or_null(line.decision.until_s)},
@@ -50,6 +45,14 @@ boost::json::object line_document(const fleet::Line& line) {
 }
 
 }  // namespace
+
+boost::json::object tally_document(const fleet::Tally& tally) {
+  return {{"started", tally.started},     {"open", tally.open()},
+          {"confirmed", tally.confirmed}, {"rolled_back", tally.rolled_back},
+          {"refused", tally.refused},     {"failed", tally.failed},
+          {"lost", tally.lost},           {"returned", tally.returned},
+          {"skipped", tally.skipped}};
+}
 
 boost::json::object rollout_document(const fleet::Book::View& view) {
   const fleet::Plan& plan = view.record.plan;

@@ -52,6 +52,7 @@ Rollouts::Rollouts(Store& store, Sightings& sightings, int64_t check_interval_s)
     : store_(store),
       sightings_(sightings),
       book_(*this, check_interval_s),
+      experiments_(store, book_),
       starts_([&store](std::span<const fleet::PartRecord> parts) {
         store.put_parts(parts);
         return std::vector<bool>(parts.size(), true);
@@ -66,6 +67,7 @@ void Rollouts::load(int64_t now_s) {
   }
   book_.load(parts);
   for (const fleet::RolloutRecord& record : records) note_outcomes(record, now_s);
+  experiments_.load();
 }
 
 // What was reported and not yet written into the parts when the process ended.
@@ -91,8 +93,10 @@ void Rollouts::tick(const Audience& audience, int64_t now_s) {
     const std::optional<fleet::Book::View> before = book_.view_one(record.plan.id, now_s);
     book_.adopt(record);
     const bool has_moved = before.has_value() && before->record.state.phase != record.state.phase;
-    if (has_moved) tell(audience, record, now_s);
+    const bool is_arm = record.plan.arm.exists();
+    if (has_moved && !is_arm) tell(audience, record, now_s);
   }
+  experiments_.tick(audience, now_s);
 }
 
 void Rollouts::flush_parts() {
@@ -108,7 +112,11 @@ void Rollouts::flush_parts() {
 
 void Rollouts::start(const fleet::PartRecord& part, Done done) {
   starts_.add(part, [this, part, done = std::move(done)](bool, std::exception_ptr error) {
-    if (error) book_.withdraw(part);
+    if (error) {
+      book_.withdraw(part);
+    } else {
+      book_.confirm(part);
+    }
     done(error);
   });
 }
@@ -127,7 +135,8 @@ std::vector<fleet::Member> Rollouts::members(const fleet::Plan& plan) {
   DeviceQuery query;
   query.product = plan.product;
   query.count_max = kPageOfDevices;
-  query.fits = [&group, now_s](const DeviceSummary& device) {
+  query.fits = [&group, &plan, now_s](const DeviceSummary& device) {
+    if (plan.arm.exists() && !fleet::is_dealt(plan.arm, device.device.id)) return false;
     return is_member(device.device) && group.matches(subject_of(device, now_s));
   };
   for (;;) {

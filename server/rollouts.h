@@ -1,4 +1,4 @@
-// The server's rollouts: fleet/book.h over the store, with the server's clock.
+// The server's rollouts and experiments: fleet/book.h over the store, with the server's clock.
 // docs/spec/rollout.md. Any thread.
 #pragma once
 
@@ -6,6 +6,7 @@
 
 #include "fleet/book.h"
 #include "server/events.h"
+#include "server/experiments.h"
 #include "server/log.h"
 #include "server/sightings.h"
 #include "server/store.h"
@@ -42,6 +43,7 @@ class Rollouts : private fleet::Roster {
   void note(const Report& report);
 
   fleet::Book& book() { return book_; }
+  Experiments& experiments() { return experiments_; }
 
  private:
   std::vector<fleet::Member> members(const fleet::Plan& plan) override;
@@ -53,6 +55,7 @@ class Rollouts : private fleet::Roster {
   Sightings& sightings_;
   std::atomic<int64_t> now_s_ = 0;  // [s since 1970-01-01 UTC] of the step
   fleet::Book book_;
+  Experiments experiments_;
   WriteQueue<fleet::PartRecord> starts_;
 };
 

@@ -11,6 +11,7 @@
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
 #include "server/events_api.h"
+#include "server/experiment_api.h"
 #include "server/fleet_api.h"
 #include "server/group_api.h"
 #include "server/health_api.h"
@@ -75,6 +76,18 @@ constexpr Route kRoutes[] = {
      Scope::product},
     {"GET", "/api/v1/products/*/rollouts/*/devices", Right::view, list_rollout_devices, kNoBodyMax,
      Scope::product},
+    {"POST", "/api/v1/products/*/experiments", Right::operate, add_experiment, kDocumentBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/experiments", Right::view, list_experiments, kNoBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/experiments/*", Right::view, show_experiment, kNoBodyMax,
+     Scope::product},
+    {"PATCH", "/api/v1/products/*/experiments/*", Right::operate, change_experiment,
+     kDocumentBodyMax, Scope::product},
+    {"GET", "/api/v1/products/*/experiments/*/devices", Right::view, list_experiment_devices,
+     kNoBodyMax, Scope::product},
+    {"POST", "/api/v1/products/*/experiments/*/rollout", Right::operate, promote_experiment,
+     kDocumentBodyMax, Scope::product},
     {"GET", "/api/v1/devices/*/explanation", Right::view, explain_device, kNoBodyMax,
      Scope::device},
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},

@@ -274,6 +274,16 @@ ALTER TABLE devices ADD COLUMN hardware TEXT NOT NULL DEFAULT '';
 ALTER TABLE devices ADD COLUMN layout TEXT NOT NULL DEFAULT '';
 ALTER TABLE devices ADD COLUMN client TEXT NOT NULL DEFAULT '';
 )sql",
+    // 15: experiments, and what was measured of their devices
+    R"sql(
+ALTER TABLE rollout_parts ADD COLUMN value TEXT NOT NULL DEFAULT '0';
+CREATE TABLE experiments (
+  id TEXT PRIMARY KEY,
+  product TEXT NOT NULL REFERENCES products (name),
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

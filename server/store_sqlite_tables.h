@@ -74,6 +74,8 @@ class SqliteStore : public Store {
   bool remove_group(const std::string& product, const std::string& name) override;
   bool put_rollout(const fleet::RolloutRecord& record) override;
   std::vector<fleet::RolloutRecord> rollouts() override;
+  bool put_experiment(const fleet::TrialRecord& record) override;
+  std::vector<fleet::TrialRecord> experiments() override;
   void put_parts(std::span<const fleet::PartRecord> parts) override;
   std::vector<fleet::PartRecord> parts(const std::string& rollout) override;
   std::vector<DeviceOutcome> outcomes(const Digest& manifest_sha256) override;

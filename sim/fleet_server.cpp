@@ -127,6 +127,7 @@ void FleetServer::check_start(const fleet::PartRecord& record, int64_t now_s) {
   const uint64_t place = fleet::cohort_place(record.rollout, record.device);
   if (place > view->record.state.bound) violate(record.device + " is of a later stage");
   keep(record);
+  book_->confirm(record);
 }
 
 void FleetServer::note(const Board& board, const BoardReport& report, int64_t now_s) {

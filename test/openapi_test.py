@@ -92,7 +92,8 @@ class OpenapiTest(FleetScenes, WorldTest):
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.accounts, self.sessions, self.firmware,
                       self.enrolment, self.commands, self.checkins, self.reports,
-                      self.devices, self.labels, self.groups, self.rollouts, self.keys,
+                      self.devices, self.labels, self.groups, self.rollouts,
+                      self.experiments, self.keys,
                       self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
@@ -102,7 +103,7 @@ class OpenapiTest(FleetScenes, WorldTest):
 
     def strangers(self):
         names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin",
-                 "account": "x", "token": "x", "group": "x", "rollout": "x"}
+                 "account": "x", "token": "x", "group": "x", "rollout": "x", "experiment": "x"}
         for operation in self.contract.operations.values():
             if operation.text["security"]:
                 self.ask(operation.name, 401, b"{}", key=None, **names)
@@ -110,7 +111,8 @@ class OpenapiTest(FleetScenes, WorldTest):
 
     def bodies(self):
         """What every JSON body can be refused with."""
-        names = {"product": "demo", "device": "x", "account": "x", "group": "x", "rollout": "x"}
+        names = {"product": "demo", "device": "x", "account": "x", "group": "x", "rollout": "x",
+                 "experiment": "x"}
         for operation in self.contract.operations.values():
             if "415" in operation.responses:
                 self.ask(operation.name, 415, b"{}", **names)
@@ -526,7 +528,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         headers = {**self.credentials(self.contract.operations[name], ...),
                    "Content-Type": "application/json", "Idempotency-Key": name}
         operation = self.contract.operations[name]
-        names = {"product": "lamp", "version": "1", "device": "board-1"}
+        names = {"product": "lamp", "version": "1", "device": "board-1", "experiment": "x"}
         with ThreadPoolExecutor(PARALLEL) as pool, self.locked_store():
             asked = [pool.submit(self.request, "POST", operation.target(names), headers, b"{}")
                      for _ in range(PARALLEL)]
