@@ -2,7 +2,7 @@
 set -euo pipefail
 
 # A server and 200 virtual boards with real sockets: a good release through three stages, a bad one
-# that its health gate stops and takes back, and a board that can't take either.
+# that its health gate stops and takes back, a board that can't take either, and an experiment.
 usage() {
   cat <<'END'
 usage: ./run_demo.sh [--ci]
@@ -73,6 +73,7 @@ expect_all_run() {
 say "A server with its keys and certificates, in demo/fleet/"
 open_world "$PWD/demo/fleet" "$PWD/logs/demo"
 printf '%s\n' "$plan" >plan.json
+printf '{"stages":[{"share":100,"bake":"1s"}],"gates":{"health_error_rate":0}}\n' >promote.json
 start_server
 printf 'It listens on %s; its log is logs/demo/server.log\n' "$world_url"
 
@@ -111,6 +112,26 @@ eventually 60 "the way back" figure_is 1.0.2 phase returned ||
 expect_all_run 1.0.1
 printf '1.0.2 came to %s of %s boards; its health gate stopped it, and all are back at 1.0.1.\n' \
   "$(figure 1.0.2 devices.started)" "$boards"
+
+say "1.1.0 or 1.1.1: an experiment, of which of the two boards reset less"
+publish_lamp 1.1.0 --min-rev 3 --behaviour unstable
+publish_lamp 1.1.1 --min-rev 3
+typed experiment start lamp dimmer --arm old=1.1.0 --arm new=1.1.1 \
+  --metric any_reset --watch 10s --min 15 --share 40
+timeout 180 "$world_otter" experiment watch lamp dimmer | sed "s/^/  /"
+otter experiment show lamp dimmer --json >experiment.json
+python3 -c '
+import json
+found = json.load(open("experiment.json"))
+arm = next(a for a in found["arms"] if a["name"] == found["winner"])
+print("The winner is {}, {}: p = {:.1g}, by the sequential rule.".format(
+    found["winner"], arm["version"], arm["comparison"]["p_sequential"]))
+assert found["winner"] == "new", found["winner"]' || fail "the experiment has no clear winner"
+typed experiment promote lamp dimmer --plan promote.json
+eventually 90 "the winner on all boards" figure_is 1.1.1 phase complete ||
+  fail "1.1.1 is not complete" "$world_logs/server.log"
+expect_all_run 1.1.1
+printf 'All %s boards run the winner.\n' "$boards"
 
 if [ "$ci" = yes ]; then
   end_children
