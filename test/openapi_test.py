@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import resource
 import socket
 import sqlite3
@@ -92,7 +93,8 @@ class OpenapiTest(FleetScenes, WorldTest):
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.accounts, self.sessions, self.firmware,
                       self.enrolment, self.commands, self.checkins, self.reports,
-                      self.devices, self.labels, self.groups, self.rollouts, self.keys,
+                      self.fleet, self.dashboard, self.devices, self.labels, self.groups,
+                      self.rollouts, self.keys,
                       self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
@@ -133,6 +135,19 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("change_product", 422, {}, product="lamp")
         self.ask("add_product_key", 201, {}, product="lamp")
         self.ask("add_product_key", 404, {}, product="none")
+
+    def fleet(self):
+        self.ask("count_fleet", 200, product="demo")
+        self.ask("count_fleet", 404, product="none")
+        self.ask("count_fleet", 400, product="demo", query="?what=x")
+
+    def dashboard(self):
+        page = self.ask("serve_dashboard", 200).decode()
+        file = re.search(r"/assets/([\w.-]+\.js)", page).group(1)
+        self.ask("serve_dashboard_file", 200, file=file)
+        for asked, names in (("serve_dashboard", {}), ("serve_dashboard_file", {"file": file})):
+            self.ask(asked, 304, headers={"If-None-Match": "*"}, **names)
+        self.ask("serve_dashboard_file", 404, file="none.js")
 
     def pages(self, name, items, member="name", query="?limit=1", **names):
         """What each page of a list has; an unknown parameter and a strange cursor are refused."""
