@@ -232,6 +232,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("remove_account", 404, account="eve")
         self.approval()
         self.ask("list_audit", 200, query="?after=1")
+        self.assertEqual(self.ask("list_audit", 200, query="?last=2").count(b"\n"), 2)
         self.ask("list_audit", 400, query="?after=x")
         forbidden = self.request("GET", "/api/v1/audit", {"Authorization": f"Bearer {self.ada}"})
         self.expect_anywhere("forbidden", forbidden)

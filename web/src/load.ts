@@ -9,7 +9,8 @@ export interface Loaded<T> {
 }
 
 function refusal(cause: unknown): Refusal {
-  return cause instanceof Refusal ? cause : new Refusal(0, "unexpected", String(cause));
+  if (cause instanceof Refusal) return cause;
+  return new Refusal(0, "", cause instanceof Error ? cause.message : String(cause));
 }
 
 // Reads anew when one of `inputs` changes or reload() is called; what was there stays shown while

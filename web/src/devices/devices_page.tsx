@@ -184,7 +184,10 @@ function Row({ device }: { device: Device }) {
           )}
         </span>
       </td>
-      <td data-label="Labels">
+      <td
+        data-label="Labels"
+        class={device.tags.length === 0 && device.boot_state !== "trial" ? "is-bare" : ""}
+      >
         <span class="row tags">
           {device.tags.map((tag) => (
             <span class="badge" key={tag}>

@@ -39,6 +39,10 @@ function nameOf(rollout: string): string {
   return rollout.slice(rollout.indexOf("/") + 1);
 }
 
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 function Line({ line, product }: { line: Explanation["lines"][number]; product: string }) {
   const tone = kTones[line.reason] ?? "none";
   return (
@@ -48,7 +52,10 @@ function Line({ line, product }: { line: Explanation["lines"][number]; product: 
         <span class="unseen">{kToneWords[tone]}:</span>
       </span>
       <div>
-        <p>{line.text}</p>
+        <p>
+          {line.version !== undefined && <strong>{line.version}: </strong>}
+          {line.version === undefined ? sentence(line.text) : line.text}
+        </p>
         <p class="small soft">
           {words(line.reason)}
           {line.rollout !== undefined && (

@@ -25,7 +25,9 @@ function Row({ report }: { report: Report }) {
         </span>
       </td>
       <td data-label="It ran">{report.version ?? <span class="soft">not stated</span>}</td>
-      <td data-label="Error">{report.error ? words(report.error) : ""}</td>
+      <td data-label="Error" class={report.error ? "" : "is-bare"}>
+        {report.error ? words(report.error) : ""}
+      </td>
     </tr>
   );
 }

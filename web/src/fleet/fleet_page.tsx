@@ -9,7 +9,9 @@ import { Card, Page, Ready } from "../parts/page";
 import { link } from "../route";
 import { chipName, count, words } from "../text";
 import { Feed } from "./feed";
+import { RolloutsCard } from "./rollouts_card";
 import { Tiles } from "./tiles";
+import { UpdatesCard } from "./updates_card";
 
 export type FleetCounts = Awaited<ReturnType<typeof readCounts>>;
 
@@ -76,18 +78,24 @@ function Overview({ counts }: { counts: FleetCounts }) {
     );
   }
   return (
-    <div class="columns">
-      <Card title="What runs where" aside={count(counts.versions.length, "version")}>
-        <Bars bars={versionBars(counts)} whole={counts.devices} />
-      </Card>
-      <Card title="Latest update">
-        <Bars bars={outcomeBars(counts)} whole={counts.devices} />
-      </Card>
-      <Card title="Last seen">
-        <Bars bars={seenBars(counts)} whole={counts.devices} />
-      </Card>
-      <Feed product={counts.product} />
-    </div>
+    <>
+      <div class="columns">
+        <Card title="What runs where" aside={count(counts.versions.length, "version")}>
+          <Bars bars={versionBars(counts)} whole={counts.devices} />
+        </Card>
+        <RolloutsCard product={counts.product} />
+        <Card title="Latest update">
+          <Bars bars={outcomeBars(counts)} whole={counts.devices} />
+        </Card>
+        <Card title="Last seen">
+          <Bars bars={seenBars(counts)} whole={counts.devices} />
+        </Card>
+      </div>
+      <div class="columns">
+        <UpdatesCard product={counts.product} />
+        <Feed product={counts.product} />
+      </div>
+    </>
   );
 }
 

@@ -8,7 +8,7 @@ export function Notice({ tone, children }: { tone: Tone; children: ComponentChil
 }
 
 function headline(error: Refusal): string {
-  if (error.status === 0) return "The server can't be reached";
+  if (error.code === "unreachable") return "The server can't be reached";
   if (error.status === 403) return "Your account may not do this";
   if (error.status === 404) return "There is no such thing";
   if (error.status === 409) return "Something else came first";
@@ -22,10 +22,10 @@ export function ErrorNotice({ error, retry }: { error: Refusal | null; retry?: (
     <div class="notice bad" role="alert">
       <strong>{headline(error)}</strong>
       <span>{error.message}</span>
-      {error.code !== "" && (
+      {error.status > 0 && error.code !== "" && (
         <span class="small soft">
           Error <code>{error.code}</code>
-          {error.status > 0 && ` (${error.status})`}
+          {` (${error.status})`}
         </span>
       )}
       {retry !== undefined && (

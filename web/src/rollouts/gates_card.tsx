@@ -25,11 +25,19 @@ function signed(value: number, digits: number): string {
   return `${value > 0 ? "+" : "−"}${text}`;
 }
 
-// How far along its scale a figure is, with the limit at the end of the band.
-function Gauge({ part, limit, isBad }: { part: number; limit: number; isBad: boolean }) {
+interface Scale {
+  part: number; // [percent] of the scale
+  limit: number; // [percent] of the scale
+  isBad: boolean;
+  isLeast?: boolean; // the limit is the least that is wanted, not the most
+}
+
+// How far along its scale a figure is, with the band where it may not be.
+function Gauge({ part, limit, isBad, isLeast = false }: Scale) {
+  const band = isLeast ? { left: "0", width: `${limit}%` } : { left: `${limit}%`, right: "0" };
   return (
     <span class="gauge" aria-hidden="true">
-      <span class="gauge-band" style={{ left: `${limit}%` }} />
+      <span class={isLeast ? "gauge-band is-least" : "gauge-band"} style={band} />
       <span
         class={isBad ? "gauge-fill bad" : "gauge-fill"}
         style={{ width: `${Math.min(100, Math.max(0, part))}%` }}
@@ -71,6 +79,7 @@ function shareRows(rollout: Rollout): Row[] {
           part={percent(tally.confirmed)}
           limit={gates.confirmed_min}
           isBad={rollout.cause === "few_confirmed"}
+          isLeast
         />
       ),
     },
