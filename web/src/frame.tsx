@@ -13,14 +13,15 @@ import { chooseTheme, chosenTheme, type Theme } from "./theme";
 interface Place {
   text: string;
   segments: string[]; // behind the product's, or alone
+  also?: string; // another segment that stands for the same place
   role?: Role;
 }
 
 const kOfProduct: Place[] = [
   { text: "Fleet", segments: [] },
   { text: "Devices", segments: ["devices"] },
-  { text: "Rollouts", segments: ["rollouts"] },
-  { text: "Releases", segments: ["releases"] },
+  { text: "Rollouts", segments: ["rollouts"], also: "start" },
+  { text: "Releases", segments: ["releases"], also: "publish" },
   { text: "Approvals", segments: ["approvals"] },
   { text: "Configuration", segments: ["configuration"] },
   { text: "Groups", segments: ["groups"] },
@@ -33,25 +34,29 @@ const kOfServer: Place[] = [
   { text: "Audit log", segments: ["audit"], role: "admin" },
 ];
 
+function isAt(place: Place, base: string[], here: string[]): boolean {
+  const [first] = place.segments;
+  if (first === undefined) return here.join("/") === base.join("/");
+  if (base.some((segment, index) => here[index] !== segment)) return false;
+  const segment = here[base.length];
+  return segment === first || (segment !== undefined && segment === place.also);
+}
+
 function Places({ places, base, here }: { places: Place[]; base: string[]; here: string[] }) {
   const { role } = useSession();
   const allowed = places.filter((place) => mayAct(role, place.role ?? "viewer"));
   return (
     <ul>
-      {allowed.map((place) => {
-        const segments = [...base, ...place.segments];
-        const isHere =
-          segments.length === 0 || place.segments.length === 0
-            ? here.join("/") === segments.join("/")
-            : here.slice(0, segments.length).join("/") === segments.join("/");
-        return (
-          <li key={place.text}>
-            <a href={link(segments)} aria-current={isHere ? "page" : undefined}>
-              {place.text}
-            </a>
-          </li>
-        );
-      })}
+      {allowed.map((place) => (
+        <li key={place.text}>
+          <a
+            href={link([...base, ...place.segments])}
+            aria-current={isAt(place, base, here) ? "page" : undefined}
+          >
+            {place.text}
+          </a>
+        </li>
+      ))}
     </ul>
   );
 }

@@ -13,6 +13,7 @@ type Listener = (happening: Happening) => void;
 const kKinds = [
   "report",
   "release",
+  "approval",
   "rollout",
   "enrolment",
   "standing",

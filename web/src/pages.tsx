@@ -74,6 +74,8 @@ function productPage(product: string, route: Route): VNode {
       ) : (
         <ReleasePage product={product} version={name} />
       );
+    case "start":
+      return <StartPage product={product} route={route} />;
     case "publish":
       return <PublishPage product={product} />;
     case "approvals":
@@ -91,7 +93,6 @@ function productPage(product: string, route: Route): VNode {
 
 function rolloutsPage(product: string, name: string | undefined, route: Route): VNode {
   if (name === undefined) return <RolloutsPage product={product} route={route} />;
-  if (name === "new") return <StartPage product={product} route={route} />;
   return <RolloutPage product={product} name={name} route={route} />;
 }
 

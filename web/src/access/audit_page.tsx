@@ -101,7 +101,11 @@ export function AuditPage({ route }: { route: Route }) {
   const text = route.query.get("before");
   const before = text === null ? null : Number(text);
   const entries = useLoad((signal) => readEntries(before, signal), [before]);
-  useReloadOn(["release", "rollout", "standing", "configuration"], null, entries.reload);
+  useReloadOn(
+    ["release", "approval", "rollout", "standing", "configuration"],
+    null,
+    entries.reload,
+  );
   return (
     <Page
       title="Audit log"

@@ -81,7 +81,8 @@ function target(path: string, asked: Loose): string {
   for (const [name, value] of Object.entries(asked.query ?? {})) {
     if (value !== undefined && value !== "") query.set(name, String(value));
   }
-  const text = query.toString();
+  // A "+" is no blank in the server's eyes: RFC 3986.
+  const text = query.toString().replaceAll("+", "%20");
   return text === "" ? filled : `${filled}?${text}`;
 }
 

@@ -80,6 +80,7 @@ function Editor({
           <label for="values">Values</label>
           <textarea
             id="values"
+            class="mono"
             rows={9}
             spellcheck={false}
             aria-describedby="values-hint"
@@ -150,7 +151,7 @@ function Versions({ product, shown, reload, route }: Shown) {
       {asked !== null && (
         <Dialog
           title={`Put version ${asked} in force?`}
-          confirm="Put in force"
+          confirm={`Put version ${asked} in force`}
           onClose={() => setAsked(null)}
           onConfirm={async () => {
             await api.post("/api/v1/products/{product}/config", {

@@ -30,6 +30,12 @@ function Story({ happening }: { happening: Happening }) {
     }
     case "release":
       return <>Release {text(data.version)} was published</>;
+    case "approval":
+      return (
+        <>
+          Release {text(data.version)} was approved by {text(data.approved_by)}
+        </>
+      );
     case "rollout":
       return (
         <>
@@ -53,7 +59,15 @@ function Story({ happening }: { happening: Happening }) {
   }
 }
 
-const kTold = ["report", "release", "rollout", "enrolment", "standing", "configuration"];
+const kTold = [
+  "report",
+  "release",
+  "approval",
+  "rollout",
+  "enrolment",
+  "standing",
+  "configuration",
+];
 
 export function Feed({ product }: { product: string }) {
   const [happenings, setHappenings] = useState<Happening[]>([]);

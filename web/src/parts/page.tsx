@@ -12,13 +12,19 @@ interface Head {
   children: ComponentChildren;
 }
 
+// The first page leaves the focus to the browser, so that the first key leads to the skip link.
+let isFirst = true;
+
 export function Page({ title, lead, crumb, actions, children }: Head) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Otter`;
   }, [title]);
   // Who moves by keyboard or hears the page begins at its head.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (!isFirst) heading.current?.focus({ preventScroll: true });
+    isFirst = false;
+  }, []);
   return (
     <>
       <div class="page-head">

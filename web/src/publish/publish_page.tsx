@@ -179,7 +179,7 @@ function ReleaseForm({ product, chosen }: { product: ShownProduct; chosen: Chose
       const query = { version };
       go(
         wishes.isStaged
-          ? link(["products", product.name, "rollouts", "new"], query)
+          ? link(["products", product.name, "start"], query)
           : link(["products", product.name, "releases", version]),
       );
     });

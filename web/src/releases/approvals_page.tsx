@@ -30,7 +30,7 @@ async function readWaiting(product: string, signal: AbortSignal) {
 
 export function ApprovalsPage({ product }: { product: string }) {
   const waiting = useLoad((signal) => readWaiting(product, signal), [product]);
-  useReloadOn(["release", "rollout"], product, waiting.reload);
+  useReloadOn(["release", "approval", "rollout"], product, waiting.reload);
   const { account } = useSession();
   const own = (maker: string | null) => (maker === account ? "you; somebody else approves it" : "");
   return (

@@ -110,7 +110,7 @@ export function ReleasePage({ product, version }: { product: string; version: st
       api.get("/api/v1/releases/{product}/{version}", { path: { product, version }, signal }),
     [product, version],
   );
-  useReloadOn(["release"], product, release.reload);
+  useReloadOn(["release", "approval"], product, release.reload);
   const mayRoll = useMay("operator");
   const data = release.data;
   return (
@@ -136,10 +136,7 @@ export function ReleasePage({ product, version }: { product: string; version: st
               Devices that run it
             </a>
             {mayRoll && data.staged && !data.pending && (
-              <a
-                class="button main"
-                href={link(["products", product, "rollouts", "new"], { version })}
-              >
+              <a class="button main" href={link(["products", product, "start"], { version })}>
                 Start a rollout
               </a>
             )}

@@ -68,7 +68,7 @@ export function ReleasesPage({ product, route }: { product: string; route: Route
     (signal) => api.get("/api/v1/releases", { query: { product, limit: 50, cursor }, signal }),
     [product, cursor],
   );
-  useReloadOn(["release"], product, releases.reload);
+  useReloadOn(["release", "approval"], product, releases.reload);
   const may = useMay("publisher");
   return (
     <Page

@@ -62,7 +62,7 @@ export function RolloutsPage({ product, route }: { product: string; route: Route
   );
   useReloadOn(["rollout", "report"], product, rollouts.reload);
   const may = useMay("operator");
-  const start = link(["products", product, "rollouts", "new"]);
+  const start = link(["products", product, "start"]);
   return (
     <Page
       title="Rollouts"
