@@ -6,6 +6,7 @@ import { AuditPage } from "./access/audit_page";
 import { ConfigurationPage } from "./configuration/configuration_page";
 import { DevicePage } from "./devices/device_page";
 import { DevicesPage } from "./devices/devices_page";
+import { FlashPage } from "./flash/flash_page";
 import { FleetPage } from "./fleet/fleet_page";
 import { ProductsPage } from "./fleet/products_page";
 import { Empty } from "./parts/notice";
@@ -48,6 +49,8 @@ function elementOf(route: Route): VNode {
       return name === undefined ? <ProductsPage /> : productPage(name, route);
     case "devices":
       return name === undefined ? <Missing /> : <DevicePage device={name} route={route} />;
+    case "flash":
+      return <FlashPage />;
     case "access":
       return <AccessPage />;
     case "audit":

@@ -183,8 +183,7 @@ function Document({ shown }: { shown: Configuration }) {
   const isInForce = shown.version === shown.in_force;
   return (
     <Card title={`Version ${shown.version}`} aside={isInForce ? "in force" : "not in force"}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by keyboard too */}
-      <pre tabIndex={0}>{pretty(shown.document)}</pre>
+      <pre>{pretty(shown.document)}</pre>
     </Card>
   );
 }
