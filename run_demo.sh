@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 set -euo pipefail
 
-# A server and three virtual boards: one update that they all confirm, one that they all roll back.
+# A server and three virtual boards: one update that they all confirm, and rollouts of one that they
+# roll back, which halt by themselves.
 usage() {
   cat <<'END'
 usage: ./run_demo.sh [--ci]
@@ -33,8 +34,32 @@ publish_everywhere() {
   for chip in "${chips[@]}"; do
     typed image make --project "demo-$chip" --chip "$chip" --version "$1" \
       -o "firmware/demo-$chip-$1.bin" "${@:2}"
-    typed publish "firmware/demo-$chip-$1.bin"
+    typed publish "firmware/demo-$chip-$1.bin" "${publish_options[@]}"
   done
+}
+publish_options=()
+
+# Version `$1` to all devices at once, halted by the first that it fails on.
+roll_out_everywhere() {
+  local chip
+  printf '{"template":"all_at_once","gates":{"sample":1}}\n' >plan.json
+  for chip in "${chips[@]}"; do
+    typed rollout start "demo-$chip" "$1" --plan plan.json
+  done
+}
+
+# True if each product's rollout of version `$1` has halted.
+rollouts_halted() {
+  local chip
+  for chip in "${chips[@]}"; do
+    otter rollout show "demo-$chip" "$1" --json 2>/dev/null | grep -q '"phase":"halted"' || return 1
+  done
+}
+
+# An account for the dashboard, with a password that this demo makes up.
+make_account() {
+  (umask 077 && head -c 18 /dev/urandom | base64 >secrets/admin.password)
+  otter account password admin --password-file secrets/admin.password >/dev/null
 }
 
 # Shows what the boards say, as they say it; of the progress only the half and the whole.
@@ -61,6 +86,7 @@ say "A server with its keys and certificates, in demo/update/"
 open_world "$PWD/demo/update" "$PWD/logs/demo"
 world_end=$((SECONDS + 90))
 start_server
+make_account
 printf 'It listens on %s; its log is logs/demo/server.log\n' "$world_url"
 
 say "Three products, one for each chip, and their first release"
@@ -81,10 +107,14 @@ say "Release 1.0.1: healthy"
 publish_everywhere 1.0.1
 expect_devices "1.0.1 confirmed" version=1.0.1 outcome=confirmed outcome_version=1.0.1
 
-say "Release 1.0.2: crashes as it starts"
+say "Release 1.0.2: crashes as it starts; by rollouts with a gate"
+publish_options=(--staged)
 publish_everywhere 1.0.2 --behaviour crash
+roll_out_everywhere 1.0.2
 expect_devices "1.0.2 rolled back, 1.0.1 runs" \
   version=1.0.1 outcome=rolled_back outcome_version=1.0.2 error=crashed
+eventually 30 "the rollouts" rollouts_halted 1.0.2 ||
+  fail "a rollout of the bad release did not halt" "$world_logs/server.log"
 
 end_process "$narrator_pid"
 say "What the server knows"
@@ -96,6 +126,11 @@ if [ "$ci" = yes ]; then
 fi
 
 cat <<END
+
+The dashboard: $world_url
+  Sign in as admin with the password $(cat secrets/admin.password)
+  The browser warns of the certificate: the authority that made it is in
+  demo/update/otter-data/certs/ca.crt.
 
 Server and boards keep running until Ctrl-C. In another terminal:
   cd $(printf %q "$world")

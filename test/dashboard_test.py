@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 import subprocess
+import threading
 import unittest
 from pathlib import Path
 
@@ -123,6 +124,13 @@ class DashboardTest(WorldTest):
     def test_every_page(self):
         self.play("pages", **self.lived_in())
 
+    def test_the_readmes_pictures(self):
+        otherwise = str(Path(OTTER).parent / "dashboard_pictures/readme")
+        where = os.environ.get("OTTER_README_PICTURES", otherwise)
+        self.play("readme_pictures", readme=where, **self.lived_in())
+        for name in ("fleet", "rollout", "device"):
+            self.assertGreater((Path(where) / f"{name}.png").stat().st_size, 10_000)
+
     def test_an_empty_server(self):
         self.play("empty")
 
@@ -139,6 +147,25 @@ class DashboardTest(WorldTest):
         self.play("scenes", image=str(self.make_image("2.0.0")), elf=str(not_an_image),
                   key=str(keys / "release-1.pem"), stranger_key=str(self.folder / "stranger.pem"),
                   waiting=waiting, reason="the release is offered")
+
+    def test_what_happens_is_seen_as_it_happens(self):
+        self.publish("1.0.0")
+        release = self.release("1.0.0")
+        board = TalkingBoard(self, "lamp-live", "0.9.0")
+        has_ended = threading.Event()
+
+        def go_on_reporting():
+            while not has_ended.wait(0.5):
+                for phase in ("failed", "downloading"):
+                    board.report(release, phase)
+
+        reporter = threading.Thread(target=go_on_reporting)
+        reporter.start()
+        try:
+            self.play("scenes", live=True, device="lamp-live")
+        finally:
+            has_ended.set()
+            reporter.join()
 
     def build_folder(self):
         """What a build leaves for a board, as files: bootloader, table, otadata, application."""

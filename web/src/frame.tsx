@@ -91,7 +91,7 @@ function ThemeChoice() {
         setTheme(chosen);
       }}
     >
-      <option value="system">Colours of the system</option>
+      <option value="system">System colours</option>
       <option value="light">Light</option>
       <option value="dark">Dark</option>
     </select>

@@ -21,7 +21,7 @@ const kKinds = [
   "seen",
   "missed",
 ];
-const kReloadGap = 1500; // [ms] between two readings that events ask for
+const kReloadGap = 1500; // [ms]
 
 let source: EventSource | null = null;
 let isOpen = false;
@@ -65,18 +65,33 @@ export function useEvents(listener: Listener) {
   }, []);
 }
 
+interface Concern {
+  device?: string; // alone, with what is about no device
+  gap?: number; // [ms] between two readings at least
+}
+
+function isAbout(data: Record<string, unknown>, product: string | null, device?: string): boolean {
+  const isOther = (mine: string | null | undefined, theirs: unknown) =>
+    typeof mine === "string" && theirs !== undefined && theirs !== mine;
+  return !isOther(product, data.product) && !isOther(device, data.device);
+}
+
 // Calls `reload` soon after an event of these kinds and product, and not too often.
-export function useReloadOn(kinds: string[], product: string | null, reload: () => void) {
+export function useReloadOn(
+  kinds: string[],
+  product: string | null,
+  reload: () => void,
+  { device, gap = kReloadGap }: Concern = {},
+) {
   const timer = useRef(0);
   useEffect(() => () => window.clearTimeout(timer.current), []);
   useEvents(({ kind, data }) => {
     const concerns = kind === "missed" || kinds.includes(kind);
-    const isOther = product !== null && data.product !== undefined && data.product !== product;
-    if (!concerns || isOther || timer.current !== 0) return;
+    if (!concerns || timer.current !== 0 || !isAbout(data, product, device)) return;
     timer.current = window.setTimeout(() => {
       timer.current = 0;
       reload();
-    }, kReloadGap);
+    }, gap);
   });
 }
 

@@ -6,6 +6,7 @@ export interface Loaded<T> {
   data: T | null; // the last that was read; null: nothing yet
   error: Refusal | null;
   reload: () => void;
+  took: number; // [ms] the last reading
 }
 
 function refusal(cause: unknown): Refusal {
@@ -23,6 +24,7 @@ export function useLoad<T>(
     data: null,
     error: null,
   });
+  const took = useRef(0);
   const [turn, setTurn] = useState(0);
   const key = JSON.stringify(inputs);
   const shown = useRef(key);
@@ -30,15 +32,20 @@ export function useLoad<T>(
     const stop = new AbortController();
     if (shown.current !== key) setState({ data: null, error: null });
     shown.current = key;
+    const began = performance.now();
     read(stop.signal).then(
-      (data) => !stop.signal.aborted && setState({ data, error: null }),
+      (data) => {
+        if (stop.signal.aborted) return;
+        took.current = performance.now() - began;
+        setState({ data, error: null });
+      },
       (cause) =>
         !stop.signal.aborted && setState((old) => ({ data: old.data, error: refusal(cause) })),
     );
     return () => stop.abort();
   }, [key, turn]);
   const reload = useCallback(() => setTurn((count) => count + 1), []);
-  return { ...state, reload };
+  return { ...state, reload, took: took.current };
 }
 
 export interface Deed {

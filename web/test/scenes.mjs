@@ -215,17 +215,18 @@ async function administers(browser) {
   await page.getByText("Saved.").waitFor();
 }
 
-// What a board reports appears without anybody doing anything; pages of a list go on and back.
+// What a board reports appears without anybody doing anything.
 async function isLive(browser) {
   const page = await openPage(browser);
   await signIn(page, "vera");
   await visit(page, product);
   await page.getByText("Live", { exact: true }).waitFor();
-  console.log("# ready");
-  await page.getByRole("link", { name: "lamp-live" }).waitFor({ timeout: 60_000 });
-  await page.getByRole("link", { name: "lamp-live" }).click();
-  await settle(page);
-  await page.getByText("rolled back").first().waitFor();
+  await page.getByRole("link", { name: facts.device }).first().click();
+  await page.getByRole("heading", { name: facts.device }).waitFor();
+  const rows = page.locator("section").filter({ hasText: "History" }).locator("tbody tr");
+  await rows.first().waitFor();
+  const before = await rows.count();
+  await rows.nth(before).waitFor(); // one more
 }
 
 const kAll = {

@@ -156,7 +156,9 @@ export function DevicePage({ device: id, route }: { device: string; route: Route
     device.reload();
     explanation.reload();
   };
-  useReloadOn(["report", "seen", "standing", "rollout", "release"], product, reload);
+  useReloadOn(["report", "seen", "standing", "rollout", "release"], product, reload, {
+    device: id,
+  });
   const crumb = product;
   return (
     <Page

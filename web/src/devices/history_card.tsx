@@ -51,7 +51,7 @@ export function HistoryCard({
       }),
     [device, cursor],
   );
-  useReloadOn(["report"], product, reports.reload);
+  useReloadOn(["report"], product, reports.reload, { device });
   return (
     <Card title="History" aside="what it reported, the newest first" flush>
       <Ready loaded={reports}>
