@@ -36,6 +36,12 @@ publish_lamp() {
   typed publish "firmware/lamp-$1.bin"
 }
 
+# An account for the dashboard, with a password that this demo makes up.
+make_account() {
+  (umask 077 && head -c 18 /dev/urandom | base64 >secrets/admin.password)
+  otter account password admin --password-file secrets/admin.password >/dev/null
+}
+
 # Lets version `$1` out as $plan says and follows it to its end.
 roll_out() {
   typed rollout start lamp "$1" --plan plan.json
@@ -75,6 +81,7 @@ open_world "$PWD/demo/fleet" "$PWD/logs/demo"
 printf '%s\n' "$plan" >plan.json
 printf '{"stages":[{"share":100,"bake":"1s"}],"gates":{"health_error_rate":0}}\n' >promote.json
 start_server
+make_account
 printf 'It listens on %s; its log is logs/demo/server.log\n' "$world_url"
 
 say "A product whose releases go out by rollouts alone, and its first release"
@@ -140,6 +147,16 @@ if [ "$ci" = yes ]; then
 fi
 
 cat <<END
+
+The dashboard: $world_url
+  Sign in as admin with the password $(cat secrets/admin.password)
+  The browser warns of the certificate: the authority that made it is in
+  demo/update/otter-data/certs/ca.crt.
+
+The dashboard: $world_url
+  Sign in as admin with the password $(cat secrets/admin.password)
+  The browser warns of the certificate: the authority that made it is in
+  demo/fleet/otter-data/certs/ca.crt.
 
 Server and boards keep running until Ctrl-C. In another terminal:
   cd $(printf %q "$world")

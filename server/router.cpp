@@ -17,6 +17,7 @@ namespace otter::server {
 namespace {
 
 bool matches(std::string_view pattern, const Target& target) {
+  if (target.segments.empty()) return pattern == "/";
   for (const std::string& segment : target.segments) {
     if (pattern.empty()) return false;
     pattern.remove_prefix(1);  // the slash

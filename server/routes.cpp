@@ -6,6 +6,7 @@
 #include "server/audit_api.h"
 #include "server/command_api.h"
 #include "server/configuration_api.h"
+#include "server/dashboard_files.h"
 #include "server/device_api.h"
 #include "server/device_change.h"
 #include "server/enrolment_api.h"
@@ -13,6 +14,7 @@
 #include "server/events_api.h"
 #include "server/experiment_api.h"
 #include "server/fleet_api.h"
+#include "server/fleet_count_api.h"
 #include "server/group_api.h"
 #include "server/health_api.h"
 #include "server/metrics_api.h"
@@ -46,6 +48,7 @@ constexpr Route kRoutes[] = {
     {"PATCH", "/api/v1/products/*", Right::administer, change_product, kDocumentBodyMax},
     {"POST", "/api/v1/products/*/devices", Right::operate, allow_devices, kDocumentBodyMax,
      Scope::product},
+    {"GET", "/api/v1/products/*/fleet", Right::view, count_fleet, kNoBodyMax, Scope::product},
     {"GET", "/api/v1/products/*/reports", Right::view, count_reports, kNoBodyMax, Scope::product},
     {"POST", "/api/v1/products/*/keys", Right::administer, add_product_key, kDocumentBodyMax},
     {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax,
@@ -123,6 +126,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax, Scope::device},
     {"PATCH", "/api/v1/devices/*", Right::operate, change_device, kDocumentBodyMax, Scope::device},
     {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax, Scope::list},
+    {"GET", "/", Right::none, serve_dashboard, kNoBodyMax},
+    {"GET", "/assets/*", Right::none, serve_dashboard_file, kNoBodyMax},
     {"GET", "/healthz", Right::none, serve_alive, kNoBodyMax},
     {"GET", "/readyz", Right::none, serve_ready, kNoBodyMax},
     {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say

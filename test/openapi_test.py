@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import resource
 import socket
 import sqlite3
@@ -92,8 +93,8 @@ class OpenapiTest(FleetScenes, WorldTest):
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.accounts, self.sessions, self.firmware,
                       self.enrolment, self.commands, self.checkins, self.reports,
-                      self.devices, self.labels, self.groups, self.rollouts,
-                      self.experiments, self.keys,
+                      self.fleet, self.dashboard, self.devices, self.labels, self.groups,
+                      self.rollouts, self.experiments, self.keys,
                       self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
@@ -135,6 +136,19 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("change_product", 422, {}, product="lamp")
         self.ask("add_product_key", 201, {}, product="lamp")
         self.ask("add_product_key", 404, {}, product="none")
+
+    def fleet(self):
+        self.ask("count_fleet", 200, product="demo")
+        self.ask("count_fleet", 404, product="none")
+        self.ask("count_fleet", 400, product="demo", query="?what=x")
+
+    def dashboard(self):
+        page = self.ask("serve_dashboard", 200).decode()
+        file = re.search(r"/assets/([\w.-]+\.js)", page).group(1)
+        self.ask("serve_dashboard_file", 200, file=file)
+        for asked, names in (("serve_dashboard", {}), ("serve_dashboard_file", {"file": file})):
+            self.ask(asked, 304, headers={"If-None-Match": "*"}, **names)
+        self.ask("serve_dashboard_file", 404, file="none.js")
 
     def pages(self, name, items, member="name", query="?limit=1", **names):
         """What each page of a list has; an unknown parameter and a strange cursor are refused."""
@@ -219,6 +233,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("remove_account", 404, account="eve")
         self.approval()
         self.ask("list_audit", 200, query="?after=1")
+        self.assertEqual(self.ask("list_audit", 200, query="?last=2").count(b"\n"), 2)
         self.ask("list_audit", 400, query="?after=x")
         forbidden = self.request("GET", "/api/v1/audit", {"Authorization": f"Bearer {self.ada}"})
         self.expect_anywhere("forbidden", forbidden)
