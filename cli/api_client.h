@@ -10,6 +10,7 @@
 #include "publish/https_client.h"
 
 namespace otter::cli {
+#include "publish/url_encode.h"
 
 // The server could not be reached (status 0) or refused the request.
 struct ApiError : std::runtime_error {
@@ -62,8 +63,5 @@ class ApiClient {
   std::string token_;
   HttpsClient client_;
 };
-
-// `text` as it may stand in one segment of a path or in a query's value.
-std::string url_encode(const std::string& text);
 
 }  // namespace otter::cli

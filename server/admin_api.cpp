@@ -152,7 +152,7 @@ Response add_product_key(const Call& call) {
   call.change = {"API key added", product.name, nullptr, {{"key", token_id_of(hash)}}};
   call.backend.log.info("API key added",
                         {{"product", product.name}, {"remote", call.request.remote}});
-  return json_response(201, {{"api_key", key}});
+  return json_response(201, {{"id", token_id_of(hash)}, {"api_key", key}});
 }
 
 Response put_blob(const Call& call) {

@@ -336,7 +336,7 @@ TEST_F(ForeignBackupTest, RefusesOneWithoutAMasterKey) {
 TEST_F(ForeignBackupTest, RefusesADamagedDatabase) {
   sql_ =
       "DELETE FROM releases; PRAGMA foreign_keys = OFF; INSERT INTO api_keys VALUES (x'00', "
-      "'nobody', 0)";
+      "'nobody', 0, 0)";
   const File base = database();
   write_archive({index_of({base}), base});
   EXPECT_THAT(restore_refusal(), HasSubstr("of api_keys has no products"));

@@ -97,7 +97,7 @@ TEST_F(FsckTest, FindsWhatIsNoFileOfOtters) {
 TEST_F(FsckTest, FindsABrokenReference) {
   SqliteConnection connection(data().database());
   connection.execute("PRAGMA foreign_keys = OFF");
-  connection.execute("INSERT INTO api_keys VALUES (x'00', 'nobody', 0)");
+  connection.execute("INSERT INTO api_keys VALUES (x'00', 'nobody', 0, 0)");
   EXPECT_THAT(lines(), ElementsAre(AllOf(StartsWith("database /otter.sqlite: "),
                                          HasSubstr("of api_keys has no products"))));
 }

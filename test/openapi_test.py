@@ -18,6 +18,7 @@ from unittest import mock
 
 from api_contract import Contract, faults
 from fleet_scenes import CHECKIN, FleetScenes, facts
+from sign_in_scenes import SignInScenes
 from world import SANITIZED, SOURCE, WorldTest
 
 JSON_TYPES = ("application/json", "application/problem+json")
@@ -44,7 +45,7 @@ class Document(unittest.TestCase):
         self.assertEqual(list(faults(Contract(document()))), [])
 
 
-class OpenapiTest(FleetScenes, WorldTest):
+class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
     """One server; the scenes follow each other as they are named in test_all_of_it."""
 
     def setUp(self):
@@ -94,7 +95,8 @@ class OpenapiTest(FleetScenes, WorldTest):
                       self.enrolment, self.commands, self.checkins, self.reports,
                       self.devices, self.labels, self.groups, self.rollouts, self.keys,
                       self.epochs, self.trust, self.once,
-                      self.health, self.events, self.metrics, self.anything, self.settings):
+                      self.health, self.events, self.metrics, self.anything, self.settings,
+                      self.sign_in_scene):
             with self.subTest(scene.__name__):
                 scene()
         self.assertEqual(self.contract.unseen(), [])
@@ -102,7 +104,7 @@ class OpenapiTest(FleetScenes, WorldTest):
 
     def strangers(self):
         names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin",
-                 "account": "x", "token": "x", "group": "x", "rollout": "x"}
+                 "account": "x", "token": "x", "group": "x", "rollout": "x", "api_key": "x"}
         for operation in self.contract.operations.values():
             if operation.text["security"]:
                 self.ask(operation.name, 401, b"{}", key=None, **names)
@@ -133,6 +135,10 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("change_product", 422, {}, product="lamp")
         self.ask("add_product_key", 201, {}, product="lamp")
         self.ask("add_product_key", 404, {}, product="none")
+        keys = self.ask("list_product_keys", 200, product="lamp")["keys"]
+        self.ask("list_product_keys", 404, product="none")
+        self.ask("revoke_product_key", 200, product="lamp", api_key=keys[1]["id"])
+        self.ask("revoke_product_key", 404, product="lamp", api_key=keys[1]["id"])
 
     def pages(self, name, items, member="name", query="?limit=1", **names):
         """What each page of a list has; an unknown parameter and a strange cursor are refused."""
