@@ -94,7 +94,7 @@ Response list_products(const Call& call) {
   allow_parameters(call, {"product", "limit", "cursor"});
   const Page page = read_page(call, "products", 1);
   ProductQuery query;
-  query.name = parameter(call, "product");
+  query.name = product_parameter(call);
   if (!page.after.empty()) query.after = page.after[0];
   query.count_max = page.count_to_read();
   return page_response(

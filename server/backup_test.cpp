@@ -44,11 +44,13 @@ class BackupTest : public testing::Test {
   }
   // Nothing of a backup that was refused may be left.
   std::string restore_refusal() {
+    const bool was_there = std::filesystem::exists(into());
     try {
       restore();
       return "restored";
     } catch (const std::runtime_error& error) {
       EXPECT_THAT(files_in(into()), IsEmpty()) << error.what();
+      EXPECT_EQ(std::filesystem::exists(into()), was_there) << error.what();
       return error.what();
     }
   }

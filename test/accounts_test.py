@@ -59,7 +59,9 @@ class Accounts(People):
     def test_the_first_token_is_replaced_and_revoked(self):
         token_file = self.folder / "otter-data/secrets/admin.token"
         first = json.loads(self.otter("token", "list", "--json").stdout)["tokens"][0]
-        self.otter("token", "make", "admin", "--out", token_file)
+        told = self.otter("token", "make", "admin", "--out", token_file)
+        self.assertEqual(told.stderr, f"otter: the token that was in {token_file} is as good as "
+                                      f"before: otter token revoke {first['id']}\n")
         self.assertEqual(token_file.stat().st_mode & 0o777, 0o600)
         self.assertNotEqual(token_file.read_text().strip(), self.token)
         self.otter("token", "revoke", first["id"])
