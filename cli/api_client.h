@@ -3,14 +3,16 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
 #include "cli/profile.h"
+#include "cli/progress.h"
 #include "publish/https_client.h"
+#include "publish/url_encode.h"
 
 namespace otter::cli {
-#include "publish/url_encode.h"
 
 // The server could not be reached (status 0) or refused the request.
 struct ApiError : std::runtime_error {
@@ -24,6 +26,8 @@ class ApiClient {
  public:
   // Errors: std::runtime_error (the server's URL is none, the token file can't be read)
   explicit ApiClient(const Profile& profile);
+  ApiClient(const ApiClient&) = delete;
+  ApiClient& operator=(const ApiClient&) = delete;
 
   // The answer's JSON. `path` starts with "/api/v1/" and is sent as it is.
   //
@@ -43,6 +47,10 @@ class ApiClient {
   //
   // Errors: ApiError
   void put(const std::string& path, Bytes bytes);
+  // The same, with a bar for a person who waits.
+  //
+  // Errors: ApiError
+  void upload(const std::string& path, Bytes bytes, const std::string& what);
 
  private:
   struct Answer {
@@ -61,6 +69,7 @@ class ApiClient {
 
   std::string server_;
   std::string token_;
+  std::unique_ptr<Progress> progress_;  // of an upload
   HttpsClient client_;
 };
 
