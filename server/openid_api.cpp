@@ -113,8 +113,9 @@ std::string free_name(const Call& call, const Person& person) {
 }
 
 // Adds an entry to the audit log. The account acts for itself: nobody else is there.
-void record_of(const Call& call, const Account& owner, const AuditedChange& change) {
-  record(call.backend.store, {call.now_s, owner.name, "", call.request.remote}, change,
+void record_of(const Call& call, const Account& owner, const AuditedChange& change,
+               const std::string& token = {}) {
+  record(call.backend.store, {call.now_s, owner.name, token, call.request.remote}, change,
          call.crypto);
 }
 
@@ -183,7 +184,8 @@ std::string sign_in(const Call& call, const Person& person) {
     const Account owner = account_of(call, person);
     session = new_session(call, owner);
     keep_session(call, session.token);
-    record_of(call, owner, {"Signed in", owner.name, nullptr, {{"by", "openid"}}});
+    record_of(call, owner, {"Signed in", owner.name, nullptr, {{"by", "openid"}}},
+              session.token.id);
   });
   call.backend.log.info(
       "Signed in",

@@ -51,6 +51,11 @@ std::string client_secret(const OpenIdSettings& settings) {
   throw ProviderError("the client's secret can't be read from " + settings.client_secret_file);
 }
 
+// True if it was at `since_s`, no longer ago than `span_s`. A clock that was set back ends it, too.
+bool is_within(int64_t since_s, int64_t span_s, int64_t now_s) {
+  return since_s != 0 && now_s >= since_s && now_s - since_s < span_s;
+}
+
 std::string scopes_of(const OpenIdSettings& settings) {
   std::string text;
   for (const std::string& scope : settings.scopes) text += (text.empty() ? "" : " ") + scope;
@@ -103,11 +108,11 @@ std::string OpenIdProvider::body_of(const Fetch& fetch, const char* what) {
 
 ProviderFacts OpenIdProvider::facts(int64_t now_s) {
   const std::lock_guard<std::mutex> lock(lock_);
-  if (now_s < facts_until_s_) return facts_;
-  if (now_s < failed_until_s_) {
+  if (is_within(facts_fetched_s_, kProviderFactsLifetime, now_s)) return facts_;
+  if (is_within(facts_failed_s_, kProviderRetry, now_s)) {
     throw ProviderError("the provider could not be asked a moment ago");
   }
-  failed_until_s_ = now_s + kProviderRetry;
+  facts_failed_s_ = now_s;
   // An issuer may end with a slash, which is not doubled: Discovery 1.0, section 4.
   std::string url = settings_.issuer;
   if (url.ends_with('/')) url.pop_back();
@@ -115,8 +120,8 @@ ProviderFacts OpenIdProvider::facts(int64_t now_s) {
   fetch.url = url + "/.well-known/openid-configuration";
   fetch.ca_file = settings_.ca;
   facts_ = parse_provider_facts(body_of(fetch, "configuration"), settings_.issuer);
-  facts_until_s_ = now_s + kProviderFactsLifetime;
-  failed_until_s_ = 0;
+  facts_fetched_s_ = now_s;
+  facts_failed_s_ = 0;
   return facts_;
 }
 
@@ -133,10 +138,9 @@ void OpenIdProvider::fetch_keys(const ProviderFacts& facts, int64_t now_s) {
 std::vector<ProviderKey> OpenIdProvider::keys_for(const SignedToken& token,
                                                   const ProviderFacts& facts, int64_t now_s) {
   const std::lock_guard<std::mutex> lock(lock_);
-  const int64_t age_s = now_s - keys_fetched_s_;
   const bool is_known = key_of_token(keys_, token) != nullptr;
-  const bool is_old = keys_fetched_s_ == 0 || age_s < 0 || age_s >= kProviderFactsLifetime;
-  if (is_old || (!is_known && age_s >= kProviderKeysAgain)) fetch_keys(facts, now_s);
+  const int64_t lifetime_s = is_known ? kProviderFactsLifetime : kProviderKeysAgain;
+  if (!is_within(keys_fetched_s_, lifetime_s, now_s)) fetch_keys(facts, now_s);
   return keys_;
 }
 

@@ -99,10 +99,10 @@ class OpenIdProvider {
   std::counting_semaphore<kSignInsAtOnce> places_{kSignInsAtOnce};
   std::mutex lock_;  // held while the provider is asked: who comes second gets the same answer
   ProviderFacts facts_;
-  int64_t facts_until_s_ = 0;
-  int64_t failed_until_s_ = 0;
+  int64_t facts_fetched_s_ = 0;  // [s since 1970-01-01 UTC] 0: never, as below
+  int64_t facts_failed_s_ = 0;
   std::vector<ProviderKey> keys_;
-  int64_t keys_fetched_s_ = 0;  // 0: never
+  int64_t keys_fetched_s_ = 0;
 };
 
 // The one that the settings name; nullptr: none.

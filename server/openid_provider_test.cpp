@@ -108,6 +108,12 @@ TEST_F(OpenIdProviderTest, AsksOnceAnHourWhatTheProviderSaysOfItself) {
   EXPECT_EQ(outside_.asked[kConfiguration], 2);
 }
 
+TEST_F(OpenIdProviderTest, AsksAnewWhenTheClockWasSetBack) {
+  provider_.sign_in_url(proof_, kNow);
+  provider_.sign_in_url(proof_, kNow - 1);
+  EXPECT_EQ(outside_.asked[kConfiguration], 2);
+}
+
 TEST_F(OpenIdProviderTest, LeavesAProviderAloneThatHasJustFailed) {
   outside_.is_down = true;
   EXPECT_THAT(failure(), HasSubstr("no such host"));
