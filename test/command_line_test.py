@@ -107,6 +107,25 @@ class Completions(unittest.TestCase):
                          ["approve", "listed", "open"])
         self.assertIn("--slot-bytes", completed("otter product add --s"))
 
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh_offers_the_same(self):
+        def offered(*words):
+            """What is handed to the functions by which zsh offers it."""
+            script = ("compdef() { : }\n_describe() { print -l -- ${(P)@[-1]} }\n"
+                      "_files() { print files }\ncompadd() { shift; print -l -- $@ }\n"
+                      + self.text_for("zsh") + f"words=({' '.join(map(repr, words))})\n"
+                      f"CURRENT={len(words)}\nPREFIX={words[-1]!r}\n_otter\n")
+            done = subprocess.run(["zsh", "-f", "-c", script], capture_output=True, text=True,
+                                  check=True)
+            self.assertEqual(done.stderr, "")
+            return [line.split(":")[0] for line in done.stdout.splitlines()]
+
+        self.assertIn("product", offered("otter", "prod"))
+        self.assertEqual(offered("otter", "product", "set", "lamp", "--enrolment", ""),
+                         ["open", "approve", "listed"])
+        self.assertIn("--enrolment", offered("otter", "product", "set", "--"))
+        self.assertEqual(offered("otter", "backup", "--config", ""), ["files"])
+
     def test_the_man_page_has_all_verbs(self):
         text = subprocess.run([OTTER, "man"], capture_output=True, text=True, check=True).stdout
         for verb, _ in leaves():
