@@ -57,7 +57,7 @@ auto ask(const Call& call, Work work) {
   try {
     return work();
   } catch (const ProviderError& error) {
-    call.backend.log.error("Identity provider failed", {{"detail", escape_for_log(error.what())}});
+    call.backend.log.error("Identity provider failed", {{"detail", error.what()}});
     throw HttpError(Problem::provider_failed, "the identity provider does not answer as it should");
   } catch (const TokenError& error) {
     call.backend.log.warning("Identity provider's token refused",
@@ -157,9 +157,12 @@ Account account_of(const Call& call, const Person& person) {
 
 // Who has no role any more is signed out everywhere.
 [[noreturn]] void refuse_person(const Call& call, const Identity& identity) {
-  for (const Identity& known : known_as(call, identity)) {
-    remove_sessions(call.backend.store, known.account);
-  }
+  call.backend.store.atomically([&] {
+    for (const Identity& known : known_as(call, identity)) {
+      remove_sessions(call.backend.store, known.account);
+      record_of(call, require_account(call, known.account), {"Sessions ended", known.account});
+    }
+  });
   call.backend.log.warning("Identity provider gives no role",
                            {{"subject", identity.subject}, {"remote", call.request.remote}});
   throw HttpError(Problem::forbidden, "the identity provider gives you no role here");

@@ -143,6 +143,7 @@ TEST_F(OpenIdApiTest, SignsOutWhoHasNoRoleAnyMore) {
   const Response refused = sign_in({{"roles", {"other"}}});
   EXPECT_EQ(problem_of(refused), "403 forbidden");
   EXPECT_EQ(header_of(refused, "Set-Cookie"), "");
+  EXPECT_THAT(audited().back(), HasSubstr(R"("action":"Sessions ended","subject":"ada")"));
   EXPECT_EQ(status_of(cookie), "401");
 }
 

@@ -282,6 +282,14 @@ TEST_F(SettingsTest, ReadsWhoGivesRolesToWhom) {
   EXPECT_TRUE(openid.is_on());
 }
 
+TEST_F(SettingsTest, PrintsNamesAsItReadsThem) {
+  write("[openid]\nadmin = [\"CN=Ops,DC=example\"]\nviewer = [\"a\", \"b c\"]\n");
+  write(print_settings(load()));
+  EXPECT_EQ(load().server.openid.admin, (std::vector<std::string>{"CN=Ops,DC=example"}));
+  EXPECT_EQ(load().server.openid.viewer, (std::vector<std::string>{"a", "b c"}));
+  EXPECT_TRUE(load().server.openid.operator_.empty());
+}
+
 TEST_F(SettingsTest, LetsNobodySignInElsewhereByItself) {
   write("");
   const OpenIdSettings openid = load().server.openid;
