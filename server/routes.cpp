@@ -19,6 +19,8 @@
 #include "server/health_api.h"
 #include "server/metrics_api.h"
 #include "server/openapi.h"
+#include "server/openid_api.h"
+#include "server/product_key_api.h"
 #include "server/release_intake.h"
 #include "server/rollout_api.h"
 #include "server/root_api.h"
@@ -51,6 +53,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/products/*/fleet", Right::view, count_fleet, kNoBodyMax, Scope::product},
     {"GET", "/api/v1/products/*/reports", Right::view, count_reports, kNoBodyMax, Scope::product},
     {"POST", "/api/v1/products/*/keys", Right::administer, add_product_key, kDocumentBodyMax},
+    {"GET", "/api/v1/products/*/keys", Right::administer, list_product_keys, kNoBodyMax},
+    {"DELETE", "/api/v1/products/*/keys/*", Right::administer, revoke_product_key, kNoBodyMax},
     {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax,
      Scope::product},
     {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax,
@@ -117,6 +121,9 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/api/v1/session", Right::view, end_session, kNoBodyMax, Scope::content},
     {"POST", "/api/v1/session/password", Right::view, change_password, kDocumentBodyMax,
      Scope::content, Audit::none},
+    {"GET", "/api/v1/sign-in", Right::none, list_ways_in, kNoBodyMax},
+    {"GET", "/api/v1/sign-in/openid", Right::none, begin_openid, kNoBodyMax},
+    {"GET", "/api/v1/sign-in/openid/callback", Right::none, end_openid, kNoBodyMax},
     {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
     {"POST", "/api/v1/devices/*/command", Right::operate, give_command, kDocumentBodyMax,

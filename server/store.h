@@ -27,8 +27,10 @@
 
 #include "server/account.h"
 #include "server/command.h"
+#include "server/identity_store.h"
 #include "server/label_store.h"
 #include "server/outcome.h"
+#include "server/product_key_store.h"
 #include "server/reset_count.h"
 #include "server/rollout_store.h"
 
@@ -385,7 +387,11 @@ struct Change {
 
 // A list is read in pages: `count_max` items, and what follows the last of them with the next call.
 // What is added in between moves no item to another page.
-class Store : public Lookups, public LabelStore, public RolloutStore {
+class Store : public Lookups,
+              public IdentityStore,
+              public LabelStore,
+              public ProductKeyStore,
+              public RolloutStore {
  public:
   // Whom to tell of each change once it is durable, by the thread that made it and before its call
   // returns; by another one if another process made it. `tell` may not use the store. One listener;

@@ -284,6 +284,18 @@ CREATE TABLE experiments (
   record TEXT NOT NULL
 ) STRICT;
 )sql",
+    // 16: who signs in by an identity provider, and when shared keys were in use
+    R"sql(
+CREATE TABLE identities (
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+  created_s INTEGER NOT NULL,
+  PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identities_by_account ON identities (account);
+ALTER TABLE api_keys ADD COLUMN used_s INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {
