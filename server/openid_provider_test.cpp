@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <thread>
+
 #include "server/openid_fixture.h"
 
 namespace otter::server {
@@ -106,6 +108,15 @@ TEST_F(OpenIdProviderTest, AsksOnceAnHourWhatTheProviderSaysOfItself) {
   EXPECT_EQ(outside_.asked[kConfiguration], 1);
   provider_.sign_in_url(proof_, kNow + kProviderFactsLifetime);
   EXPECT_EQ(outside_.asked[kConfiguration], 2);
+}
+
+TEST_F(OpenIdProviderTest, AsksOnceForWhoComeAtTheSameTime) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([this] { provider_.sign_in_url(proof_, kNow); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(outside_.asked[kConfiguration], 1);
 }
 
 TEST_F(OpenIdProviderTest, AsksAnewWhenTheClockWasSetBack) {
