@@ -175,7 +175,8 @@ Response list_devices(const Call& call) {
   query.count_max = page.count_to_read();
   if (!filter.text().empty()) {
     query.fits = [&](const DeviceSummary& summary) {
-      return filter.matches(subject_of(summary, call.now_s));
+      return filter.matches(
+          subject_of(summary, {call.now_s, call.backend.settings.check_interval_s}));
     };
   }
   call.backend.sightings.flush(call.backend.store);

@@ -93,7 +93,7 @@ class OpenapiTest(FleetScenes, WorldTest):
                       self.releases, self.accounts, self.sessions, self.firmware,
                       self.enrolment, self.commands, self.checkins, self.reports,
                       self.devices, self.labels, self.groups, self.rollouts,
-                      self.experiments, self.keys,
+                      self.experiments, self.preflight, self.removal, self.keys,
                       self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings):
             with self.subTest(scene.__name__):
