@@ -52,11 +52,13 @@ bool Book::may_act(const Entry& entry, const std::string& device) {
   return goes_back ? end == End::confirmed : end == End::open || end == End::skipped;
 }
 
-void count(Tally& tally, End end, int by) {
+void count(Tally& tally, const Part& part, int by) {
   const auto add = [by](uint32_t& figure) { figure += static_cast<uint32_t>(by); };
-  if (end == End::skipped) return add(tally.skipped);
+  const bool is_present = part.reason == Reason::installed || part.reason == Reason::control;
+  if (part.end == End::skipped && is_present) add(tally.present);
+  if (part.end == End::skipped) return add(tally.skipped);
   add(tally.started);
-  switch (end) {
+  switch (part.end) {
     case End::confirmed:
       return add(tally.confirmed);
     case End::returned:  // it had confirmed it
@@ -123,8 +125,8 @@ void Book::load(const std::vector<PartRecord>& parts) {
     PartRecord& record = place->second;
     const Part part = record.part;
     record.part.end = End::skipped;
-    count(entry->all, End::skipped, 1);
-    count(entry->stage_of(part), End::skipped, 1);
+    count(entry->all, record.part, 1);
+    count(entry->stage_of(part), record.part, 1);
     set_part(*entry, record, part);
     if (entry->arm().exists()) enter(*entry, record);
     if (record.pair.control.empty()) continue;
@@ -137,16 +139,16 @@ void Book::load(const std::vector<PartRecord>& parts) {
 // Sets it, and all that is counted from parts.
 void Book::set_part(Entry& entry, PartRecord& record, const Part& part) {
   const End before = record.part.end;
-  count(entry.all, before, -1);
-  count(entry.stage_of(record.part), before, -1);
+  count(entry.all, record.part, -1);
+  count(entry.stage_of(record.part), record.part, -1);
   if (before == End::open) {
     entry.open.erase(record.device);
     if (--entry.open_at[record.site] == 0) entry.open_at.erase(record.site);
     close_offer(entry, record);
   }
   record.part = part;
-  count(entry.all, part.end, 1);
-  count(entry.stage_of(part), part.end, 1);
+  count(entry.all, part, 1);
+  count(entry.stage_of(part), part, 1);
   if (part.end == End::open) {
     entry.open.insert(record.device);
     ++entry.open_at[record.site];
@@ -190,9 +192,10 @@ void Book::note_change(const Entry& entry, const PartRecord& record) {
 // From now on the device is the experiment's.
 void Book::enter(Entry& entry, const PartRecord& record) {
   entered_[record.device].push_back(&entry);
+  if (record.pair.is_over) return;
   if (record.pair.since_s == 0) {
     entry.unpaired.push_back(record.device);
-  } else if (!record.pair.is_over) {
+  } else {
     entry.paired.insert(record.device);
   }
 }
@@ -262,7 +265,7 @@ Traffic Book::traffic_of(const Entry& entry) const {
           entry.bytes_free_at_us / kMicroseconds};
 }
 
-PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s) {
+PartRecord Book::begin(Entry& entry, const Guest& guest, const Decision& decision, int64_t now_s) {
   const auto [place, is_new] = entry.parts.try_emplace(guest.id());
   PartRecord& record = place->second;
   if (is_new) {
@@ -270,8 +273,8 @@ PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s)
     record.device = guest.id();
     record.part.end = End::skipped;
     record.part.stage = entry.state().stage;
-    count(entry.all, End::skipped, 1);
-    count(entry.stage_of(record.part), End::skipped, 1);
+    count(entry.all, record.part, 1);
+    count(entry.stage_of(record.part), record.part, 1);
     if (entry.arm().exists()) enter(entry, record);
   }
   if (!is_new) entry.skipped[guest.id()] = record.part;
@@ -279,9 +282,10 @@ PartRecord Book::begin(Entry& entry, const Guest& guest, End end, int64_t now_s)
   Part part;
   part.stage = entry.state().stage;
   part.started_s = now_s;
-  part.end = end;
+  part.end = decision.starts ? End::open : End::skipped;
+  part.reason = decision.reason;
   set_part(entry, record, part);
-  if (end != End::open) return record;
+  if (part.end != End::open) return record;
   entry.unkept[guest.id()] = 1;
   // Within a second several may begin; if it is free in a later one, then the clock was set back.
   const int64_t now_us = now_s * kMicroseconds;
@@ -300,8 +304,9 @@ Choice Book::choose(const Guest& guest, int64_t now_s) {
     if (!may_act(*entry, guest.id())) continue;
     const Visit visit = visit_of(*entry, guest, holder_of(guest.id()), now_s);
     const Decision decision = decide(entry->plan(), entry->state(), traffic_of(*entry), visit);
-    if (decision.skips) begin(*entry, guest, End::skipped, now_s);
-    if (decision.reason == Reason::taken_back) {
+    if (decision.skips) begin(*entry, guest, decision, now_s);
+    // A configuration goes back by itself, once nothing gives it to the device any more.
+    if (decision.reason == Reason::taken_back && !entry->plan().is_configuration()) {
       choice.rollout = entry->plan().id;
       choice.version = entry->plan().version;
       choice.goes_back = true;
@@ -315,8 +320,9 @@ Choice Book::choose(const Guest& guest, int64_t now_s) {
     if (!decision.offers()) continue;
     choice.rollout = entry->plan().id;
     choice.version = entry->plan().version;
+    choice.config_version = entry->plan().config_version;
     if (decision.starts) {
-      choice.starts = begin(*entry, guest, End::open, now_s);
+      choice.starts = begin(*entry, guest, decision, now_s);
     } else if (const auto writes = entry->unkept.find(guest.id()); writes != entry->unkept.end()) {
       ++writes->second;
       choice.starts = entry->parts.at(guest.id());
@@ -354,8 +360,8 @@ void Book::withdraw(const PartRecord& part) {
 // REQUIRES: its end is `skipped`
 void Book::forget_part(Entry& entry, const std::string& device) {
   const auto found = entry.parts.find(device);
-  count(entry.all, End::skipped, -1);
-  count(entry.stage_of(found->second.part), End::skipped, -1);
+  count(entry.all, found->second.part, -1);
+  count(entry.stage_of(found->second.part), found->second.part, -1);
   entry.parts.erase(found);
   entry.paired.erase(device);
   if (entry.arm().exists()) std::erase(entered_[device], &entry);
@@ -379,6 +385,65 @@ std::vector<Line> Book::explain(const Guest& guest, int64_t now_s) {
     lines.push_back({entry->plan().id, entry->plan().version, arm.experiment, arm.name, decision});
   }
   return lines;
+}
+
+uint32_t Book::configuration_of(const std::string& product, const std::string& device) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  const auto of_product = products_.find(product);
+  if (of_product == products_.end()) return 0;
+  const Entry* last = nullptr;
+  const auto made = [](const Entry* entry) {
+    return std::pair(entry->record.created_s, entry->plan().id);
+  };
+  for (const Entry* const entry : of_product->second) {
+    const Phase phase = entry->state().phase;
+    const bool is_all = phase == Phase::complete && entry->plan().group.empty();
+    const bool gives = holds_devices(phase) || phase == Phase::halted;
+    if (!entry->plan().is_configuration() || !gives || is_all) continue;
+    const auto part = entry->parts.find(device);
+    if (part == entry->parts.end()) continue;
+    const End end = part->second.part.end;
+    const bool has_it = end == End::open || end == End::confirmed;
+    if (has_it && (last == nullptr || made(entry) > made(last))) last = entry;
+  }
+  return last == nullptr ? 0 : last->plan().config_version;
+}
+
+// It counts neither as failing nor as silent: it is gone because somebody says so.
+std::vector<PartRecord> Book::parts_without(const std::string& device) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  std::vector<PartRecord> parts;
+  for (const auto& [id, entry] : entries_) {
+    const auto control = entry->controls.find(device);
+    const bool is_control = control != entry->controls.end();
+    for (const std::string& each : {device, is_control ? control->second : std::string()}) {
+      const auto found = entry->parts.find(each);
+      if (found == entry->parts.end()) continue;
+      PartRecord record = found->second;
+      if (each == device && record.part.end == End::open) {
+        record.part.end = End::skipped;
+        record.part.reason = Reason::not_in_group;
+      }
+      if (entry->arm().exists() && !record.pair.is_over) record.pair.since_s = 0;
+      record.pair.is_over = true;
+      parts.push_back(std::move(record));
+    }
+  }
+  return parts;
+}
+
+void Book::drop(const std::vector<PartRecord>& parts) {
+  const std::lock_guard<std::mutex> lock(lock_);
+  for (const PartRecord& after : parts) {
+    Entry& entry = *find(after.rollout);
+    const auto found = entry.parts.find(after.device);
+    if (found == entry.parts.end()) continue;
+    entry.paired.erase(after.device);
+    entry.unkept.erase(after.device);
+    std::erase(entry.unpaired, after.device);
+    found->second.pair = after.pair;
+    set_part(entry, found->second, after.part);
+  }
 }
 
 void Book::note_part(Entry& entry, PartRecord& record, Word word, int64_t now_s) {
@@ -451,7 +516,7 @@ std::vector<Book::ArmView> Book::arms(const std::string& experiment, int64_t now
     arms.push_back({view_of(entry, now_s), static_cast<uint32_t>(entry.parts.size()), {}});
     std::vector<const PartRecord*> watched;
     for (const auto& [device, record] : entry.parts) {
-      if (record.pair.is_over) watched.push_back(&record);
+      if (record.pair.is_over && record.pair.since_s != 0) watched.push_back(&record);
     }
     std::ranges::sort(watched, {}, [](const PartRecord* record) {
       return std::tie(record->pair.since_s, record->device);

@@ -100,6 +100,7 @@ struct Line {
 struct Choice {
   std::string rollout;               // that offers; empty: none
   std::string version;               // of the release
+  uint32_t config_version = 0;       // of a configuration in place of a release
   bool goes_back = false;            // it is to return to what ran before
   std::optional<PartRecord> starts;  // to be made durable before the offer is given out
 };
@@ -129,6 +130,12 @@ class Book {
   // nothing was offered. Until then each offer of it has `starts`.
   void confirm(const PartRecord& part);
   void withdraw(const PartRecord& part);
+  // The configuration that rollouts have given the device; 0: none, it has what all have. The last
+  // one counts; one that has gone to all of a product counts no more.
+  uint32_t configuration_of(const std::string& product, const std::string& device);
+  // A device that is removed: how its parts end, to be kept with its removal; then drop().
+  std::vector<PartRecord> parts_without(const std::string& device);
+  void drop(const std::vector<PartRecord>& parts);
   // The same decisions, one for each rollout of the product, without taking part.
   std::vector<Line> explain(const Guest& guest, int64_t now_s);
 
@@ -187,7 +194,7 @@ class Book {
   Traffic traffic_of(const Entry& entry) const;
   Facts facts_of(const Entry& entry, int64_t now_s) const;
   View view_of(const Entry& entry, int64_t now_s) const;
-  PartRecord begin(Entry& entry, const Guest& guest, End end, int64_t now_s);
+  PartRecord begin(Entry& entry, const Guest& guest, const Decision& decision, int64_t now_s);
   void sort_by_priority(const std::string& product);
   void enter(Entry& entry, const PartRecord& record);
   void forget_part(Entry& entry, const std::string& device);

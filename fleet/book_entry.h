@@ -36,7 +36,7 @@ struct Book::Entry {
   Tally& stage_of(const Part& part);
 };
 
-// Adds `by`, 1 or -1, to the tally's figure for such an end.
-void count(Tally& tally, End end, int by);
+// Adds `by`, 1 or -1, to the tally's figures for such a part.
+void count(Tally& tally, const Part& part, int by);
 
 }  // namespace otter::fleet

@@ -283,8 +283,24 @@ class History {
     if (dice < 5) body->is_in_group = !body->is_in_group;
     if (dice >= 5 && dice < 8) body->is_fit = !body->is_fit;
     if (dice == 8) body->version = std::to_string(1 + dice_.below(4));  // by hand
-    if (dice == 9) roster_.bodies.erase(body->id);
+    if (dice == 9) remove(*body);
     ++roster_.change;
+  }
+
+  // It vanishes, or is removed by an operator.
+  void remove(const Body& body) {
+    const std::string id = body.id;
+    roster_.bodies.erase(id);
+    if (dice_.chance(50)) return;
+    const std::vector<PartRecord> parts = book_->parts_without(id);
+    for (const PartRecord& record : parts) {
+      keep(record);
+      checks_.forget(record);
+    }
+    book_->drop(parts);
+    for (const auto& [rollout, record] : kept_.rollouts) {
+      require(end_of(rollout, id) != End::open, id + " is removed, and open in " + rollout);
+    }
   }
 
   // An operator, and perhaps time at the same moment: one of both is kept.

@@ -103,13 +103,13 @@ TEST(Book, KnowsNothingOfOtherProducts) {
 TEST(Book, KeepsAStageOfADeviceThatNeedsNothing) {
   Desk desk(20);
   const std::vector<std::string> order = desk.roster.ids_by_place(staged_plan());
-  for (int place = 0; place < 2; ++place) desk.roster.lamps.at(order[place]).unfit = "small";
+  for (int place = 0; place < 2; ++place) desk.roster.lamps.at(order[place]).version = "2";
   desk.begin(staged_plan());
   EXPECT_THAT(desk.visit_all(), IsEmpty());
   EXPECT_EQ(desk.view().stage.skipped, 2u);
   desk.pass(2 * kHour);
   EXPECT_EQ(desk.view().record.state.stage, 1u);  // it had nobody to wait for
-  desk.roster.lamps.at(order[0]).unfit = nullptr;
+  desk.roster.lamps.at(order[0]).version = "1";
   EXPECT_TRUE(desk.visit(order[0]).starts.has_value());
   EXPECT_EQ(desk.view().all.skipped, 1u);
 }

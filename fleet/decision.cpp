@@ -157,6 +157,14 @@ const char* name(Reason reason) {
 }
 #undef OTTER_REASON_NAME
 
+#define OTTER_REASON_NAMED(word, text) \
+  if (named == #word) return Reason::word;
+std::optional<Reason> reason_named(std::string_view named) {
+  OTTER_REASONS(OTTER_REASON_NAMED)
+  return std::nullopt;
+}
+#undef OTTER_REASON_NAMED
+
 #define OTTER_REASON_SENTENCE(word, text) \
   case Reason::word:                      \
     return text;

@@ -25,16 +25,6 @@ enum class End : uint8_t {
 const char* name(End end);
 std::optional<End> end_named(std::string_view text);
 
-// A device's part in a rollout, from its first offer on.
-struct Part {
-  uint32_t stage = 0;
-  int64_t started_s = 0;   // [s since 1970-01-01 UTC] the first offer
-  uint32_t attempts = 0;   // that failed
-  int64_t retry_at_s = 0;  // [s since 1970-01-01 UTC]
-  End end = End::open;
-  int64_t ended_s = 0;  // [s since 1970-01-01 UTC]
-};
-
 // X(word, text)
 #define OTTER_REASONS(X)                                                    \
   X(offered, "the release is offered")                                      \
@@ -68,7 +58,19 @@ enum class Reason : uint8_t {
 #undef OTTER_REASON_ENUM
 };
 const char* name(Reason reason);
+std::optional<Reason> reason_named(std::string_view text);
 const char* sentence(Reason reason);
+
+// A device's part in a rollout, from its first offer on.
+struct Part {
+  uint32_t stage = 0;
+  int64_t started_s = 0;   // [s since 1970-01-01 UTC] the first offer
+  uint32_t attempts = 0;   // that failed
+  int64_t retry_at_s = 0;  // [s since 1970-01-01 UTC]
+  End end = End::open;
+  int64_t ended_s = 0;              // [s since 1970-01-01 UTC]
+  Reason reason = Reason::offered;  // why it was skipped
+};
 
 // The device, as it stands to the rollout now.
 //

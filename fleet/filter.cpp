@@ -56,6 +56,8 @@ Actual actual_of(const FilterTerm& term, const FilterSubject& subject) {
       return number_actual(subject.slot_bytes);
     case FilterField::seen_days:
       return number_actual(subject.seen_days);
+    case FilterField::late:
+      return number_actual(subject.late);
   }
   return {};
 }

@@ -27,6 +27,7 @@ struct FilterSubject {
   std::span<const Attribute> attributes = {};
   std::optional<double> slot_bytes = {};  // [bytes]
   std::optional<double> seen_days = {};   // [days] since it was seen last
+  std::optional<double> late = {};        // [its own check intervals] it is overdue; 0: it is not
 };
 
 // Why a text is no filter: one line, without a character that was not printable.

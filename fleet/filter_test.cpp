@@ -41,7 +41,8 @@ FilterSubject lamp() {
           .tags = kTags,
           .attributes = kAttributes,
           .slot_bytes = 1048576,
-          .seen_days = 2.5};
+          .seen_days = 2.5,
+          .late = 3.5};
 }
 
 bool takes_lamp(std::string_view text) { return filter_of(text).matches(lamp()); }
@@ -91,6 +92,7 @@ TEST(Filter, OrdersNumbers) {
   EXPECT_TRUE(takes_lamp("attr.floor < 10"));  // as texts it would not be
   EXPECT_FALSE(takes_lamp("attr.floor < 3 or attr.floor > 3 or attr.floor != 3"));
   EXPECT_TRUE(takes_lamp("slot_bytes >= 1048576 and seen_days < 30"));
+  EXPECT_TRUE(takes_lamp("late > 2 and not late > 3.5"));
 }
 
 TEST(Filter, OrdersTextsOfAttributesByTheirBytes) {

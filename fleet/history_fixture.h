@@ -216,9 +216,9 @@ class HistoryChecks {
       Tally all, stage;
       int64_t pairs = 0;
       for (const PartRecord& record : book.parts(id, "", SIZE_MAX)) {
-        add(all, record.part.end);
+        add(all, record.part);
         pairs += record.pair.is_over ? 1 : 0;
-        if (record.part.stage == view.record.state.stage) add(stage, record.part.end);
+        if (record.part.stage == view.record.state.stage) add(stage, record.part);
         check_part(record);
       }
       require(view.record.health.front().pairs <= pairs, id + ": a pair is evidence twice");
@@ -250,9 +250,12 @@ class HistoryChecks {
     return kWays.contains({a, b});
   }
 
-  static void add(Tally& tally, End end) {
+  static void add(Tally& tally, const Part& part) {
+    const End end = part.end;
     if (end == End::skipped) {
       ++tally.skipped;
+      const bool is_present = part.reason == Reason::installed || part.reason == Reason::control;
+      tally.present += is_present ? 1 : 0;
       return;
     }
     ++tally.started;

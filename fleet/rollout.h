@@ -65,7 +65,7 @@ enum class OnBreach : uint8_t { halt, take_back };
 struct Plan {
   std::string id;
   std::string product;
-  std::string version;  // of the release
+  std::string version;  // of the release; "config 7" where it is a configuration
   std::string group;    // a filter, docs/spec/filter.md; empty: all of the product
   std::vector<Stage> stages;
   Gates gates;
@@ -83,7 +83,13 @@ struct Plan {
   bool takes_late = true;                // devices that come into the group while it runs
   bool needs_approval = false;           // by a second account
   Arm arm;                               // if it is an experiment's: docs/spec/experiment.md
+  uint32_t config_version = 0;           // of a configuration in place of a release; 0: a release
+
+  bool is_configuration() const { return config_version != 0; }
 };
+
+// What `Plan::version` is of a configuration: no release has a version like that.
+std::string configuration_name(uint32_t version);
 
 // Says what is wrong with a plan, in one clear line; nothing if it can be run.
 std::optional<std::string> objection_to(const Plan& plan);
@@ -114,6 +120,7 @@ std::optional<Phase> phase_named(std::string_view text);
   X(person)             \
   X(failing)            \
   X(few_confirmed)      \
+  X(nobody)             \
   X(unhealthy)
 
 enum class Cause : uint8_t {
@@ -142,6 +149,7 @@ struct State {
 struct Tally {
   uint32_t started = 0;  // all that were ever offered it
   uint32_t skipped = 0;  // in the stage, but run it already or can't take it
+  uint32_t present = 0;  // of the skipped: run it already
   uint32_t confirmed = 0;
   uint32_t rolled_back = 0;
   uint32_t refused = 0;

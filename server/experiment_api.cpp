@@ -244,7 +244,8 @@ Response promote_experiment(const Call& call) {
     throw HttpError(Problem::wrong_phase, "the winner keeps what it runs: nothing goes out");
   }
   if (!states(body, "group")) body["group"] = record.plan.group;
-  const fleet::RolloutRecord rollout = begin_rollout(call, winner.version, std::move(body));
+  const fleet::RolloutRecord rollout = begin_rollout(
+      call, release_payload(call, record.plan.product, winner.version), std::move(body));
   record.state.rollout = rollout.plan.id.substr(rollout.plan.product.size() + 1);
   ++record.revision;
   keep(call, record, arms);

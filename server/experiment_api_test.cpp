@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "server/server_fixture.h"
+#include "server/fleet_fixture.h"
 
 namespace otter::server {
 namespace {
@@ -23,13 +23,8 @@ constexpr char kControlled[] =
 class ExperimentApiTest : public testing::Test {
  protected:
   ExperimentApiTest() {
-    server_.change_product({.is_staged = true});
     server_.publish("1.1.0", 2);
     server_.publish("1.2.0", 3);
-    for (int number = 0; number < kLamps; ++number) {
-      const std::string id = "lamp-" + std::to_string(number);
-      keys_[id] = server_.enroll(id);
-    }
   }
   Response send(const std::string& method, const std::string& path, const std::string& body = {}) {
     return server_.admin(method, "/api/v1/products/lamp/experiments" + path, body);
@@ -39,10 +34,7 @@ class ExperimentApiTest : public testing::Test {
     const boost::json::value value = shown().at(name);
     return value.is_null() ? "" : std::string(value.as_string());
   }
-  void tick(int64_t seconds = 0) {
-    server_.now_s += seconds;
-    server_.rollouts.tick({server_.log, server_.backend.events}, server_.now_s);
-  }
+  void tick(int64_t seconds = 0) { server_.tick(seconds); }
   void start(const std::string& plan) {
     const Response response = send("POST", "", plan);
     ASSERT_EQ(response.status, 201U) << response.body;
@@ -50,52 +42,20 @@ class ExperimentApiTest : public testing::Test {
   }
   // The version that the device is offered; empty: none.
   std::string check_in(const std::string& id, const std::string& version = "1.0.0") {
-    DeviceFacts facts;
-    facts.id = id;
-    facts.version = version;
-    facts.product = "lamp";
-    facts.chip = find_chip(Text("esp32c3"))->id;
-    facts.slot_size_bytes = 1024 * 1024;
-    facts.sequence = version == "1.0.0" ? 1 : version == "1.1.0" ? 2 : 3;
-    facts.health.heap_low_water_bytes = version == "1.0.0" ? 50'000 : 90'000;
-    uint8_t buffer[kDeviceFactsSizeMax];
-    Appender out(buffer);
-    write_device_facts(facts, out);
-    const Text header = as_text(out.written());
-    const Response response =
-        server_.send(request_of("GET", "/firmware/manifest",
-                                {{"X-API-Key", keys_.at(id)},
-                                 {"Accept", kCheckinType},
-                                 {kDeviceFactsHeader, std::string(header.data, header.size)}}));
-    EXPECT_EQ(response.status, 200U) << response.body;
-    const Text statement = as_text(parse_checkin_frame(as_bytes(response.body)).value.statement);
-    const boost::json::object told =
-        boost::json::parse(std::string(statement.data, statement.size)).as_object();
-    if (told.at("offered").is_null()) return "";
-    for (const char* candidate : {"1.1.0", "1.2.0"}) {
-      const ReleasePtr release = release_of_version(*server_.store, "lamp", candidate);
-      if (told.at("offered").as_string() == to_hex(release->manifest_sha256).characters) {
-        return candidate;
-      }
-    }
-    return "another";
+    return server_.offered({.id = id,
+                            .version = version,
+                            .sequence = version == "1.0.0"   ? 1U
+                                        : version == "1.1.0" ? 2U
+                                                             : 3U,
+                            .heap_bytes = version == "1.0.0" ? 50'000U : 90'000U});
   }
   std::map<std::string, std::string> all_check_in() {
     std::map<std::string, std::string> offered;
-    for (const auto& [id, key] : keys_) offered[id] = check_in(id);
+    for (const auto& [id, key] : server_.keys) offered[id] = check_in(id);
     return offered;
   }
   void report(const std::string& id, const std::string& version, const std::string& phase) {
-    const ReleasePtr release = release_of_version(*server_.store, "lamp", version);
-    const bool is_new = phase == "confirmed";
-    const Digest elf = is_new ? release->app_elf_sha256 : digest_number(9);
-    const std::string body = R"({"device_id":")" + id + R"(","phase":")" + phase +
-                             R"(","manifest":")" + to_hex(release->manifest_sha256).characters +
-                             R"(","app_elf_sha256":")" + to_hex(elf).characters +
-                             R"(","image_sha256":")" +
-                             to_hex(is_new ? release->image_sha256 : digest_number(8)).characters +
-                             R"(","boot_state":"confirmed"})";
-    EXPECT_EQ(server_.post("/firmware/report", keys_.at(id), body).status, 200U);
+    EXPECT_EQ(server_.report(id, version, phase).status, 200U);
   }
   // All are offered their release: those of 1.1.0 confirm it, those of 1.2.0 roll back.
   void play_to_the_end() {
@@ -107,8 +67,7 @@ class ExperimentApiTest : public testing::Test {
   }
   boost::json::object arm(size_t index) { return shown().at("arms").at(index).as_object(); }
 
-  OfflineServer server_;
-  std::map<std::string, std::string> keys_;
+  LampFleet server_{kLamps};
 };
 
 TEST_F(ExperimentApiTest, DividesDevicesAmongItsArms) {
@@ -211,8 +170,7 @@ TEST_F(ExperimentApiTest, ExplainsADevice) {
   start(kControlled);
   const std::map<std::string, std::string> offered = all_check_in();
   for (const auto& [id, version] : offered) {
-    const Response response = server_.admin("GET", "/api/v1/devices/" + id + "/explanation");
-    const boost::json::array lines = json_of(response).at("lines").as_array();
+    const boost::json::array lines = server_.lines_of(id);
     ASSERT_THAT(lines, SizeIs(1));
     EXPECT_EQ(lines[0].at("experiment").as_string(), "lamp/x");
     EXPECT_EQ(lines[0].at("reason").as_string(), version.empty() ? "control" : "offered");

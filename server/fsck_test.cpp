@@ -102,6 +102,15 @@ TEST_F(FsckTest, FindsABrokenReference) {
                                          HasSubstr("of api_keys has no products"))));
 }
 
+TEST_F(FsckTest, FindsLabelsThatCantBeRead) {
+  SqliteConnection connection(data().database());
+  connection.execute(
+      "INSERT INTO devices (id, product, chip, created_s, last_seen_s, version, boot_state, "
+      "slot_bytes) SELECT 'lamp-7', name, chip, 0, 0, '', '', 0 FROM products LIMIT 1");
+  connection.execute("INSERT INTO labels VALUES ('lamp-7', '{\"tags\":')");
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr("the labels of lamp-7 can't be read")));
+}
+
 TEST_F(FsckTest, FindsADamagedDatabase) {
   {
     SqliteConnection connection(data().database());

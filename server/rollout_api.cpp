@@ -64,6 +64,19 @@ std::vector<fleet::PartRecord> parts_of(const Call& call, const std::string& rol
   }
 }
 
+// A release by its version, or a configuration by its own.
+Payload payload_of(const Call& call, const boost::json::object& body) {
+  const std::string& product = call.target.segments.at(3);
+  const std::optional<int64_t> config = integer_field(body, "config", UINT32_MAX);
+  if (config.has_value() == states(body, "version")) {
+    throw HttpError(Problem::invalid_field, "state either \"version\" or \"config\"");
+  }
+  if (config.has_value()) {
+    return configuration_payload(call, product, static_cast<uint32_t>(*config));
+  }
+  return release_payload(call, product, string_field(body, "version", kVersionSizeMax));
+}
+
 struct Action {
   const char* word;
   const char* done;
@@ -141,6 +154,7 @@ Plan with_gates(const Call& call, const Plan& plan, const boost::json::value& ga
   changed.product = plan.product;
   changed.version = plan.version;
   changed.image_bytes = plan.image_bytes;
+  changed.config_version = plan.config_version;
   call.change.action = "Rollout's gates changed";
   return changed;
 }
@@ -150,10 +164,11 @@ Plan with_gates(const Call& call, const Plan& plan, const boost::json::value& ga
 Response add_rollout(const Call& call) {
   boost::json::object body = parse_json_body(call.request);
   require_known_product(call, call.target.segments.at(3));
-  const std::string version = string_field(body, "version", kVersionSizeMax);
+  const Payload payload = payload_of(call, body);
   body.erase("version");
+  body.erase("config");
   fleet::Book::View view;
-  view.record = begin_rollout(call, version, std::move(body));
+  view.record = begin_rollout(call, payload, std::move(body));
   const boost::json::object document = rollout_document(view);
   call.change = {"Rollout added", view.record.plan.id, nullptr, document};
   return json_response(201, document);

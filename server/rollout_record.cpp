@@ -85,6 +85,7 @@ std::string text_of(const RolloutRecord& record) {
                                                     {"approved_by", record.approved_by},
                                                     {"created", record.created_s},
                                                     {"arm", arm_json(record.plan.arm)},
+                                                    {"config_version", record.plan.config_version},
                                                     {"state", state_json(record.state)},
                                                     {"health", health_json(record.health)}});
 }
@@ -100,6 +101,8 @@ void read_text(const std::string& text, RolloutRecord& record) {
     plan.image_bytes = object.at("image_bytes").to_number<uint64_t>();
     const boost::json::value* arm = object.if_contains("arm");  // since schema 14
     if (arm != nullptr && arm->is_object()) read_arm(arm->as_object(), plan.arm);
+    const boost::json::value* config = object.if_contains("config_version");
+    if (config != nullptr) plan.config_version = config->to_number<uint32_t>();
     record.plan = std::move(plan);
     record.created_by = text_at(object, "created_by");
     record.approved_by = text_at(object, "approved_by");

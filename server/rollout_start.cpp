@@ -2,7 +2,6 @@
 
 #include "server/device_filter.h"
 #include "server/json_body.h"
-#include "server/problem.h"
 #include "server/rollout_documents.h"
 #include "server/rollout_json.h"
 #include "server/rollouts.h"
@@ -10,13 +9,16 @@
 namespace otter::server {
 namespace {
 
-// "1.0.2", and "1.0.2.2" for the second rollout of it.
-std::string free_name(const Call& call, const std::string& product, const std::string& version) {
+// "1.0.2", and "1.0.2.2" for the second rollout of it; "config-7".
+std::string free_name(const Call& call, const std::string& product, const Payload& payload) {
+  const std::string base = payload.config_version == 0
+                               ? payload.version
+                               : "config-" + std::to_string(payload.config_version);
   const auto is_taken = [&](const std::string& name) {
     return call.backend.rollouts.book().view_one(product + "/" + name, call.now_s).has_value();
   };
-  std::string name = version;
-  for (int number = 2; is_taken(name); ++number) name = version + "." + std::to_string(number);
+  std::string name = base;
+  for (int number = 2; is_taken(name); ++number) name = base + "." + std::to_string(number);
   return name;
 }
 
@@ -27,12 +29,13 @@ void require_known_product(const Call& call, const std::string& name) {
   throw HttpError(Problem::not_found, "there is no such product");
 }
 
-std::string group_of(const Call& call, const std::string& product, const std::string& text) {
+std::string group_of(const Call& call, const std::string& product, const std::string& text,
+                     Problem problem) {
   if (text.empty()) return text;
   const std::vector<Group> named =
       call.backend.store.groups({.product = product, .name = text, .count_max = 1});
   if (!named.empty()) return named.front().filter;
-  return read_filter(text, Problem::invalid_field).text();
+  return read_filter(text, problem).text();
 }
 
 ReleasePtr staged_release(const Call& call, const std::string& product,
@@ -61,7 +64,7 @@ ReleasePtr staged_release(const Call& call, const std::string& product,
 }
 
 void keep_rollout(const Call& call, const fleet::RolloutRecord& record) {
-  if (!call.backend.store.put_rollout(record)) {
+  if (!keep_rollout(call.backend.store, record)) {
     throw HttpError(Problem::busy, "the rollout moved in this moment; look at it and try again");
   }
   call.afterwards.emplace_back(
@@ -69,7 +72,21 @@ void keep_rollout(const Call& call, const fleet::RolloutRecord& record) {
   call.events.push_back({"rollout", record.plan.product, rollout_event(record)});
 }
 
-fleet::RolloutRecord begin_rollout(const Call& call, const std::string& version,
+Payload release_payload(const Call& call, const std::string& product, const std::string& version) {
+  return {version, 0, staged_release(call, product, version)->size_bytes};
+}
+
+Payload configuration_payload(const Call& call, const std::string& product, uint32_t version) {
+  const std::optional<Configuration> found = configuration(call.backend.store, product, version);
+  if (!found.has_value()) {
+    throw HttpError(Problem::not_found, product + " has no configuration " +
+                                            std::to_string(version) + "; `otter config show " +
+                                            product + "` lists all");
+  }
+  return {fleet::configuration_name(version), version, found->document.size()};
+}
+
+fleet::RolloutRecord begin_rollout(const Call& call, const Payload& payload,
                                    boost::json::object body) {
   const std::string& product = call.target.segments.at(3);
   const std::string named = states(body, "name") ? identifier_field(body, "name") : "";
@@ -78,9 +95,10 @@ fleet::RolloutRecord begin_rollout(const Call& call, const std::string& version,
   record.plan = plan_from_json(body);
   record.plan.group = group_of(call, product, record.plan.group);
   record.plan.product = product;
-  record.plan.version = version;
-  record.plan.image_bytes = staged_release(call, product, version)->size_bytes;
-  const std::string name = named.empty() ? free_name(call, product, version) : named;
+  record.plan.version = payload.version;
+  record.plan.config_version = payload.config_version;
+  record.plan.image_bytes = payload.bytes;
+  const std::string name = named.empty() ? free_name(call, product, payload) : named;
   record.plan.id = product + "/" + name;
   record.created_by = call.who.account;
   record.created_s = call.now_s;

@@ -20,6 +20,12 @@ struct Audience {
   Events& events;
 };
 
+// Keeps it; with a configuration that has come to all of a product, that it is in force there.
+// False if another one of that revision is kept.
+//
+// Errors: StoreError
+bool keep_rollout(Store& store, const fleet::RolloutRecord& record);
+
 class Rollouts : private fleet::Roster {
  public:
   // All must outlive it. `check_interval_s` [s]: how often a device is heard of.
@@ -53,6 +59,7 @@ class Rollouts : private fleet::Roster {
 
   Store& store_;
   Sightings& sightings_;
+  const int64_t check_interval_s_;
   std::atomic<int64_t> now_s_ = 0;  // [s since 1970-01-01 UTC] of the step
   fleet::Book book_;
   Experiments experiments_;

@@ -9,6 +9,7 @@
 #include "server/dashboard_files.h"
 #include "server/device_api.h"
 #include "server/device_change.h"
+#include "server/device_removal.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
 #include "server/events_api.h"
@@ -20,6 +21,7 @@
 #include "server/metrics_api.h"
 #include "server/openapi.h"
 #include "server/openid_api.h"
+#include "server/preflight_api.h"
 #include "server/product_key_api.h"
 #include "server/release_intake.h"
 #include "server/rollout_api.h"
@@ -72,6 +74,8 @@ constexpr Route kRoutes[] = {
      Audit::none},
     {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax, Scope::list},
     {"GET", "/api/v1/releases/*/*", Right::view, show_release, kNoBodyMax, Scope::product},
+    {"GET", "/api/v1/releases/*/*/preflight", Right::view, show_preflight, kNoBodyMax,
+     Scope::product},
     {"POST", "/api/v1/releases/*/*/approval", Right::publish, approve_release, kDocumentBodyMax,
      Scope::product},
     {"PUT", "/api/v1/products/*/approval", Right::administer, set_approval, kDocumentBodyMax},
@@ -132,6 +136,7 @@ constexpr Route kRoutes[] = {
      Scope::device},
     {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax, Scope::device},
     {"PATCH", "/api/v1/devices/*", Right::operate, change_device, kDocumentBodyMax, Scope::device},
+    {"DELETE", "/api/v1/devices/*", Right::administer, remove_device, kNoBodyMax},
     {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax, Scope::list},
     {"GET", "/", Right::none, serve_dashboard, kNoBodyMax},
     {"GET", "/assets/*", Right::none, serve_dashboard_file, kNoBodyMax},

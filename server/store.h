@@ -16,6 +16,7 @@
 // Errors of every method: StoreError (the database can't be read or written).
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -204,13 +205,14 @@ enum class Standing : uint8_t {
 const char* name(Standing standing);
 std::optional<Standing> standing_named(std::string_view text);
 
-// What a device's board and library are.
-struct DeviceMake {
-  uint16_t revision = 0;  // of the chip, major * 100 + minor
+// What decides besides chip, slot and version whether a device could install a release.
+struct InstallFacts {
+  bool is_known = false;  // it has checked in since they are kept
+  uint16_t revision = 0;  // of the chip: major * 100 + minor
+  std::array<uint8_t, kLayoutSize> layout = {};
+  uint64_t sequence = 0;  // the highest accepted
   std::string hardware;   // empty: not stated
-  std::string layout;     // of its partitions, hexadecimal; empty: it has never checked in
-  std::string client;     // version of the device library; empty: not stated
-  bool operator==(const DeviceMake&) const = default;
+  std::string client;     // version of the device library
 };
 
 struct Device {
@@ -227,9 +229,9 @@ struct Device {
   AppliedVersions applied = {};
   int64_t checked_in_s = 0;  // last; 0: never
   DeviceHealth health = {};  // then
-  DeviceMake make = {};      // then
   int64_t resets = 0;        // abnormal ones that were learned of, of all time
   DeviceCommand command = {};
+  InstallFacts install = {};
 };
 
 // What a device said of itself at a check-in, or at several: of these it is the last.
@@ -242,7 +244,7 @@ struct Sighting {
   uint32_t key_epoch = 1;  // of the key that it used
   AppliedVersions applied = {};
   DeviceHealth health = {};
-  DeviceMake make = {};
+  InstallFacts install = {};
   int64_t clock_set_s = 0;  // when the server's clock was last set before it; 0: it was not
   int64_t resets = 0;       // abnormal ones between the first and the last
   std::optional<BootSign> first = {};  // if they are several
@@ -459,6 +461,9 @@ class Store : public Lookups,
   // Notes a command, or how far it has come. False if it is neither the device's own, by number,
   // nor the one after that.
   virtual bool set_command(const std::string& device, const DeviceCommand& command) = 0;
+  // With its labels, reports and outcomes; what rollouts keep of it stays. False if there is no
+  // such device.
+  virtual bool remove_device(const std::string& id) = 0;
   // By id.
   //
   // Cost: reads on until enough devices fit; begins at a prefix, and ends with it

@@ -39,6 +39,7 @@ fleet::PartRecord part_at(const Statement& row) {
   record.pair.control_resets = static_cast<uint32_t>(row.integer(13));
   record.pair.is_over = row.integer(14) != 0;
   record.pair.value = value_in(row.text(15));
+  record.part.reason = fleet::reason_named(row.text(16)).value_or(fleet::Reason::installed);
   return record;
 }
 
@@ -115,10 +116,12 @@ void SqliteStore::put_parts(std::span<const fleet::PartRecord> parts) {
     writer->change(
         "INSERT OR REPLACE INTO rollout_parts (rollout, device, site, stage, started_s, attempts, "
         "retry_at_s, end, ended_s, control, pair_since_s, pair_until_s, resets, control_resets, "
-        "pair_is_over, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "pair_is_over, value, reason) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         record.rollout, record.device, record.site, part.stage, part.started_s, part.attempts,
         part.retry_at_s, fleet::name(part.end), part.ended_s, pair.control, pair.since_s,
-        pair.until_s, pair.resets, pair.control_resets, pair.is_over, value_text(pair.value));
+        pair.until_s, pair.resets, pair.control_resets, pair.is_over, value_text(pair.value),
+        fleet::name(part.reason));
   }
   transaction.commit();
 }
@@ -127,7 +130,8 @@ std::vector<fleet::PartRecord> SqliteStore::parts(const std::string& rollout) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query(
       "SELECT rollout, device, site, stage, started_s, attempts, retry_at_s, end, ended_s, "
-      "control, pair_since_s, pair_until_s, resets, control_resets, pair_is_over, value "
+      "control, pair_since_s, pair_until_s, resets, control_resets, pair_is_over, value, "
+      "reason "
       "FROM rollout_parts WHERE rollout = ? ORDER BY device",
       rollout);
   std::vector<fleet::PartRecord> all;

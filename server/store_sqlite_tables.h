@@ -63,6 +63,7 @@ class SqliteStore : public Store {
   bool set_standing(const Device& device) override;
   bool set_command(const std::string& device, const DeviceCommand& command) override;
   std::optional<Device> device(const std::string& id) override;
+  bool remove_device(const std::string& id) override;
   std::vector<DeviceSummary> devices(const DeviceQuery& query) override;
   void save_sightings(const std::vector<Sighting>& sightings) override;
   int64_t devices_behind(uint32_t key_epoch) override;

@@ -115,3 +115,16 @@ class FleetScenes:
         self.ask("promote_experiment", 422, {"winner": "b", "stages": []}, **named)
         self.ask("promote_experiment", 201, {"winner": "b"}, **named)
         self.ask("change_experiment", 200, {"action": "stop"}, product="demo", experiment="y")
+
+    def preflight(self):
+        of_demo = {"product": "demo", "version": "1.3.0"}
+        found = self.ask("show_preflight", 200, query="?group=id%20%3D%20board-1", **of_demo)
+        self.assertEqual((found["devices"], found["cannot_take"]), (1, 0))
+        self.ask("show_preflight", 400, query="?group=id", **of_demo)
+        self.ask("show_preflight", 404, product="demo", version="9.9")
+
+    def removal(self):
+        self.ask("provision_device", 201, {"id": "gone", "product": "demo"})
+        self.ask("remove_device", 200, device="gone")
+        self.ask("remove_device", 404, device="gone")
+        self.ask("show_device", 404, device="gone")
