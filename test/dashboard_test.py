@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nvs_reader import read_nvs
 from talking_boards import TalkingBoard
-from world import OTTER, SOURCE, WorldTest
+from world import OTTER, SANITIZED, SOURCE, WorldTest
 
 PASSWORD = "correct horse battery"
 PEOPLE = {"vera": "viewer", "oscar": "operator", "paula": "publisher", "peter": "publisher"}
@@ -22,6 +22,7 @@ BROWSER_TIME = 400  # [s] of one file of scenes
 GATES = {"sample": 1, "health_window": "30m"}
 
 
+@unittest.skipIf(SANITIZED, "the other tests have the server's code sanitized, in less time")
 @unittest.skipUnless(CHROMIUM, "there is no Chromium: ./setup.sh --with test")
 class DashboardTest(WorldTest):
     def setUp(self):

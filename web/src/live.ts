@@ -22,11 +22,17 @@ const kKinds = [
   "missed",
 ];
 const kReloadGap = 1500; // [ms]
+const kReopenGap = 10_000; // [ms]
 
 let source: EventSource | null = null;
 let isOpen = false;
+let wasLost = false; // the stream was refused, and another one takes its place
 const listeners = new Set<Listener>();
 const watchers = new Set<(open: boolean) => void>();
+
+function tell(happening: Happening) {
+  for (const listener of listeners) listener(happening);
+}
 
 function tellState(open: boolean) {
   isOpen = open;
@@ -34,13 +40,25 @@ function tellState(open: boolean) {
 }
 
 function open() {
-  source = new EventSource("/api/v1/events");
-  source.onopen = () => tellState(true);
-  source.onerror = () => tellState(false); // the browser comes back by itself
+  const stream = new EventSource("/api/v1/events");
+  source = stream;
+  stream.onopen = () => {
+    // Another stream than before does not know what came in between.
+    if (wasLost) tell({ kind: "missed", data: {}, at: Date.now() });
+    wasLost = false;
+    tellState(true);
+  };
+  stream.onerror = () => {
+    tellState(false);
+    // The browser comes back by itself, but not from a refusal.
+    if (stream.readyState !== EventSource.CLOSED || stream !== source) return;
+    wasLost = true;
+    window.setTimeout(() => stream === source && open(), kReopenGap);
+  };
   for (const kind of kKinds) {
-    source.addEventListener(kind, (event: MessageEvent<string>) => {
+    stream.addEventListener(kind, (event: MessageEvent<string>) => {
       const data = JSON.parse(event.data || "{}") as Record<string, unknown>;
-      for (const listener of listeners) listener({ kind, data, at: Date.now() });
+      tell({ kind, data, at: Date.now() });
     });
   }
 }

@@ -202,6 +202,12 @@ async function administers(browser) {
   await page.getByText(/ota_[\w-]{43}/).waitFor();
   await page.getByRole("button", { name: "I have it" }).click();
   check((await page.getByText(/ota_/).count()) === 0, "the token is still shown");
+  await visit(page, "");
+  await page.getByLabel("Name").fill("fan");
+  await page.getByRole("button", { name: "Add the product" }).click();
+  await page.getByText(/otk_[\w-]{43}/).waitFor();
+  await page.getByRole("button", { name: "I have them" }).click();
+  await page.getByRole("link", { name: "fan" }).waitFor();
   await visit(page, "audit");
   await page.getByText("Token made").first().waitFor();
   await visit(page, `${product}/groups`);

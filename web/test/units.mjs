@@ -1,12 +1,14 @@
 // The dashboard's own readers and writers of formats, against the example bytes of docs/spec and
 // against bytes that are none. Without a browser: esbuild makes modules of the sources.
 import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { build } from "esbuild";
 
+globalThis.crypto ??= webcrypto; // Node 18 has it, but not there
 const top = new URL("../..", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "otter-units-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -144,6 +146,38 @@ test("files are told by their content", async () => {
       assert.equal(error.constructor, Error, error.stack);
     }
   }
+});
+
+test("updates are stacked by day, the newest version first", async () => {
+  const { seriesOf, stacked } = await load("fleet/update_days.ts");
+  const row = (day, version, outcome, count) => ({ day: day * 86400, version, outcome, count });
+  const { days, series } = seriesOf([
+    row(100, "1.0.9", "confirmed", 5),
+    row(102, "1.0.10", "confirmed", 3),
+    row(102, "1.0.9", "confirmed", 1),
+    row(102, "1.0.10", "rolled_back", 2),
+  ]);
+  assert.equal(days.length, 14);
+  assert.equal(days.at(-1), 102 * 86400);
+  assert.deepEqual(
+    series.map((one) => [one.name, ...one.values.slice(-3)]),
+    [
+      ["1.0.10", 0, 0, 3],
+      ["1.0.9", 5, 0, 1],
+      ["rolled back or failed", 0, 0, 2],
+    ],
+  );
+  assert.deepEqual(stacked(series)[2].slice(-3), [5, 0, 6]);
+});
+
+test("attributes are numbers where they read as such", async () => {
+  const { parseAttributes } = await load("devices/attributes.ts");
+  assert.deepEqual(parseAttributes(" floor=3, site = berlin,code=007 ,"), {
+    floor: 3,
+    site: "berlin",
+    code: "007",
+  });
+  assert.throws(() => parseAttributes("floor"), /no value/);
 });
 
 test("routes come back as they were", async () => {

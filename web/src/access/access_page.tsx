@@ -11,14 +11,14 @@ import { Card, Page, Ready } from "../parts/page";
 import { Time } from "../parts/time";
 import { NewToken } from "./new_token";
 
-export const kRoleChoices: [Role, string][] = [
+const kRoleChoices: [Role, string][] = [
   ["viewer", "viewer: looks"],
   ["operator", "operator: steers rollouts and devices"],
   ["publisher", "publisher: publishes releases, too"],
   ["admin", "admin: may all"],
 ];
 
-export function roleOf(text: string): Role {
+function roleOf(text: string): Role {
   return kRoleChoices.find(([role]) => role === text)?.[0] ?? "viewer";
 }
 

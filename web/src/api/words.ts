@@ -8,7 +8,6 @@ export type Report = Schemas["Report"];
 export type Release = Schemas["Release"];
 export type ShownRelease = Schemas["ShownRelease"];
 export type Rollout = Schemas["Rollout"];
-export type RolloutDevice = Schemas["RolloutDevice"];
 export type RolloutTally = Schemas["RolloutTally"];
 export type Product = Schemas["CountedProduct"];
 export type ShownProduct = Schemas["ShownProduct"];

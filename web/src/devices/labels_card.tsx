@@ -7,22 +7,7 @@ import { TextField } from "../parts/field";
 import { Card } from "../parts/page";
 import { link } from "../route";
 import { useMay } from "../session";
-
-type Value = Device["attributes"][string];
-
-// "floor=3, site=berlin" -> {floor: 3, site: "berlin"}
-export function parseAttributes(text: string): Record<string, Value> {
-  const found: Record<string, Value> = {};
-  for (const part of text.split(",")) {
-    const equals = part.indexOf("=");
-    if (part.trim() === "") continue;
-    if (equals < 0) throw new Error(`"${part.trim()}" has no value: write name=value`);
-    const value = part.slice(equals + 1).trim();
-    const isNumber = /^-?(0|[1-9]\d{0,14})(\.\d{1,6})?$/.test(value);
-    found[part.slice(0, equals).trim()] = isNumber ? Number(value) : value;
-  }
-  return found;
-}
+import { parseAttributes, type Value } from "./attributes";
 
 function Editor({
   device,

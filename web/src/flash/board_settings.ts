@@ -15,7 +15,7 @@ export interface BoardSettings {
 const kPemColumns = 64;
 
 // Each certificate anew, without what stands around it.
-export function tidyPem(text: string): string {
+function tidyPem(text: string): string {
   const found = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g);
   let pem = "";
   for (const [, body] of found) {

@@ -16,7 +16,7 @@ export interface FlashPlan {
   nvs: { offset: number; size: number } | null; // the partition; null: there is none
 }
 
-export interface GivenFile {
+interface GivenFile {
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
 }
@@ -91,7 +91,7 @@ function kindOf({ name, bytes }: GivenFile): Kind {
   throw new Error(`${name} is none of these: ${kNames}.`);
 }
 
-export function readTable(bytes: Uint8Array): Partition[] {
+function readTable(bytes: Uint8Array): Partition[] {
   const view = viewOf(bytes);
   const partitions: Partition[] = [];
   for (let row = 0; row < kRowsMax && (row + 1) * kRowSize <= bytes.length; row += 1) {

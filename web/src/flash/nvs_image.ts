@@ -19,7 +19,7 @@ const kTypeText = 0x21;
 const kTypeBlobData = 0x42;
 const kTypeBlobIndex = 0x48;
 
-export type NvsValue = string | number | Uint8Array; // a number is 16 bits wide
+type NvsValue = string | number | Uint8Array; // a number is 16 bits wide
 export type NvsItem = [key: string, value: NvsValue];
 
 // CRC-32 as all of NVS begins it, or goes on from `start`.

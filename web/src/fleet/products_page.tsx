@@ -5,7 +5,9 @@ import { useLoad } from "../load";
 import { Empty } from "../parts/notice";
 import { Card, Page, Ready } from "../parts/page";
 import { link } from "../route";
+import { useMay } from "../session";
 import { chipName, count } from "../text";
+import { NewProduct } from "./new_product";
 
 export function ProductsPage() {
   const products = useLoad(
@@ -13,6 +15,7 @@ export function ProductsPage() {
     [],
   );
   useReloadOn(["enrolment", "release"], null, products.reload);
+  const mayAdd = useMay("admin");
   return (
     <Page title="Products" lead="A product is a line of hardware, with its devices and releases.">
       <Ready loaded={products}>
@@ -20,8 +23,10 @@ export function ProductsPage() {
           <Card flush>
             {list.length === 0 ? (
               <Empty title="There is no product yet">
-                <p>A product has its own releases, devices and keys. Add the first one:</p>
-                <pre>otter product add lamp --chip esp32c3</pre>
+                <p>
+                  A product has its own releases, devices and keys.{" "}
+                  {mayAdd ? "Add the first one below." : "An admin can add the first one."}
+                </p>
               </Empty>
             ) : (
               <table class="cards">
@@ -66,6 +71,7 @@ export function ProductsPage() {
           </Card>
         )}
       </Ready>
+      {mayAdd && <NewProduct reload={products.reload} />}
     </Page>
   );
 }

@@ -7,7 +7,7 @@ const kBlockDigestSize = 16;
 const kManifestSizeMax = 4096; // [bytes]
 const kSectorSize = 4096;
 
-export interface ManifestWishes {
+interface ManifestWishes {
   product: string;
   channel: string;
   version: string;

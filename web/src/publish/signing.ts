@@ -11,7 +11,7 @@ export interface SigningKey {
   key: CryptoKey;
 }
 
-export interface Envelope {
+interface Envelope {
   payloadType: typeof kPayloadType;
   payload: string;
   signatures: { keyid: string; sig: string }[];
