@@ -261,8 +261,7 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
         "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5, "
         "key_epoch = ?6, root_version = ?7, trust_version = ?8, config_version = ?9, "
         "config_failed = ?10, checked_in_s = ?2, uptime_s = ?11, reset_reason = ?12, "
-        "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15, "
-        "revision = ?16, hardware = ?17, layout = ?18, client = ?19 WHERE id = ?1",
+        "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15 WHERE id = ?1",
         sighting.device, sighting.seen_s, sighting.version, sighting.boot_state,
         sighting.slot_bytes, sighting.key_epoch, sighting.applied.root, sighting.applied.trust,
         sighting.applied.config, sighting.applied.config_failed, uptime_of(sighting.health),
