@@ -8,6 +8,7 @@
 
 #include "ota/patch/patch_decoder.h"
 #include "publish/host_crypto.h"
+#include "publish/memory_patch_source.h"
 
 namespace otter {
 namespace {
@@ -17,33 +18,12 @@ std::vector<uint8_t> read_file(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-class FileSource : public PatchSource {
- public:
-  FileSource(const std::vector<uint8_t>& base, const std::vector<uint8_t>& result)
-      : base_(base), result_(result) {}
-  Error read_base(uint32_t offset, MutableBytes out) override { return read(base_, offset, out); }
-  Error read_result(uint32_t offset, MutableBytes out) override {
-    return read(result_, offset, out);
-  }
-
- private:
-  static Error read(Bytes from, uint32_t offset, MutableBytes out) {
-    const Bytes part = from.part(offset, out.size);
-    if (part.size != out.size) return Error::flash_io;
-    memcpy(out.data, part.data, part.size);
-    return Error::ok;
-  }
-
-  const std::vector<uint8_t>& base_;
-  const std::vector<uint8_t>& result_;
-};
-
 Error decode(const std::vector<uint8_t>& base, const std::vector<uint8_t>& patch,
              std::vector<uint8_t>& result) {
   const Result<PatchHeader> header = parse_patch_header(patch);
   if (!header.ok()) return header.error;
   std::vector<uint64_t> memory(header.value.memory_size / sizeof(uint64_t));
-  FileSource source(base, result);
+  MemoryPatchSource source(base);
   HostCrypto crypto;
   PatchDecoder decoder;
   OTTER_TRY(decoder.begin(
@@ -57,6 +37,7 @@ Error decode(const std::vector<uint8_t>& base, const std::vector<uint8_t>& patch
     size_t size = 0;
     OTTER_TRY_SET(size, decoder.decode(piece));
     result.insert(result.end(), piece, piece + size);
+    source.result = Bytes(result);
   }
   return Error::ok;
 }
