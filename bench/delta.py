@@ -4,7 +4,8 @@ run. docs/performance.md says what the figures mean.
 
     bench/delta.py --data FOLDER             all pairs
     bench/delta.py --data FOLDER --only wled pairs whose name has that in it
-    --tries N                                ways that the encoder looks for each patch, default 6
+    --tries N                                ways that the encoder looks for each patch, default 3
+    --jobs N                                 pairs at a time, default 1; seconds are the processor's
     --json FILE                              the figures; --svg FILE: a picture of them
     --from FILE                              no measure: table and picture from such figures
 
@@ -24,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import delta_plot
@@ -187,13 +189,18 @@ def read_pairs(folder, only):
 
 def measure(arguments):
     pairs = read_pairs(arguments.data, arguments.only)
-    figures = {"machine": platform.machine(), "rows": [], "code": code_size()}
-    with tempfile.TemporaryDirectory(prefix="otter-bench-") as name:
-        folder = Path(name)
-        for pair in pairs:
-            figures["rows"].append(measure_pair(pair, folder, arguments.tries))
-            print(f"{pair['pair']} ...", file=sys.stderr)
-        figures["decoder"] = measure_decoder(pairs, folder)
+    figures = {"machine": platform.machine(), "code": code_size()}
+
+    def measure_alone(pair):
+        with tempfile.TemporaryDirectory(prefix="otter-bench-") as folder:
+            row = measure_pair(pair, Path(folder), arguments.tries)
+        print(f"{pair['pair']} ...", file=sys.stderr)
+        return row
+
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        figures["rows"] = list(pool.map(measure_alone, pairs))
+    with tempfile.TemporaryDirectory(prefix="otter-bench-") as folder:
+        figures["decoder"] = measure_decoder(pairs, Path(folder))
     return figures
 
 
@@ -201,7 +208,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=os.environ.get("OTTER_REAL_IMAGES"))
     parser.add_argument("--only")
-    parser.add_argument("--tries", type=int, default=6)
+    parser.add_argument("--tries", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
     parser.add_argument("--from", type=Path, dest="figures")

@@ -20,7 +20,7 @@ struct Way {
   double step_max;
   uint32_t size_min;
 };
-constexpr Way kWays[] = {{26, 6}, {36, 8}, {30, 5}, {40, 6}, {22, 7}, {30, 10}};
+constexpr Way kWays[] = {{36, 8}, {30, 5}, {30, 10}, {26, 6}, {22, 7}, {40, 6}};
 
 Digest digest_of(Bytes bytes) {
   HostCrypto crypto;
