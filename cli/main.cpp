@@ -33,6 +33,7 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_account(app);
   otter::cli::add_token(app);
   otter::cli::add_audit(app);
+  otter::cli::add_delta(app);
   otter::cli::add_image(app);
   otter::cli::add_keys(app);
   otter::cli::add_sign(app);

@@ -27,6 +27,7 @@ void add_account(CLI::App& app);
 void add_token(CLI::App& app);
 void add_audit(CLI::App& app);
 
+void add_delta(CLI::App& app);
 void add_image(CLI::App& app);
 void add_keys(CLI::App& app);
 void add_sign(CLI::App& app);
