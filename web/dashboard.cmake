@@ -39,18 +39,19 @@ endif()
 
 if(dashboard_reason)
   message(WARNING "No dashboard: ${dashboard_reason}. The server works without it.")
-  configure_file(server/dashboard_absent.cpp.in dashboard_files.cpp COPYONLY)
+  set(dashboard_source ${CMAKE_BINARY_DIR}/dashboard_absent.cpp)
+  configure_file(server/dashboard_absent.cpp.in ${dashboard_source} COPYONLY)
 else()
   file(GLOB_RECURSE dashboard_sources CONFIGURE_DEPENDS ${web}/src/*)
   list(FILTER dashboard_sources EXCLUDE REGEX "openapi\\.d\\.ts$")
-  add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/dashboard_files.cpp
+  set(dashboard_source ${CMAKE_BINARY_DIR}/dashboard_files.cpp)
+  add_custom_command(OUTPUT ${dashboard_source}
     COMMAND ${NODE} ${web}/node_modules/vite/bin/vite.js build
       --outDir ${CMAKE_BINARY_DIR}/dashboard
-    COMMAND ${NODE} ${web}/embed.mjs ${CMAKE_BINARY_DIR}/dashboard
-      ${CMAKE_BINARY_DIR}/dashboard_files.cpp
+    COMMAND ${NODE} ${web}/embed.mjs ${CMAKE_BINARY_DIR}/dashboard ${dashboard_source}
     WORKING_DIRECTORY ${web}
     DEPENDS ${dashboard_sources} ${installed} ${web}/embed.mjs ${web}/index.html
       ${web}/vite.config.ts
     COMMENT "Dashboard" VERBATIM)
 endif()
-target_sources(otter_server PRIVATE ${CMAKE_BINARY_DIR}/dashboard_files.cpp)
+target_sources(otter_server PRIVATE ${dashboard_source})

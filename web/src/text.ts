@@ -53,6 +53,11 @@ export function words(code: string): string {
   return code.replaceAll("_", " ");
 }
 
+// The server's words begin small, as parts of a line.
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 export function chipName(chip: string | null): string {
   if (chip === null) return "chip not known yet";
   const kind = chip.slice("esp32".length).toUpperCase();

@@ -168,7 +168,7 @@ export function DevicePage({ device: id, route }: { device: string; route: Route
       })}
       actions={device.data !== null && <Standing device={device.data} reload={reload} />}
     >
-      {device.data !== null && <ExplainCard explanation={explanation} />}
+      {device.data !== null && <ExplainCard explanation={explanation} device={device.data} />}
       <Ready loaded={device}>
         {(shown) => (
           <>

@@ -1,12 +1,12 @@
 // Why a device runs what it runs, and what happens next: the server's own decision, in its words.
 import { api } from "../api/client";
-import type { Explanation } from "../api/words";
+import type { Device, Explanation } from "../api/words";
 import type { Loaded } from "../load";
 import { Sign, type Tone } from "../parts/badge";
 import { Card, Ready } from "../parts/page";
 import { Time } from "../parts/time";
 import { link } from "../route";
-import { ago, words } from "../text";
+import { ago, sentence, words } from "../text";
 
 export function readExplanation(device: string, signal: AbortSignal): Promise<Explanation> {
   return api.get("/api/v1/devices/{device}/explanation", { path: { device }, signal });
@@ -39,11 +39,17 @@ function nameOf(rollout: string): string {
   return rollout.slice(rollout.indexOf("/") + 1);
 }
 
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+type Reason = Explanation["lines"][number];
+
+// What became of the release on it, where that is what the reason is about.
+function outcomeOf(line: Reason, device: Device): string {
+  const isAboutIt = line.reason === "settled" || line.reason === "failed_before";
+  if (!isAboutIt || device.outcome === null || device.outcome_version !== line.version) return "";
+  const why = device.error === null ? "" : ` (${words(device.error)})`;
+  return `: ${words(device.outcome)}${why}`;
 }
 
-function Line({ line, product }: { line: Explanation["lines"][number]; product: string }) {
+function Line({ line, device }: { line: Reason; device: Device }) {
   const tone = kTones[line.reason] ?? "none";
   return (
     <li class="reason">
@@ -55,13 +61,14 @@ function Line({ line, product }: { line: Explanation["lines"][number]; product: 
         <p>
           {line.version !== undefined && <strong>{line.version}: </strong>}
           {line.version === undefined ? sentence(line.text) : line.text}
+          {outcomeOf(line, device)}
         </p>
         <p class="small soft">
           {words(line.reason)}
           {line.rollout !== undefined && (
             <>
               {" · rollout "}
-              <a href={link(["products", product, "rollouts", nameOf(line.rollout)])}>
+              <a href={link(["products", device.product, "rollouts", nameOf(line.rollout)])}>
                 {nameOf(line.rollout)}
               </a>
             </>
@@ -73,7 +80,8 @@ function Line({ line, product }: { line: Explanation["lines"][number]; product: 
   );
 }
 
-export function ExplainCard({ explanation }: { explanation: Loaded<Explanation> }) {
+export function ExplainCard(of: { explanation: Loaded<Explanation>; device: Device }) {
+  const { explanation, device } = of;
   return (
     <Card
       title="Why it runs what it runs"
@@ -90,7 +98,7 @@ export function ExplainCard({ explanation }: { explanation: Loaded<Explanation> 
         {(data) => (
           <ul class="reasons">
             {data.lines.map((line, index) => (
-              <Line line={line} product={data.product} key={`${index}-${line.reason}`} />
+              <Line line={line} device={device} key={`${index}-${line.reason}`} />
             ))}
             {data.lines.length === 0 && (
               <li>

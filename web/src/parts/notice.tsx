@@ -1,6 +1,7 @@
 // What a person is told: an error in plain words, or that there is nothing, and what to do next.
 import type { ComponentChildren } from "preact";
 import type { Refusal } from "../api/client";
+import { sentence } from "../text";
 import type { Tone } from "./badge";
 
 export function Notice({ tone, children }: { tone: Tone; children: ComponentChildren }) {
@@ -21,7 +22,7 @@ export function ErrorNotice({ error, retry }: { error: Refusal | null; retry?: (
   return (
     <div class="notice bad" role="alert">
       <strong>{headline(error)}</strong>
-      <span>{error.message}</span>
+      <span>{sentence(error.message)}</span>
       {error.status > 0 && error.code !== "" && (
         <span class="small soft">
           Error <code>{error.code}</code>
