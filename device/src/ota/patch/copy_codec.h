@@ -56,7 +56,7 @@ class CopyCodec {
 
     Unit unit;
     UnitMove move;
-    uint8_t predicted[kUnitSizeMax + 3];
+    uint8_t predicted[kUnitSizeMax];
     uint32_t mapped_target = 0;
     bool is_placed = false;            // in a segment of the result
     bool is_changed = false;           // the prediction differs from the old bytes
