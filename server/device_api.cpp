@@ -46,6 +46,31 @@ DeviceFacts read_facts(const Call& call, const Caller& caller) {
   return facts.value;
 }
 
+InstallFacts install_facts(const DeviceFacts& facts) {
+  InstallFacts install;
+  install.is_known = true;
+  install.revision = facts.revision;
+  std::ranges::copy(facts.layout, install.layout.begin());
+  install.sequence = facts.sequence;
+  install.hardware = to_string(facts.hardware);
+  install.client = to_string(facts.client);
+  return install;
+}
+
+// What it has taken, or taken back, of a configuration that a rollout gives it.
+void note_configuration(const Call& call, const DeviceFacts& facts) {
+  fleet::Book& book = call.backend.rollouts.book();
+  const std::string product = to_string(facts.product), id = to_string(facts.id);
+  const auto note = [&](uint32_t version, fleet::Word word) {
+    if (version == 0) return;
+    book.note(product, fleet::configuration_name(version), id, word, call.now_s);
+  };
+  note(facts.config_version, fleet::Word::confirmed);
+  if (facts.config_failed != facts.config_version) {
+    note(facts.config_failed, fleet::Word::rolled_back);
+  }
+}
+
 AppliedVersions applied_versions(const DeviceFacts& facts) {
   return {facts.root_version, facts.trust_version, facts.config_version, facts.config_failed};
 }
@@ -89,6 +114,8 @@ Offer choose_offer(const Call& call, const Caller& caller, const DeviceFacts& fa
   fleet::Choice choice = call.backend.rollouts.book().choose(guest, call.now_s);
   if (choice.goes_back) {
     offer.goes_back = true;
+  } else if (choice.config_version != 0) {
+    offer.starts = std::move(choice.starts);
   } else if (!choice.version.empty()) {
     offer.release = release_of_version(call.backend.lookups, caller.product.name, choice.version);
     offer.starts = std::move(choice.starts);
@@ -111,8 +138,9 @@ void log_checkin(const Call& call, const Caller& caller, const DeviceFacts& fact
 
 Response checkin_response(const Call& call, const Caller& caller, const DeviceFacts& facts,
                           const Offer& offer) {
-  const std::optional<Configuration> configuration =
-      choose_configuration(call.backend.lookups, caller.product, facts);
+  const std::optional<Configuration> configuration = choose_configuration(
+      call.backend.lookups, caller.product, facts,
+      call.backend.rollouts.book().configuration_of(caller.product.name, caller.device->id));
   StatementFacts statement;
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;
@@ -157,7 +185,9 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   const DeviceFacts facts = read_facts(call, caller);
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
-                               caller.keys.epoch, applied_versions(facts), facts.health});
+                               caller.keys.epoch, applied_versions(facts), facts.health,
+                               install_facts(facts)});
+  note_configuration(call, facts);
   const Offer offer = choose_offer(call, caller, facts);
   tell_listeners(call, facts, offer.release.get());
   count_checkin(call.backend.metrics, caller.product.name, offer.release != nullptr);

@@ -9,15 +9,20 @@
 #include "server/dashboard_files.h"
 #include "server/device_api.h"
 #include "server/device_change.h"
+#include "server/device_removal.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
 #include "server/events_api.h"
+#include "server/experiment_api.h"
 #include "server/fleet_api.h"
 #include "server/fleet_count_api.h"
 #include "server/group_api.h"
 #include "server/health_api.h"
 #include "server/metrics_api.h"
 #include "server/openapi.h"
+#include "server/openid_api.h"
+#include "server/preflight_api.h"
+#include "server/product_key_api.h"
 #include "server/release_intake.h"
 #include "server/rollout_api.h"
 #include "server/root_api.h"
@@ -50,6 +55,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/products/*/fleet", Right::view, count_fleet, kNoBodyMax, Scope::product},
     {"GET", "/api/v1/products/*/reports", Right::view, count_reports, kNoBodyMax, Scope::product},
     {"POST", "/api/v1/products/*/keys", Right::administer, add_product_key, kDocumentBodyMax},
+    {"GET", "/api/v1/products/*/keys", Right::administer, list_product_keys, kNoBodyMax},
+    {"DELETE", "/api/v1/products/*/keys/*", Right::administer, revoke_product_key, kNoBodyMax},
     {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax,
      Scope::product},
     {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax,
@@ -67,6 +74,8 @@ constexpr Route kRoutes[] = {
      Audit::none},
     {"GET", "/api/v1/releases", Right::view, list_releases, kNoBodyMax, Scope::list},
     {"GET", "/api/v1/releases/*/*", Right::view, show_release, kNoBodyMax, Scope::product},
+    {"GET", "/api/v1/releases/*/*/preflight", Right::view, show_preflight, kNoBodyMax,
+     Scope::product},
     {"POST", "/api/v1/releases/*/*/approval", Right::publish, approve_release, kDocumentBodyMax,
      Scope::product},
     {"PUT", "/api/v1/products/*/approval", Right::administer, set_approval, kDocumentBodyMax},
@@ -78,6 +87,18 @@ constexpr Route kRoutes[] = {
      Scope::product},
     {"GET", "/api/v1/products/*/rollouts/*/devices", Right::view, list_rollout_devices, kNoBodyMax,
      Scope::product},
+    {"POST", "/api/v1/products/*/experiments", Right::operate, add_experiment, kDocumentBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/experiments", Right::view, list_experiments, kNoBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/experiments/*", Right::view, show_experiment, kNoBodyMax,
+     Scope::product},
+    {"PATCH", "/api/v1/products/*/experiments/*", Right::operate, change_experiment,
+     kDocumentBodyMax, Scope::product},
+    {"GET", "/api/v1/products/*/experiments/*/devices", Right::view, list_experiment_devices,
+     kNoBodyMax, Scope::product},
+    {"POST", "/api/v1/products/*/experiments/*/rollout", Right::operate, promote_experiment,
+     kDocumentBodyMax, Scope::product},
     {"GET", "/api/v1/devices/*/explanation", Right::view, explain_device, kNoBodyMax,
      Scope::device},
     {"POST", "/api/v1/root", Right::administer, publish_root, kDocumentBodyMax},
@@ -104,6 +125,9 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/api/v1/session", Right::view, end_session, kNoBodyMax, Scope::content},
     {"POST", "/api/v1/session/password", Right::view, change_password, kDocumentBodyMax,
      Scope::content, Audit::none},
+    {"GET", "/api/v1/sign-in", Right::none, list_ways_in, kNoBodyMax},
+    {"GET", "/api/v1/sign-in/openid", Right::none, begin_openid, kNoBodyMax},
+    {"GET", "/api/v1/sign-in/openid/callback", Right::none, end_openid, kNoBodyMax},
     {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
     {"POST", "/api/v1/devices/*/command", Right::operate, give_command, kDocumentBodyMax,
@@ -112,6 +136,7 @@ constexpr Route kRoutes[] = {
      Scope::device},
     {"GET", "/api/v1/devices/*", Right::view, show_device, kNoBodyMax, Scope::device},
     {"PATCH", "/api/v1/devices/*", Right::operate, change_device, kDocumentBodyMax, Scope::device},
+    {"DELETE", "/api/v1/devices/*", Right::administer, remove_device, kNoBodyMax},
     {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax, Scope::list},
     {"GET", "/", Right::none, serve_dashboard, kNoBodyMax},
     {"GET", "/assets/*", Right::none, serve_dashboard_file, kNoBodyMax},

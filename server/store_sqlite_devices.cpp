@@ -1,4 +1,6 @@
 // Devices, their reports and outcomes.
+#include <algorithm>
+
 #include "server/store_sqlite_labels.h"
 #include "server/store_sqlite_tables.h"
 
@@ -10,8 +12,8 @@ namespace {
   "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, "             \
   "d.config_failed, d.checked_in_s, d.uptime_s, d.reset_reason, d.heap_bytes, d.rssi_dbm, "    \
   "d.resets, d.command, d.command_number, d.command_requested_s, d.command_told_s, "           \
-  "d.command_told_uptime_s"
-constexpr int kDeviceColumns = 25;
+  "d.command_told_uptime_s, d.layout, d.revision, d.sequence, d.hardware, d.client"
+constexpr int kDeviceColumns = 30;
 
 constexpr int64_t kNoUptime = -1;  // as it is stored
 
@@ -31,6 +33,25 @@ DeviceCommand command_at(const Statement& row, int column) {
           .requested_s = row.integer(column + 2),
           .told_s = row.integer(column + 3),
           .told_uptime_s = static_cast<uint32_t>(row.integer(column + 4))};
+}
+
+InstallFacts install_at(const Statement& row, int column) {
+  InstallFacts facts;
+  const std::vector<uint8_t> layout = row.blob(column);
+  facts.is_known = layout.size() == facts.layout.size();
+  if (!facts.is_known) return facts;
+  std::ranges::copy(layout, facts.layout.begin());
+  facts.revision = static_cast<uint16_t>(row.integer(column + 1));
+  facts.sequence = static_cast<uint64_t>(row.integer(column + 2));
+  facts.hardware = row.text(column + 3);
+  facts.client = row.text(column + 4);
+  return facts;
+}
+
+// As it is stored: nothing where it is not known.
+std::vector<uint8_t> layout_of(const InstallFacts& facts) {
+  if (!facts.is_known) return {};
+  return {facts.layout.begin(), facts.layout.end()};
 }
 
 Device device_at(const Statement& row) {
@@ -55,6 +76,7 @@ Device device_at(const Statement& row) {
   device.health.rssi_dbm = static_cast<int16_t>(row.integer(18));
   device.resets = row.integer(19);
   device.command = command_at(row, 20);
+  device.install = install_at(row, 25);
   return device;
 }
 
@@ -183,6 +205,18 @@ bool SqliteStore::set_command(const std::string& device, const DeviceCommand& co
              command.told_s, int64_t{command.told_uptime_s}) == 1;
 }
 
+bool SqliteStore::remove_device(const std::string& id) {
+  ConnectionPool::Writer writer(pool_, {.devices = {id}});
+  Transaction transaction(*writer);
+  writer->change("DELETE FROM labels WHERE device = ?", id);
+  writer->change("DELETE FROM outcomes WHERE device = ?", id);
+  writer->change("DELETE FROM reports WHERE device = ?", id);
+  writer->change("DELETE FROM rolled_up WHERE device = ?", id);
+  const bool is_removed = writer->change("DELETE FROM devices WHERE id = ?", id) == 1;
+  transaction.commit();
+  return is_removed;
+}
+
 std::optional<Device> SqliteStore::device(const std::string& id) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query("SELECT " DEVICE_COLUMNS " FROM devices d WHERE d.id = ?", id);
@@ -233,6 +267,13 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
         sighting.applied.config, sighting.applied.config_failed, uptime_of(sighting.health),
         reset_reason_of(sighting.health), sighting.health.heap_low_water_bytes,
         int64_t{sighting.health.rssi_dbm}, resets_until(*writer, sighting));
+    const InstallFacts& install = sighting.install;
+    if (!install.is_known) continue;
+    writer->change(
+        "UPDATE devices SET layout = ?2, revision = ?3, sequence = ?4, hardware = ?5, client = ?6 "
+        "WHERE id = ?1 AND (layout, revision, sequence, hardware, client) != (?2, ?3, ?4, ?5, ?6)",
+        sighting.device, layout_of(install), int64_t{install.revision},
+        static_cast<int64_t>(install.sequence), install.hardware, install.client);
   }
   transaction.commit();
 }

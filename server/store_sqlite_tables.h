@@ -32,6 +32,11 @@ class SqliteStore : public Store {
   void add_product_key(const std::string& product, const Digest& key_hash,
                        int64_t created_s) override;
   std::optional<Product> product_of_key(const Digest& key_hash) override;
+  std::vector<ProductKey> product_keys(const std::string& product) override;
+  bool remove_product_key(const std::string& product, const Digest& hash) override;
+  void note_key_uses(std::span<const KeyUse> uses) override;
+  bool add_identity(const Identity& identity) override;
+  std::vector<Identity> identities(const IdentityQuery& query) override;
   void put_account(const Account& account) override;
   std::vector<Account> accounts(const std::string& name) override;
   bool remove_account(const std::string& name) override;
@@ -58,6 +63,7 @@ class SqliteStore : public Store {
   bool set_standing(const Device& device) override;
   bool set_command(const std::string& device, const DeviceCommand& command) override;
   std::optional<Device> device(const std::string& id) override;
+  bool remove_device(const std::string& id) override;
   std::vector<DeviceSummary> devices(const DeviceQuery& query) override;
   void save_sightings(const std::vector<Sighting>& sightings) override;
   int64_t devices_behind(uint32_t key_epoch) override;
@@ -74,6 +80,8 @@ class SqliteStore : public Store {
   bool remove_group(const std::string& product, const std::string& name) override;
   bool put_rollout(const fleet::RolloutRecord& record) override;
   std::vector<fleet::RolloutRecord> rollouts() override;
+  bool put_experiment(const fleet::TrialRecord& record) override;
+  std::vector<fleet::TrialRecord> experiments() override;
   void put_parts(std::span<const fleet::PartRecord> parts) override;
   std::vector<fleet::PartRecord> parts(const std::string& rollout) override;
   std::vector<DeviceOutcome> outcomes(const Digest& manifest_sha256) override;

@@ -77,3 +77,54 @@ class FleetScenes:
         self.ask("explain_device", 404, device="none")
         self.ask("explain_device", 400, device="board-1", query="?what=x")
         self.ask("change_rollout", 200, {"action": "abort"}, **named)
+
+    def experiments(self):
+        self.otter("publish", "--staged", self.make_image("1.3.0"))
+        self.otter("publish", "--staged", self.make_image("1.3.1"))
+        named = {"product": "demo", "experiment": "x"}
+        plan = {"name": "x", "arms": [{"version": "1.3.0"}, {"version": "1.3.1"}], "draft": True}
+        self.ask("add_experiment", 404, {**plan, "arms": [{"version": "9.9"}, {"version": "9.8"}]},
+                 product="demo")
+        self.ask("add_experiment", 422, {**plan, "arms": []}, product="demo")
+        self.ask("add_experiment", 201, plan, product="demo")
+        self.ask("add_experiment", 409, plan, product="demo")
+        self.ask("add_experiment", 201, {**plan, "name": "y"}, product="demo")
+        self.assertEqual(self.pages("list_experiments", "experiments", product="demo"),
+                         [["x"], ["y"]])
+        self.ask("list_experiments", 404, product="none")
+        self.ask("list_experiments", 400, product="demo", query="?what=x")
+        self.ask("change_experiment", 200, {"action": "start"}, **named)
+        self.ask("change_experiment", 409, {"action": "start"}, **named)
+        self.ask("change_experiment", 422, {"action": "explode"}, **named)
+        self.ask("change_experiment", 404, {"action": "stop"}, product="demo", experiment="z")
+        self.wait_for(lambda: sum(arm["members"] for arm in
+                                  self.ask("show_experiment", 200, **named)["arms"]) > 0)
+        self.ask("show_experiment", 404, product="demo", experiment="z")
+        self.ask("show_experiment", 400, query="?what=x", **named)
+        told = facts("board-1").replace('ver="1.0.0"', 'ver="1.0.1"') + ", seq=1"
+        headers = {"Accept": CHECKIN, "X-Otter-Device": told}
+        self.ask("serve_manifest", 200, key=self.board_key, headers=headers)
+        self.assertEqual(self.pages("list_experiment_devices", "devices", "id", **named),
+                         [["board-1"]])
+        self.ask("list_experiment_devices", 404, product="demo", experiment="z")
+        self.ask("list_experiment_devices", 400, query="?what=x", **named)
+        line = self.ask("explain_device", 200, device="board-1")["lines"][0]
+        self.assertEqual((line["experiment"], line["reason"]), ("demo/x", "offered"))
+        self.ask("promote_experiment", 409, {}, **named)
+        self.ask("promote_experiment", 404, {}, product="demo", experiment="z")
+        self.ask("promote_experiment", 422, {"winner": "b", "stages": []}, **named)
+        self.ask("promote_experiment", 201, {"winner": "b"}, **named)
+        self.ask("change_experiment", 200, {"action": "stop"}, product="demo", experiment="y")
+
+    def preflight(self):
+        of_demo = {"product": "demo", "version": "1.3.0"}
+        found = self.ask("show_preflight", 200, query="?group=id%20%3D%20board-1", **of_demo)
+        self.assertEqual((found["devices"], found["cannot_take"]), (1, 0))
+        self.ask("show_preflight", 400, query="?group=id", **of_demo)
+        self.ask("show_preflight", 404, product="demo", version="9.9")
+
+    def removal(self):
+        self.ask("provision_device", 201, {"id": "gone", "product": "demo"})
+        self.ask("remove_device", 200, device="gone")
+        self.ask("remove_device", 404, device="gone")
+        self.ask("show_device", 404, device="gone")

@@ -41,9 +41,11 @@ LIBRARIES = {
     r"boost/(system|core)\b": r"(server|cli|publish)/.*",
     r"archive(_entry)?\.h$": r"server/backup_archive\.cpp",
     r"argon2\.h$": r"server/password\.cpp",
+    r"divsufsort\.h$": r"publish/suffix_index\.cpp",
+    r"lzma\.h$": r"publish/whole_encoder\.cpp",
     r"sqlite3\.h$": r"server/store_sqlite\w*\.(cpp|h)",
     r"openssl/": r"publish/(host_crypto|keys|certificates|https_client|https_trust|sealing)\.cpp"
-                 r"|server/tls(_\w+)?\.\w+|sim/(fixed_key|memo_crypto)\.cpp"
+                 r"|server/(provider_keys\.cpp|tls(_\w+)?\.\w+)|sim/(fixed_key|memo_crypto)\.cpp"
                  r"|bench/server_load_client\.cpp",
     r"CLI/": r"cli/.*",
     r"toml\+\+/": r"server/settings\.cpp",

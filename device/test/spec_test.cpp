@@ -16,6 +16,7 @@
 #include "publish/host_crypto.h"
 #include "publish/memory_image.h"
 #include "publish/partition_csv.h"
+#include "publish/patch_maker.h"
 
 namespace otter {
 namespace {
@@ -64,6 +65,12 @@ std::string key_example(const std::string& name) {
   }
   ADD_FAILURE() << name;
   return "";
+}
+
+TEST(SpecPatch, ExampleIsMadeAndApplied) {
+  const std::vector<uint8_t> patch = hex_block_of("patch.md", "patch-example");
+  EXPECT_EQ(apply_patch(bytes_of("abc"), patch), bytes_of("abcd"));
+  EXPECT_EQ(make_patch(bytes_of("abc"), bytes_of("abcd"), PatchOptions()), patch);
 }
 
 TEST(SpecJson, ExamplesAreReadAndRefused) {

@@ -10,6 +10,7 @@
 #include "ota/wire/trust.h"
 #include "ota/wire/version.h"
 #include "publish/memory_image.h"
+#include "publish/memory_patch_source.h"
 
 namespace otter {
 namespace {
@@ -206,6 +207,35 @@ void check_esp_image(Vector& vector) {
   if (vector.is_good()) vector.expect_number(info.size_bytes, "size");
 }
 
+constexpr size_t kResultSizeMax = 8 * 1024;  // [bytes] of a patch's vector
+uint8_t result[kResultSizeMax];
+alignas(8) uint8_t decoder_memory[64 * 1024];
+
+Error decode(const PatchHeader& header, Bytes base, Bytes payload, Crypto& crypto) {
+  MemoryPatchSource source(base, Bytes(result));
+  PatchDecoder decoder;
+  if (header.result_size > kResultSizeMax) return Error::too_large;
+  OTTER_TRY(decoder.begin(header, source, crypto, decoder_memory));
+  while (!decoder.is_complete()) {
+    payload = payload.part(decoder.feed(payload));
+    if (decoder.needs_payload() && payload.size == 0) return Error::truncated;
+    OTTER_TRY(decoder.decode(MutableBytes(result).part(decoder.size_done(), 100)).error);
+  }
+  return Error::ok;
+}
+
+void check_patch(Vector& vector) {
+  const Bytes patch = vector.input();
+  const Result<PatchHeader> header = parse_patch_header(patch);
+  if (!header.ok()) return vector.expect_same(header.error);
+  const Bytes base = vector.bytes("base");
+  vector.expect_same(decode(header.value, base, patch.part(kPatchHeaderSize), vector.crypto));
+  if (!vector.is_good()) return;
+  const Digest digest =
+      sha256(vector.crypto, Bytes(result).part(0, header.value.result_size)).value;
+  vector.expect(digest == header.value.result_sha256, "SHA-256");
+}
+
 struct RankedVersion {
   int rank;
   Text version;
@@ -242,7 +272,7 @@ constexpr FileCheck kFileChecks[] = {
     {"root", check_root},           {"trust", check_trust},
     {"signature", check_signature}, {"device-keys", check_device_keys},
     {"otadata", check_otadata},     {"partition-table", check_partition_table},
-    {"esp-image", check_esp_image}};
+    {"esp-image", check_esp_image}, {"patch", check_patch}};
 
 }  // namespace
 

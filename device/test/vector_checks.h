@@ -16,10 +16,10 @@ class VectorReport {
 };
 
 // The names of the files, without their ending.
-constexpr const char* kVectorFiles[] = {"json",      "manifest",     "statement", "device-facts",
-                                        "frame",     "envelope",     "root",      "trust",
-                                        "signature", "device-keys",  "otadata",   "partition-table",
-                                        "esp-image", "version-order"};
+constexpr const char* kVectorFiles[] = {
+    "json",      "manifest", "statement",    "device-facts", "frame",   "envelope",
+    "root",      "trust",    "signature",    "device-keys",  "otadata", "partition-table",
+    "esp-image", "patch",    "version-order"};
 constexpr size_t kVectorFileSizeMax = 128 * 1024;  // [bytes]
 
 // Runs the vectors of the file `name`, whose content is `text`. Gives how many there were; 0 if
