@@ -59,13 +59,14 @@ function Line({ line, device }: { line: Reason; device: Device }) {
       </span>
       <div>
         <p>
-          {line.version !== undefined && <strong>{line.version}: </strong>}
-          {line.version === undefined ? sentence(line.text) : line.text}
+          {line.version && <strong>{line.version}: </strong>}
+          {line.version ? line.text : sentence(line.text)}
           {outcomeOf(line, device)}
         </p>
         <p class="small soft">
           {words(line.reason)}
-          {line.rollout !== undefined && (
+          {line.experiment && ` · experiment ${line.experiment}, arm ${line.arm}`}
+          {line.rollout && (
             <>
               {" · rollout "}
               <a href={link(["products", device.product, "rollouts", nameOf(line.rollout)])}>

@@ -1,5 +1,6 @@
 // A rollout's plan, as docs/spec/rollout.md has it.
 import type { Rollout } from "../api/words";
+import { link } from "../route";
 import { count } from "../text";
 
 export interface Stage {
@@ -32,6 +33,15 @@ export interface Plan {
   priority: number;
   takes_late: boolean;
   needs_approval: boolean;
+}
+
+// A rollout carries a release, or a configuration in its place.
+export function contentOf({ product, version, config }: Rollout): { text: string; to: string } {
+  if (version !== null) {
+    return { text: `release ${version}`, to: link(["products", product, "releases", version]) };
+  }
+  const to = link(["products", product, "configuration"], { version: config });
+  return { text: `configuration ${config}`, to };
 }
 
 export function planOf(rollout: Rollout): Plan {

@@ -13,7 +13,7 @@ import { bytes, count } from "../text";
 import { Actions } from "./actions";
 import { GatesCard } from "./gates_card";
 import { PartsCard } from "./parts_card";
-import { planOf } from "./plan";
+import { contentOf, planOf } from "./plan";
 import { Track } from "./track";
 
 const kCauses: Record<Rollout["cause"], string> = {
@@ -21,6 +21,7 @@ const kCauses: Record<Rollout["cause"], string> = {
   person: "by a person",
   failing: "by its gate: too many devices fail",
   few_confirmed: "by its gate: too few devices confirmed it",
+  nobody: "by itself: no device of the stage could be offered it",
   unhealthy: "by its gate: updated devices do worse than the others",
 };
 
@@ -112,7 +113,12 @@ function PlanCard({ rollout }: { rollout: Rollout }) {
               {plan.group === "" ? "all devices" : <code>{plan.group}</code>}
             </a>,
           ],
-          ["Image", bytes((rollout.plan as unknown as { image_bytes: number }).image_bytes)],
+          [
+            "Carries",
+            <a key="content" href={contentOf(rollout).to}>
+              {contentOf(rollout).text}
+            </a>,
+          ],
           ["A breached gate", plan.on_breach === "halt" ? "halts it" : "takes the release back"],
           ["Attempts of a device", count(plan.attempts)],
           ["After a failed one", `again in ${plan.retry_after}`],
@@ -160,8 +166,8 @@ export function RolloutPage(at: { product: string; name: string; route: Route })
           <span class="row">
             <Word word={data.phase} />
             <span>
-              since <Time at={data.since} /> · release{" "}
-              <a href={link(["products", at.product, "releases", data.version])}>{data.version}</a>
+              since <Time at={data.since} /> ·{" "}
+              <a href={contentOf(data).to}>{contentOf(data).text}</a>
             </span>
           </span>
         )

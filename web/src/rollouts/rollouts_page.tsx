@@ -11,6 +11,7 @@ import { Time } from "../parts/time";
 import { link, type Route } from "../route";
 import { useMay } from "../session";
 import { count } from "../text";
+import { contentOf } from "./plan";
 import { SmallTrack } from "./track";
 
 function Row({ rollout }: { rollout: Rollout }) {
@@ -22,7 +23,7 @@ function Row({ rollout }: { rollout: Rollout }) {
         <span>
           <a href={link(base)}>{rollout.name}</a>
           <div class="small soft">
-            release {rollout.version}
+            {contentOf(rollout).text}
             {rollout.created_by !== null && ` · by ${rollout.created_by}`}
           </div>
         </span>
