@@ -100,7 +100,7 @@ void print_end(std::ostream& out, const json::object& experiment) {
 void print_experiment(std::ostream& out, const json::object& experiment) {
   out << shown(experiment, "product") << " " << shown(experiment, "name") << ": "
       << shown(experiment, "phase") << ", measures " << shown(experiment, "metric") << " ("
-      << (shown(experiment, "lower_is_better") == "true" ? "less" : "more") << " is better)\n";
+      << (shown(experiment, "lower_is_better") == "yes" ? "less" : "more") << " is better)\n";
   print_arms(out, experiment);
   print_end(out, experiment);
 }

@@ -13,6 +13,7 @@ void add_backup(CLI::App& app);
 void add_fsck(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_init(CLI::App& app);
+void add_top(CLI::App& app);
 void add_product(CLI::App& app);
 void add_release(CLI::App& app);
 void add_approve(CLI::App& app);
@@ -33,5 +34,6 @@ void add_publish(CLI::App& app);
 void add_certs(CLI::App& app);
 void add_sim(CLI::App& app);
 void add_rehearse(CLI::App& app);
+void add_completion(CLI::App& app);
 
 }  // namespace otter::cli

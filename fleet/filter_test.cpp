@@ -1,6 +1,6 @@
 #include "fleet/filter.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <fstream>
 #include <sstream>
@@ -227,6 +227,17 @@ TEST(FilterPage, ShowsWhatIsRefusedWhere) {
     const size_t blank = line.find(' ');
     EXPECT_TRUE(error_of(line.substr(blank + 1)).starts_with(line.substr(0, blank) + ": ")) << line;
   }
+}
+
+TEST(Filter, TellsWhichProductsItNames) {
+  const auto products = [](const char* text) {
+    return std::get<Filter>(Filter::parse(text)).products();
+  };
+  EXPECT_THAT(products("tag = kitchen and (product = lamp or not product in (fan, \"lock\"))"),
+              testing::ElementsAre("lamp", "fan", "lock"));
+  EXPECT_THAT(products("product != lamp"), testing::ElementsAre("lamp"));
+  EXPECT_THAT(products("product ~ \"l*\" or tag = product"), testing::IsEmpty());
+  EXPECT_THAT(products(""), testing::IsEmpty());
 }
 
 }  // namespace

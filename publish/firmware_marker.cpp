@@ -15,8 +15,8 @@ constexpr size_t kVersionSize = 32;
 constexpr size_t kBehaviourSize = 16;
 static_assert(sizeof(kMagic) + kProductSize + kVersionSize + kBehaviourSize == kFirmwareMarkerSize);
 
-constexpr const char* kBehaviours[] = {"healthy",       "crash",      "hang",
-                                       "selftest-fail", "no-network", "wear-out"};
+constexpr const char* kBehaviours[] = {"healthy",    "crash",    "hang",    "selftest-fail",
+                                       "no-network", "wear-out", "unstable"};
 
 std::string take_field(Cursor& cursor, size_t size) {
   const Text field = as_text(cursor.take(size));

@@ -31,7 +31,7 @@ std::optional<FirmwareMarker> find_firmware_marker(Bytes image);
 std::vector<uint8_t> write_firmware_marker(const FirmwareMarker& marker);
 
 // True for what a simulated board can do: healthy, crash, hang, selftest-fail, no-network,
-// wear-out.
+// wear-out, unstable.
 bool is_behaviour(const std::string& text);
 
 }  // namespace otter

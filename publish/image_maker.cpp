@@ -120,8 +120,9 @@ std::vector<uint8_t> content_for(const ImageRecipe& recipe, const SegmentPlan& p
 void check_recipe(const ImageRecipe& recipe) {
   if (find_chip(recipe.chip) == nullptr) throw std::invalid_argument("no such chip");
   if (!is_behaviour(recipe.behaviour)) {
-    throw std::invalid_argument("no behaviour '" + recipe.behaviour +
-                                "': healthy, crash, hang, selftest-fail, no-network or wear-out");
+    throw std::invalid_argument(
+        "no behaviour '" + recipe.behaviour +
+        "': healthy, crash, hang, selftest-fail, no-network, wear-out or unstable");
   }
   if (recipe.size_bytes % 16 != 0 || recipe.size_bytes < kMadeImageSizeMin ||
       recipe.size_bytes > 16 * 1024 * 1024) {

@@ -73,6 +73,18 @@ metrics = "operators"
 # threads = 0
 
 @limits@
+[openid]
+# An identity provider that people may sign in by, as it spells itself: docs/operating.md.
+# issuer = "https://login.example/realms/staff"
+# client_id = "otter"
+# client_secret_file = "openid.secret"
+# Values of this claim of the ID token that give a role; who has none is refused.
+# role_claim = "roles"
+# admin = ["otter-admin"]
+# publisher = ["otter-publisher"]
+# operator = ["otter-operator"]
+# viewer = ["otter-viewer"]
+
 [publish]
 # The server that `otter publish`, `otter product` and `otter device` talk to.
 server = "@url@"

@@ -56,6 +56,11 @@ boost::json::object command_document(const DeviceCommand& command) {
           {"command_told", time_or_null(command.told_s)}};
 }
 
+boost::json::value revision_or_null(const Device& device) {
+  if (device.make.layout.empty()) return nullptr;
+  return device.make.revision;
+}
+
 boost::json::object device_document(const DeviceSummary& summary) {
   const Device& device = summary.device;
   const std::string outcome = summary.outcome.has_value() ? name(*summary.outcome) : "";
@@ -68,6 +73,10 @@ boost::json::object device_document(const DeviceSummary& summary) {
                                   {"error", text_or_null(summary.error)},
                                   {"boot_state", text_or_null(device.boot_state)},
                                   {"slot_bytes", device.slot_bytes},
+                                  {"revision", revision_or_null(device)},
+                                  {"hardware", text_or_null(device.make.hardware)},
+                                  {"layout", text_or_null(device.make.layout)},
+                                  {"client", text_or_null(device.make.client)},
                                   {"root", device.applied.root},
                                   {"trust", device.applied.trust},
                                   {"config", device.applied.config},
@@ -106,6 +115,18 @@ std::optional<Word> word_parameter(const Call& call, const char* name,
   throw HttpError(Problem::bad_query, std::string("there is no ") + name + " " + text);
 }
 
+// Products that a filter names must be there. A token for one product learns of no other.
+//
+// Errors: HttpError bad_query
+void require_products(const Call& call, const fleet::Filter& filter) {
+  const std::string& only = call.who.product;
+  for (const std::string& product : filter.products()) {
+    const bool is_there =
+        only.empty() ? call.backend.store.product(product).has_value() : product == only;
+    if (!is_there) throw HttpError(Problem::bad_query, "there is no product " + product);
+  }
+}
+
 int64_t time_parameter(const Call& call, const char* name, int64_t otherwise) {
   return integer_parameter(call, name, 0, INT64_MAX).value_or(otherwise);
 }
@@ -116,7 +137,7 @@ Response list_releases(const Call& call) {
   allow_parameters(call, {"product", "channel", "limit", "cursor"});
   const Page page = read_page(call, "releases", 3);
   ReleaseQuery query;
-  query.product = parameter(call, "product");
+  query.product = product_parameter(call);
   query.channel = parameter(call, "channel");
   query.with_pending = true;
   if (!page.after.empty()) {
@@ -162,8 +183,9 @@ Response list_devices(const Call& call) {
                           "seen_from", "seen_before", "filter", "limit", "cursor"});
   const Page page = read_page(call, "devices", 1);
   const fleet::Filter filter = read_filter(parameter(call, "filter"), Problem::bad_query);
+  require_products(call, filter);
   DeviceQuery query;
-  query.product = parameter(call, "product");
+  query.product = product_parameter(call);
   query.version = parameter(call, "version");
   query.boot_state = parameter(call, "boot_state");
   query.id_prefix = parameter(call, "id_prefix");

@@ -49,6 +49,7 @@ namespace otter::server {
   X(too_many_requests, 429, "more requests or connections than one client may have")      \
   X(headers_too_large, 431, "the request's headers are over the limit")                   \
   X(internal, 500, "a fault in the server")                                               \
+  X(provider_failed, 502, "the identity provider does not answer as it should")           \
   X(busy, 503, "the server has as many connections as it may")                            \
   X(not_ready, 503, "the server should get no requests now")                              \
   X(store_unavailable, 503, "the server can't read or write its data now")

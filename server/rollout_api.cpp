@@ -49,6 +49,34 @@ Payload payload_of(const Call& call, const boost::json::object& body) {
   return release_payload(call, product, string_field(body, "version", kVersionSizeMax));
 }
 
+// How devices ended that are asked for; empty: all.
+//
+// Errors: HttpError bad_query
+std::optional<fleet::End> end_parameter(const Call& call) {
+  const std::string text = parameter(call, "end");
+  const std::optional<fleet::End> end = fleet::end_named(text);
+  if (text.empty() || end.has_value()) return end;
+  throw HttpError(Problem::bad_query, "there is no end " + text);
+}
+
+// A page of a rollout's parts, read until it is full.
+std::vector<fleet::PartRecord> parts_of(const Call& call, const std::string& rollout,
+                                        const Page& page) {
+  const std::optional<fleet::End> end = end_parameter(call);
+  std::vector<fleet::PartRecord> found;
+  std::string after = page.after.empty() ? "" : page.after[0];
+  while (true) {
+    const std::vector<fleet::PartRecord> read =
+        call.backend.rollouts.book().parts(rollout, after, kPageSizeMax);
+    for (const fleet::PartRecord& part : read) {
+      if (!end.has_value() || part.part.end == *end) found.push_back(part);
+      if (found.size() == page.count_to_read()) return found;
+    }
+    if (read.size() < kPageSizeMax) return found;
+    after = read.back().device;
+  }
+}
+
 struct Action {
   const char* word;
   const char* done;
@@ -198,14 +226,13 @@ Response change_rollout(const Call& call) {
 }
 
 Response list_rollout_devices(const Call& call) {
-  allow_parameters(call, {"limit", "cursor"});
+  allow_parameters(call, {"end", "limit", "cursor"});
   const fleet::Book::View view = named_rollout(call);
   const Page page = read_page(call, "devices", 1);
-  const std::vector<fleet::PartRecord> parts = call.backend.rollouts.book().parts(
-      view.record.plan.id, page.after.empty() ? "" : page.after[0], page.count_to_read());
-  return page_response("devices",
-                       show_page(page, "devices", parts, part_document,
-                                 [](const fleet::PartRecord& last) { return Place{last.device}; }));
+  return page_response(
+      "devices",
+      show_page(page, "devices", parts_of(call, view.record.plan.id, page), part_document,
+                [](const fleet::PartRecord& last) { return Place{last.device}; }));
 }
 
 Response explain_device(const Call& call) {

@@ -237,6 +237,24 @@ TEST_F(RolloutApiTest, ListsWhatBecameOfEachDevice) {
   EXPECT_EQ(devices[1].at("end").as_string(), "open");
 }
 
+TEST_F(RolloutApiTest, ListsThoseThatEndedInOneWay) {
+  start(kHalfThenAll);
+  const std::vector<std::string> first = offered();
+  report(first.back(), "confirmed");
+  const auto ids = [&](const std::string& query) {
+    std::vector<std::string> out;
+    const boost::json::object page = json_of(send("GET", "/1.1.0/devices?" + query));
+    for (const boost::json::value& device : page.at("devices").as_array()) {
+      out.emplace_back(device.at("id").as_string());
+    }
+    return out;
+  };
+  EXPECT_THAT(ids("end=confirmed&limit=1"), ElementsAre(first.back()));
+  EXPECT_EQ(ids("end=open").size(), first.size() - 1);
+  EXPECT_TRUE(ids("end=lost").empty());
+  EXPECT_EQ(problem_of(send("GET", "/1.1.0/devices?end=never")), "400 bad_query");
+}
+
 // Who was offered it, and what it was not told yet, is on disk before the answer is sent.
 TEST_F(RolloutApiTest, KeepsWhoHasBegun) {
   start(kHalfThenAll);

@@ -6,6 +6,7 @@
 #include "server/audit_api.h"
 #include "server/command_api.h"
 #include "server/configuration_api.h"
+#include "server/dashboard_files.h"
 #include "server/device_api.h"
 #include "server/device_change.h"
 #include "server/device_removal.h"
@@ -14,11 +15,14 @@
 #include "server/events_api.h"
 #include "server/experiment_api.h"
 #include "server/fleet_api.h"
+#include "server/fleet_count_api.h"
 #include "server/group_api.h"
 #include "server/health_api.h"
 #include "server/metrics_api.h"
 #include "server/openapi.h"
+#include "server/openid_api.h"
 #include "server/preflight_api.h"
+#include "server/product_key_api.h"
 #include "server/release_intake.h"
 #include "server/rollout_api.h"
 #include "server/root_api.h"
@@ -48,8 +52,11 @@ constexpr Route kRoutes[] = {
     {"PATCH", "/api/v1/products/*", Right::administer, change_product, kDocumentBodyMax},
     {"POST", "/api/v1/products/*/devices", Right::operate, allow_devices, kDocumentBodyMax,
      Scope::product},
+    {"GET", "/api/v1/products/*/fleet", Right::view, count_fleet, kNoBodyMax, Scope::product},
     {"GET", "/api/v1/products/*/reports", Right::view, count_reports, kNoBodyMax, Scope::product},
     {"POST", "/api/v1/products/*/keys", Right::administer, add_product_key, kDocumentBodyMax},
+    {"GET", "/api/v1/products/*/keys", Right::administer, list_product_keys, kNoBodyMax},
+    {"DELETE", "/api/v1/products/*/keys/*", Right::administer, revoke_product_key, kNoBodyMax},
     {"PUT", "/api/v1/products/*/config", Right::publish, add_configuration, kDocumentBodyMax,
      Scope::product},
     {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax,
@@ -118,6 +125,9 @@ constexpr Route kRoutes[] = {
     {"DELETE", "/api/v1/session", Right::view, end_session, kNoBodyMax, Scope::content},
     {"POST", "/api/v1/session/password", Right::view, change_password, kDocumentBodyMax,
      Scope::content, Audit::none},
+    {"GET", "/api/v1/sign-in", Right::none, list_ways_in, kNoBodyMax},
+    {"GET", "/api/v1/sign-in/openid", Right::none, begin_openid, kNoBodyMax},
+    {"GET", "/api/v1/sign-in/openid/callback", Right::none, end_openid, kNoBodyMax},
     {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
     {"POST", "/api/v1/devices/*/command", Right::operate, give_command, kDocumentBodyMax,
@@ -128,6 +138,8 @@ constexpr Route kRoutes[] = {
     {"PATCH", "/api/v1/devices/*", Right::operate, change_device, kDocumentBodyMax, Scope::device},
     {"DELETE", "/api/v1/devices/*", Right::administer, remove_device, kNoBodyMax},
     {"GET", "/api/v1/events", Right::view, serve_events, kNoBodyMax, Scope::list},
+    {"GET", "/", Right::none, serve_dashboard, kNoBodyMax},
+    {"GET", "/assets/*", Right::none, serve_dashboard_file, kNoBodyMax},
     {"GET", "/healthz", Right::none, serve_alive, kNoBodyMax},
     {"GET", "/readyz", Right::none, serve_ready, kNoBodyMax},
     {"GET", "/metrics", Right::none, serve_metrics, kNoBodyMax},  // as the settings say

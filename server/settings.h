@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/limits.h"
+#include "server/openid_settings.h"
 
 namespace otter::server {
 
@@ -49,6 +50,7 @@ struct ServerSettings {
   std::string metrics_token_file;  // empty: there is no such token
   uint32_t threads = 0;            // 0: one for each core, at least 2
   Limits limits;
+  OpenIdSettings openid;
   uint32_t session_idle_s = 1800;      // [s] without a request, until a session ends
   uint32_t session_max_s = 12 * 3600;  // [s] until it ends in any case
 

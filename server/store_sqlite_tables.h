@@ -32,6 +32,11 @@ class SqliteStore : public Store {
   void add_product_key(const std::string& product, const Digest& key_hash,
                        int64_t created_s) override;
   std::optional<Product> product_of_key(const Digest& key_hash) override;
+  std::vector<ProductKey> product_keys(const std::string& product) override;
+  bool remove_product_key(const std::string& product, const Digest& hash) override;
+  void note_key_uses(std::span<const KeyUse> uses) override;
+  bool add_identity(const Identity& identity) override;
+  std::vector<Identity> identities(const IdentityQuery& query) override;
   void put_account(const Account& account) override;
   std::vector<Account> accounts(const std::string& name) override;
   bool remove_account(const std::string& name) override;

@@ -34,6 +34,15 @@ TEST_F(FallbackTest, AConfirmedImageThatKeepsCrashingIsLeftForTheOther) {
   EXPECT_EQ(reports_with("\"phase\":\"rolled_back\""), 1u);
 }
 
+// The next check-in is an hour off, so that nothing else wakes the engine.
+TEST_F(FallbackTest, CrashesThatAreFarApartAreNoRow) {
+  update_to("1.0.1", "unstable", 1);
+  make_device();
+  rest(kHour * 10);
+  EXPECT_EQ(device_->running_version(), "1.0.1") << log_;
+  EXPECT_EQ(reports_with("rolled_back"), 0u);
+}
+
 TEST_F(FallbackTest, TheReleaseThatCrashedIsNotTakenAgain) {
   update_to("1.0.1", "wear-out", 1);
   make_device();

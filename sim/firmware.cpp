@@ -7,17 +7,17 @@
 namespace otter::sim {
 namespace {
 
-constexpr Behaviour kBehaviours[] = {Behaviour::healthy,    Behaviour::crash,
-                                     Behaviour::hang,       Behaviour::selftest_fail,
-                                     Behaviour::no_network, Behaviour::wear_out};
+constexpr Behaviour kBehaviours[] = {
+    Behaviour::healthy,    Behaviour::crash,    Behaviour::hang,    Behaviour::selftest_fail,
+    Behaviour::no_network, Behaviour::wear_out, Behaviour::unstable};
 
 std::string text(Text view) { return std::string(view.data, view.size); }
 
 }  // namespace
 
 const char* name(Behaviour behaviour) {
-  constexpr const char* kNames[] = {"healthy",       "crash",      "hang",
-                                    "selftest-fail", "no-network", "wear-out"};
+  constexpr const char* kNames[] = {"healthy",    "crash",    "hang",    "selftest-fail",
+                                    "no-network", "wear-out", "unstable"};
   return kNames[static_cast<size_t>(behaviour)];
 }
 

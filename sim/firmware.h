@@ -17,6 +17,7 @@ enum class Behaviour : uint8_t {
   selftest_fail,  // says of itself that it is bad
   no_network,     // never gets a connection
   wear_out,       // passes its trial; once it is confirmed it crashes shortly after each start
+  unstable,       // passes its trial; once it is confirmed it crashes every now and then
 };
 // The marker's spelling: "selftest-fail".
 const char* name(Behaviour behaviour);

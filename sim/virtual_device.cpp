@@ -1,5 +1,6 @@
 #include "sim/virtual_device.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "sim/firmware.h"
@@ -91,8 +92,7 @@ class VirtualDevice::Running {
     const Behaviour behaviour = application_.behaviour();
     if (behaviour == noted_ || fails_at_ms != kNever) return;
     noted_ = behaviour;
-    const bool wears_out = behaviour == Behaviour::wear_out &&
-                           updater_.state() != UpdaterState::trial && !updater_.in_safe_mode();
+    const bool wears_out = behaviour == Behaviour::wear_out && is_in_use();
     if (behaviour == Behaviour::crash || wears_out) {
       fails_at_ms = now_ms + config.crash_after_ms;
       failure = ResetReason::panic;
@@ -102,11 +102,21 @@ class VirtualDevice::Running {
     }
   }
 
-  // When the chip will be reset without having asked for it, and why.
+  // When it panics although the engine works.
+  uint64_t panics_at_ms(uint64_t now_ms, const VirtualDeviceConfig& config) {
+    const bool counts = application_.behaviour() == Behaviour::unstable && is_in_use();
+    if (counts && panics_at_ms_ == kNever) panics_at_ms_ = now_ms + config.panic_every_ms;
+    return panics_at_ms_;
+  }
+
+  // When the chip will be reset without having asked for it, and why; the engine stands still.
   uint64_t fails_at_ms = kNever;
   ResetReason failure = ResetReason::unknown;
 
  private:
+  bool is_in_use() const {
+    return updater_.state() != UpdaterState::trial && !updater_.in_safe_mode();
+  }
   static BootFacts boot_facts(const VirtualDevice& device, const BootedImage& image) {
     BootFacts facts;
     facts.chip = device.config_.boot.chip;
@@ -125,6 +135,7 @@ class VirtualDevice::Running {
   std::vector<uint8_t> workspace_;
   Updater updater_;
   Behaviour noted_ = Behaviour::healthy;
+  uint64_t panics_at_ms_ = kNever;
 };
 
 VirtualDevice::VirtualDevice(const VirtualDeviceConfig& config, VirtualDevicePorts ports)
@@ -134,6 +145,10 @@ VirtualDevice::~VirtualDevice() = default;
 
 void VirtualDevice::log(LogLevel level, const std::string& line) const {
   if (ports_.log) ports_.log(level, line);
+}
+
+std::string VirtualDevice::running_version() const {
+  return running_ != nullptr ? running_->firmware().version : "";
 }
 
 std::optional<int> VirtualDevice::running_index() const {
@@ -188,7 +203,14 @@ uint64_t VirtualDevice::start(uint64_t now_ms) {
     running_->failure = ResetReason::panic;
   }
   running_->note_behaviour(now_ms, config_);
+  note_end();
   return running_->fails_at_ms == kNever ? now_ms : running_->fails_at_ms;
+}
+
+void VirtualDevice::note_end() {
+  const Outcome outcome = running_->updater().outcome();
+  owes_report_ = outcome.phase != Phase::none;
+  if (owes_report_) ended_ = Delivered{outcome.phase, outcome.error, outcome.version};
 }
 
 bool VirtualDevice::in_safe_mode() const {
@@ -205,17 +227,17 @@ void VirtualDevice::nothing_to_boot(const BootResult& result) {
 uint64_t VirtualDevice::run(uint64_t now_ms) {
   if (running_->fails_at_ms != kNever) {  // crashed or hung: the engine has no say any more
     if (now_ms < running_->fails_at_ms) return running_->fails_at_ms;
-    const ResetReason reason = running_->failure;
-    log(LogLevel::error,
-        reason == ResetReason::panic ? "[APP] panic: reset" : "[APP] task watchdog: reset");
-    return reset(now_ms, reason);
+    return crash(now_ms, running_->failure);
   }
+  const uint64_t panics_at_ms = running_->panics_at_ms(now_ms, config_);
+  if (now_ms >= panics_at_ms) return crash(now_ms, ResetReason::panic);
   Updater& updater = running_->updater();
   const UpdaterState before = updater.state();
   const Outcome outcome = updater.outcome();
   const uint64_t wake_ms = updater.step(now_ms);
   if (!ports_.flash.has_power()) return kNever;
   running_->note_behaviour(now_ms, config_);
+  note_end();
   if (outcome.phase != Phase::none && updater.outcome().phase == Phase::none) {
     delivered_ = Delivered{outcome.phase, outcome.error, outcome.version};
   }
@@ -223,7 +245,13 @@ uint64_t VirtualDevice::run(uint64_t now_ms) {
     is_at_rest_ = updater.state() == UpdaterState::idle && running_->http().was_answered();
   }
   if (running_->board().wants_restart()) return reset(now_ms, ResetReason::software);
-  return wake_ms;
+  return std::min(wake_ms, panics_at_ms);
+}
+
+uint64_t VirtualDevice::crash(uint64_t now_ms, ResetReason reason) {
+  log(LogLevel::error,
+      reason == ResetReason::panic ? "[APP] panic: reset" : "[APP] task watchdog: reset");
+  return reset(now_ms, reason);
 }
 
 uint64_t VirtualDevice::reset(uint64_t now_ms, ResetReason reason) {

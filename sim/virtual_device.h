@@ -24,8 +24,9 @@ struct VirtualDeviceConfig {
   // must outlive the device.
   UpdaterConfig updater;
   BootOptions boot;
-  uint32_t boot_time_ms = 300;    // from a reset to the application
-  uint32_t crash_after_ms = 100;  // from the application's start, behaviour `crash`
+  uint32_t boot_time_ms = 300;        // from a reset to the application
+  uint32_t crash_after_ms = 100;      // from the application's start, behaviour `crash`
+  uint32_t panic_every_ms = 300'000;  // the same of `unstable`
   // CONFIG_ESP_TASK_WDT_TIMEOUT_S, ESP-IDF v5.5 components/esp_system/Kconfig: 5 s
   uint32_t watchdog_ms = 5000;
   Diagnostics diagnostics = {};  // what the board says of itself, in every boot the same
@@ -41,7 +42,7 @@ struct VirtualDevicePorts {
   std::function<void(Text values)> on_configure = {};  // the application is told what is in force
 };
 
-// What became of an update, as the server was told.
+// What became of an update.
 struct Delivered {
   Phase phase = Phase::none;
   Error error = Error::ok;
@@ -63,6 +64,10 @@ class VirtualDevice {
   // After a power cut (NorFlash::has_power() is false): the next step boots again.
   void power_on();
 
+  // The last that an update came to since the device was made, whether or not anybody was told.
+  const std::optional<Delivered>& ended() const { return ended_; }
+  // The server has not heard of that yet.
+  bool owes_report() const { return owes_report_; }
   // The last that the server was told since the device was made.
   const std::optional<Delivered>& delivered() const { return delivered_; }
   // The last check-in or report was answered and left nothing to do.
@@ -70,12 +75,16 @@ class VirtualDevice {
   bool in_safe_mode() const;
   // The slot that runs; nothing while it boots.
   std::optional<int> running_index() const;
+  // The version that runs; empty while it boots.
+  std::string running_version() const;
 
  private:
   class Running;
   uint64_t start(uint64_t now_ms);
   uint64_t run(uint64_t now_ms);
+  uint64_t crash(uint64_t now_ms, ResetReason reason);
   uint64_t reset(uint64_t now_ms, ResetReason reason);
+  void note_end();
   void nothing_to_boot(const BootResult& result);
   void log(LogLevel level, const std::string& line) const;
 
@@ -86,6 +95,8 @@ class VirtualDevice {
   ResetReason reset_reason_ = ResetReason::power_on;
   bool said_nothing_boots_ = false;
   bool is_at_rest_ = false;
+  std::optional<Delivered> ended_;
+  bool owes_report_ = false;
   std::optional<Delivered> delivered_;
 };
 

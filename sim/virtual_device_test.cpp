@@ -184,5 +184,32 @@ INSTANTIATE_TEST_SUITE_P(
                     BadRelease{"hang", kAfter}, BadRelease{"selftest-fail", kBefore},
                     BadRelease{"selftest-fail", kTornState}, BadRelease{"selftest-fail", kAfter}));
 
+TEST(VirtualDevice, UnstableFirmwarePassesItsTrialAndPanicsAgainAndAgain) {
+  World world;
+  world.offer("1.0.1", "unstable");
+  ASSERT_TRUE(world.run_to_report());
+  EXPECT_EQ(world.device.delivered()->phase, Phase::confirmed);
+  const auto panics = [&] {
+    return std::count(world.log.begin(), world.log.end(), "[APP] panic: reset");
+  };
+  world.run_until([&] { return panics() == 20; }, 110 * kMinute);
+  EXPECT_EQ(panics(), 20);
+  EXPECT_TRUE(world.run_until([&] { return world.device.running_version() == "1.0.1"; }));
+}
+
+TEST(VirtualDevice, KnowsHowAnUpdateEndedThoughTheServerDoesNot) {
+  World world;
+  world.offer("1.0.1", "selftest-fail");
+  ASSERT_TRUE(world.run_until([&] { return world.device.running_version() == "1.0.1"; }));
+  world.server.faults.connection = Error::network_unreachable;
+  ASSERT_TRUE(world.run_until([&] { return world.device.ended().has_value(); }));
+  EXPECT_EQ(world.device.ended()->phase, Phase::rolled_back);
+  EXPECT_TRUE(world.device.owes_report());
+  EXPECT_FALSE(world.device.delivered());
+  world.server.faults.connection = Error::ok;
+  ASSERT_TRUE(world.run_to_report());
+  EXPECT_FALSE(world.device.owes_report());
+}
+
 }  // namespace
 }  // namespace otter::sim

@@ -55,6 +55,9 @@ class Experiment(WorldTest):
                           "bad=1.2.0", "--metric", "confirmed", "--watch", "20s", "--min", "8",
                           "--failing-max", "100").stdout
         self.assertIn("demo boots: running, measures confirmed (more is better)", told)
+        told = self.otter("experiment", "start", "demo", "calm", "--control", "--arm", "1.1.0",
+                          "--metric", "any_reset", "--draft").stdout
+        self.assertIn("demo calm: draft, measures any_reset (less is better)", told)
         self.wait_for(lambda: sum(arm["members"] for arm in self.experiment()["arms"]) ==
                       len(BOARDS))
         self.boards_run(BOARDS, "--run-for", "12s")

@@ -62,6 +62,11 @@ class FleetScenes:
         self.ask("serve_manifest", 200, key=self.board_key, headers=headers)
         self.assertEqual(self.pages("list_rollout_devices", "devices", "id", **named),
                          [["board-1"]])
+        self.assertEqual(self.pages("list_rollout_devices", "devices", "id", "?end=open", **named),
+                         [["board-1"]])
+        self.assertEqual(self.pages("list_rollout_devices", "devices", "id", "?end=lost", **named),
+                         [[]])
+        self.ask("list_rollout_devices", 400, query="?end=never", **named)
         self.ask("list_rollout_devices", 404, product="demo", rollout="x")
         self.ask("add_rollout", 201, plan, product="demo")
         self.assertEqual(self.pages("list_rollouts", "rollouts", "name", product="demo"),

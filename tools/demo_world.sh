@@ -120,14 +120,29 @@ make_firmware() {
 # Powers on board `$1` of product `$2`, chip `$3`, with firmware `$4` if it is new. Its files are
 # boards/$1.bin*, its process is board_pid. It trusts the authority board_ca.
 board_ca=otter-data/certs/ca.crt
-start_board() {
-  local board_options=(--flash "boards/$1.bin" --id "$1" --server "$world_url" --ca "$board_ca"
-    --api-key-file "secrets/$2.api_key" --release-key otter-data/keys/release-1.pem.pub
+board_options() {
+  options=(--server "$world_url" --ca "$board_ca"
+    --api-key-file "secrets/$1.api_key" --release-key otter-data/keys/release-1.pem.pub
+    --chip "$2" --firmware "$3"
     --check-interval 1s --retry-delay 1s --trial-uptime 1s --watchdog 1s --timeout 3s)
-  "$world_otter" sim device "${board_options[@]}" --create --chip "$3" --firmware "$4" "${@:5}" \
+}
+start_board() {
+  local options
+  board_options "${@:2:3}"
+  "$world_otter" sim device --flash "boards/$1.bin" --id "$1" --create "${options[@]}" "${@:5}" \
     >>"$world_logs/$1.log" 2>&1 &
   board_pid=$!
   world_children+=("$board_pid")
+}
+
+# Powers on `$4` boards of product `$1`, chip `$2`, with firmware `$3`: in memory, in one process.
+start_fleet() {
+  local options
+  board_options "${@:1:3}"
+  "$world_otter" sim fleet --devices "$4" "${options[@]}" --stable-uptime 1s --panic-every 4s \
+    --log "$world_logs/fleet.log" "${@:5}" >>"$world_logs/fleet-summary.log" 2>&1 &
+  fleet_pid=$!
+  world_children+=("$fleet_pid")
 }
 
 # True if the server knows `$1` devices (of all products) and each has these fields: key=value ...

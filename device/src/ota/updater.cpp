@@ -100,8 +100,12 @@ int64_t Updater::trusted_time_s() const {
 
 uint64_t Updater::step(uint64_t now_ms) {
   now_ms_ = now_ms;
-  if (now_ms < next_ms_) return next_ms_;
-  forget_fast_resets();
+  if (now_ms >= stable_at_ms_) forget_fast_resets();
+  if (now_ms >= next_ms_) act();
+  return next_ms_ < stable_at_ms_ ? next_ms_ : stable_at_ms_;
+}
+
+void Updater::act() {
   switch (state_) {
     case UpdaterState::idle:
       step_idle();
@@ -137,7 +141,6 @@ uint64_t Updater::step(uint64_t now_ms) {
       step_reporting();
       break;
   }
-  return next_ms_;
 }
 
 void Updater::step_idle() {

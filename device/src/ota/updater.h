@@ -109,6 +109,7 @@ class Updater {
   Error give_up_fallback();
   Error count_fast_reset();
   void forget_fast_resets();
+  void act();
   bool obey(Command command);
   bool refuse_rollback(Error reason);
   PendingUpdate confirmed_release() const;
@@ -199,6 +200,7 @@ class Updater {
   void back_off();
   void finish_update(Phase phase, Error error, bool image_at_fault);
   uint8_t target_slot() const;
+  uint64_t stable_uptime_ms() const { return uint64_t{config_.stable_uptime_s} * 1000; }
   uint32_t uptime_s() const { return static_cast<uint32_t>((now_ms_ - began_ms_) / 1000); }
   uint64_t sequence_floor() const;
   uint32_t security_floor() const;
@@ -220,9 +222,10 @@ class Updater {
 
   UpdaterState state_ = UpdaterState::idle;
   uint64_t now_ms_ = 0;
-  uint64_t next_ms_ = 0;     // when step() has something to do
-  uint32_t interval_s_ = 0;  // between check-ins
-  uint8_t failures_ = 0;     // one after the other
+  uint64_t next_ms_ = 0;                // when act() has something to do
+  uint64_t stable_at_ms_ = UINT64_MAX;  // when a row of fast resets ends; UINT64_MAX: there is none
+  uint32_t interval_s_ = 0;             // between check-ins
+  uint8_t failures_ = 0;                // one after the other
   uint8_t download_attempts_ = 0;
   uint8_t percent_logged_ = 0;
   bool stream_open_ = false;

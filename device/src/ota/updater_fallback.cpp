@@ -122,7 +122,10 @@ Error Updater::count_fast_reset() {
     ++state.fast_resets;
     OTTER_TRY(journal_.save(state));
   }
-  if (state.fast_resets < config_.fast_resets_max) return Error::ok;
+  if (state.fast_resets < config_.fast_resets_max) {
+    if (state.fast_resets != 0) stable_at_ms_ = now_ms_ + stable_uptime_ms();
+    return Error::ok;
+  }
   LogLine(ports_.board, LogLevel::error)
       .text("Reset ")
       .number(state.fast_resets)
@@ -135,14 +138,12 @@ Error Updater::count_fast_reset() {
   return Error::ok;
 }
 
-// An image that has run long enough is out of the loop. In safe mode its application has not run.
+// An image that has run long enough is out of the loop.
 void Updater::forget_fast_resets() {
-  if (safe_mode_ || journal_.state().fast_resets == 0 || uptime_s() < config_.stable_uptime_s) {
-    return;
-  }
   JournalState state = journal_.state();
   state.fast_resets = 0;
   const Error error = journal_.save(state);
+  stable_at_ms_ = error == Error::ok ? UINT64_MAX : now_ms_ + stable_uptime_ms();
   if (error != Error::ok) LogLine(ports_.board, LogLevel::error).text(name(error));
 }
 
