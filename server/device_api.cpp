@@ -46,17 +46,6 @@ DeviceFacts read_facts(const Call& call, const Caller& caller) {
   return facts.value;
 }
 
-InstallFacts install_facts(const DeviceFacts& facts) {
-  InstallFacts install;
-  install.is_known = true;
-  install.revision = facts.revision;
-  std::ranges::copy(facts.layout, install.layout.begin());
-  install.sequence = facts.sequence;
-  install.hardware = to_string(facts.hardware);
-  install.client = to_string(facts.client);
-  return install;
-}
-
 // What it has taken, or taken back, of a configuration that a rollout gives it.
 void note_configuration(const Call& call, const DeviceFacts& facts) {
   fleet::Book& book = call.backend.rollouts.book();
@@ -73,6 +62,16 @@ void note_configuration(const Call& call, const DeviceFacts& facts) {
 
 AppliedVersions applied_versions(const DeviceFacts& facts) {
   return {facts.root_version, facts.trust_version, facts.config_version, facts.config_failed};
+}
+
+DeviceMake make_of(const DeviceFacts& facts) {
+  char layout[2 * kLayoutSize];
+  hex_encode(facts.layout, layout);
+  return {facts.revision,
+          to_string(facts.hardware),
+          {layout, sizeof(layout)},
+          to_string(facts.client),
+          facts.sequence};
 }
 
 void log_manifest(const Call& call, const Caller& caller, const std::string& version) {
@@ -186,7 +185,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
   call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
                                caller.keys.epoch, applied_versions(facts), facts.health,
-                               install_facts(facts)});
+                               make_of(facts)});
   note_configuration(call, facts);
   const Offer offer = choose_offer(call, caller, facts);
   tell_listeners(call, facts, offer.release.get());

@@ -57,15 +57,8 @@ boost::json::object command_document(const DeviceCommand& command) {
 }
 
 boost::json::value revision_or_null(const Device& device) {
-  if (!device.install.is_known) return nullptr;
-  return device.install.revision;
-}
-
-boost::json::value layout_or_null(const Device& device) {
-  if (!device.install.is_known) return nullptr;
-  char digits[2 * kLayoutSize];
-  hex_encode(device.install.layout, digits);
-  return boost::json::string(digits, sizeof(digits));
+  if (device.make.layout.empty()) return nullptr;
+  return device.make.revision;
 }
 
 boost::json::object device_document(const DeviceSummary& summary) {
@@ -81,9 +74,9 @@ boost::json::object device_document(const DeviceSummary& summary) {
                                   {"boot_state", text_or_null(device.boot_state)},
                                   {"slot_bytes", device.slot_bytes},
                                   {"revision", revision_or_null(device)},
-                                  {"hardware", text_or_null(device.install.hardware)},
-                                  {"layout", layout_or_null(device)},
-                                  {"client", text_or_null(device.install.client)},
+                                  {"hardware", text_or_null(device.make.hardware)},
+                                  {"layout", text_or_null(device.make.layout)},
+                                  {"client", text_or_null(device.make.client)},
                                   {"root", device.applied.root},
                                   {"trust", device.applied.trust},
                                   {"config", device.applied.config},

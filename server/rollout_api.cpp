@@ -36,6 +36,19 @@ fleet::Book::View named_rollout(const Call& call) {
   return std::move(*view);
 }
 
+// A release by its version, or a configuration by its own.
+Payload payload_of(const Call& call, const boost::json::object& body) {
+  const std::string& product = call.target.segments.at(3);
+  const std::optional<int64_t> config = integer_field(body, "config", UINT32_MAX);
+  if (config.has_value() == states(body, "version")) {
+    throw HttpError(Problem::invalid_field, "state either \"version\" or \"config\"");
+  }
+  if (config.has_value()) {
+    return configuration_payload(call, product, static_cast<uint32_t>(*config));
+  }
+  return release_payload(call, product, string_field(body, "version", kVersionSizeMax));
+}
+
 // How devices ended that are asked for; empty: all.
 //
 // Errors: HttpError bad_query
@@ -62,19 +75,6 @@ std::vector<fleet::PartRecord> parts_of(const Call& call, const std::string& rol
     if (read.size() < kPageSizeMax) return found;
     after = read.back().device;
   }
-}
-
-// A release by its version, or a configuration by its own.
-Payload payload_of(const Call& call, const boost::json::object& body) {
-  const std::string& product = call.target.segments.at(3);
-  const std::optional<int64_t> config = integer_field(body, "config", UINT32_MAX);
-  if (config.has_value() == states(body, "version")) {
-    throw HttpError(Problem::invalid_field, "state either \"version\" or \"config\"");
-  }
-  if (config.has_value()) {
-    return configuration_payload(call, product, static_cast<uint32_t>(*config));
-  }
-  return release_payload(call, product, string_field(body, "version", kVersionSizeMax));
 }
 
 struct Action {

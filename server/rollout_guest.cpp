@@ -38,11 +38,11 @@ DeviceFacts known_facts(const Device& device) {
   facts.slot_size_bytes = device.slot_bytes;
   facts.config_version = device.applied.config;
   facts.config_failed = device.applied.config_failed;
-  facts.revision = device.install.revision;
-  std::ranges::copy(device.install.layout, facts.layout);
-  facts.sequence = device.install.sequence;
-  facts.hardware = device.install.hardware;
-  facts.client = device.install.client;
+  facts.revision = device.make.revision;
+  facts.hardware = device.make.hardware;
+  facts.client = device.make.client;
+  facts.sequence = device.make.sequence;
+  if (hex_decode(device.make.layout, facts.layout) != Error::ok) std::ranges::fill(facts.layout, 0);
   return facts;
 }
 

@@ -42,6 +42,17 @@ Sighting sighting_of(int64_t seen_s, const DeviceHealth& health) {
   return {"lamp-7", seen_s, "1.0.0", "confirmed", 7000, 1, {}, health};
 }
 
+TEST_P(StoreTest, KeepsWhatADeviceIs) {
+  add_lamp();
+  enroll(*store_, device_named("lamp-7"));
+  EXPECT_EQ(store_->device("lamp-7")->make, DeviceMake());
+  Sighting sighting = sighting_of(kNow + 9, {});
+  sighting.make = {102, "bulb-b", "0123456789abcdef", "0.5.0", 7};
+  store_->save_sightings({sighting});
+  reopen();
+  EXPECT_EQ(store_->device("lamp-7")->make, sighting.make);
+}
+
 TEST_P(StoreTest, KeepsHowADeviceFares) {
   add_lamp();
   enroll(*store_, device_named("lamp-7"));

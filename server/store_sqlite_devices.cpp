@@ -1,6 +1,4 @@
 // Devices, their reports and outcomes.
-#include <algorithm>
-
 #include "server/store_sqlite_labels.h"
 #include "server/store_sqlite_tables.h"
 
@@ -12,7 +10,7 @@ namespace {
   "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, "             \
   "d.config_failed, d.checked_in_s, d.uptime_s, d.reset_reason, d.heap_bytes, d.rssi_dbm, "    \
   "d.resets, d.command, d.command_number, d.command_requested_s, d.command_told_s, "           \
-  "d.command_told_uptime_s, d.layout, d.revision, d.sequence, d.hardware, d.client"
+  "d.command_told_uptime_s, d.revision, d.hardware, d.layout, d.client, d.sequence"
 constexpr int kDeviceColumns = 30;
 
 constexpr int64_t kNoUptime = -1;  // as it is stored
@@ -33,25 +31,6 @@ DeviceCommand command_at(const Statement& row, int column) {
           .requested_s = row.integer(column + 2),
           .told_s = row.integer(column + 3),
           .told_uptime_s = static_cast<uint32_t>(row.integer(column + 4))};
-}
-
-InstallFacts install_at(const Statement& row, int column) {
-  InstallFacts facts;
-  const std::vector<uint8_t> layout = row.blob(column);
-  facts.is_known = layout.size() == facts.layout.size();
-  if (!facts.is_known) return facts;
-  std::ranges::copy(layout, facts.layout.begin());
-  facts.revision = static_cast<uint16_t>(row.integer(column + 1));
-  facts.sequence = static_cast<uint64_t>(row.integer(column + 2));
-  facts.hardware = row.text(column + 3);
-  facts.client = row.text(column + 4);
-  return facts;
-}
-
-// As it is stored: nothing where it is not known.
-std::vector<uint8_t> layout_of(const InstallFacts& facts) {
-  if (!facts.is_known) return {};
-  return {facts.layout.begin(), facts.layout.end()};
 }
 
 Device device_at(const Statement& row) {
@@ -76,7 +55,8 @@ Device device_at(const Statement& row) {
   device.health.rssi_dbm = static_cast<int16_t>(row.integer(18));
   device.resets = row.integer(19);
   device.command = command_at(row, 20);
-  device.install = install_at(row, 25);
+  device.make = {static_cast<uint16_t>(row.integer(25)), row.text(26), row.text(27), row.text(28),
+                 static_cast<uint64_t>(row.integer(29))};
   return device;
 }
 
@@ -261,19 +241,16 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
         "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5, "
         "key_epoch = ?6, root_version = ?7, trust_version = ?8, config_version = ?9, "
         "config_failed = ?10, checked_in_s = ?2, uptime_s = ?11, reset_reason = ?12, "
-        "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15 WHERE id = ?1",
+        "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15, "
+        "revision = ?16, hardware = ?17, layout = ?18, client = ?19, sequence = ?20 "
+        "WHERE id = ?1",
         sighting.device, sighting.seen_s, sighting.version, sighting.boot_state,
         sighting.slot_bytes, sighting.key_epoch, sighting.applied.root, sighting.applied.trust,
         sighting.applied.config, sighting.applied.config_failed, uptime_of(sighting.health),
         reset_reason_of(sighting.health), sighting.health.heap_low_water_bytes,
-        int64_t{sighting.health.rssi_dbm}, resets_until(*writer, sighting));
-    const InstallFacts& install = sighting.install;
-    if (!install.is_known) continue;
-    writer->change(
-        "UPDATE devices SET layout = ?2, revision = ?3, sequence = ?4, hardware = ?5, client = ?6 "
-        "WHERE id = ?1 AND (layout, revision, sequence, hardware, client) != (?2, ?3, ?4, ?5, ?6)",
-        sighting.device, layout_of(install), int64_t{install.revision},
-        static_cast<int64_t>(install.sequence), install.hardware, install.client);
+        int64_t{sighting.health.rssi_dbm}, resets_until(*writer, sighting),
+        int64_t{sighting.make.revision}, sighting.make.hardware, sighting.make.layout,
+        sighting.make.client, static_cast<int64_t>(sighting.make.sequence));
   }
   transaction.commit();
 }

@@ -267,24 +267,22 @@ CREATE TABLE rollout_parts (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outcomes_by_manifest ON outcomes (manifest);
 )sql",
-    // 14: experiments, and what was measured of their devices
+    // 14: what each device is
+    R"sql(
+ALTER TABLE devices ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN hardware TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN layout TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN client TEXT NOT NULL DEFAULT '';
+)sql",
+    // 15: experiments, and what was measured of their devices
     R"sql(
 ALTER TABLE rollout_parts ADD COLUMN value TEXT NOT NULL DEFAULT '0';
-ALTER TABLE rollout_parts ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 CREATE TABLE experiments (
   id TEXT PRIMARY KEY,
   product TEXT NOT NULL REFERENCES products (name),
   revision INTEGER NOT NULL,
   record TEXT NOT NULL
 ) STRICT;
-)sql",
-    // 15: what else decides whether a device could install a release; no layout: not known
-    R"sql(
-ALTER TABLE devices ADD COLUMN layout BLOB NOT NULL DEFAULT x'';
-ALTER TABLE devices ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE devices ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE devices ADD COLUMN hardware TEXT NOT NULL DEFAULT '';
-ALTER TABLE devices ADD COLUMN client TEXT NOT NULL DEFAULT '';
 )sql",
     // 16: who signs in by an identity provider, and when shared keys were in use
     R"sql(
@@ -297,6 +295,11 @@ CREATE TABLE identities (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX identities_by_account ON identities (account);
 ALTER TABLE api_keys ADD COLUMN used_s INTEGER NOT NULL DEFAULT 0;
+)sql",
+    // 17: why devices were skipped, and the highest sequence that each has accepted
+    R"sql(
+ALTER TABLE rollout_parts ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
 )sql",
 };
 

@@ -95,7 +95,8 @@ class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
                       self.releases, self.accounts, self.sessions, self.firmware,
                       self.enrolment, self.commands, self.checkins, self.reports,
                       self.fleet, self.dashboard, self.devices, self.labels, self.groups,
-                      self.rollouts, self.experiments, self.preflight, self.removal, self.keys,
+                      self.rollouts, self.experiments, self.preflight,
+                      self.removal, self.keys,
                       self.epochs, self.trust, self.once,
                       self.health, self.events, self.metrics, self.anything, self.settings,
                       self.sign_in_scene):
