@@ -24,22 +24,9 @@ struct TopOptions {
   bool json = false;
 };
 
-// Page by page: of a large fleet only its counts are kept.
 FleetCount count_of(ApiClient& client, const std::string& product) {
-  FleetCount count;
-  count.product = product;
-  std::string cursor;
-  for (;;) {
-    const json::value page =
-        client.get("/api/v1/devices?limit=1000&product=" + url_encode(product) +
-                   (cursor.empty() ? "" : "&cursor=" + url_encode(cursor)));
-    for (const json::value& device : list_of(page, "devices")) {
-      count_device(device.as_object(), std::time(nullptr), count);
-    }
-    const json::value* next = page.as_object().if_contains("next");
-    if (next == nullptr || !next->is_string()) return count;
-    cursor = next->as_string().c_str();
-  }
+  return count_from_json(
+      client.get("/api/v1/products/" + url_encode(product) + "/fleet").as_object());
 }
 
 FleetPicture look(ApiClient& client, const TopOptions& options) {
@@ -66,6 +53,7 @@ json::object document_of(const FleetPicture& picture) {
     products.push_back(json::object{{"product", count.product},
                                     {"devices", count.devices},
                                     {"versions", std::move(versions)},
+                                    {"other_versions", count.other_versions},
                                     {"failing", count.failing},
                                     {"crashed", count.crashed},
                                     {"overdue", count.overdue}});

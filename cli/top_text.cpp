@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <sstream>
 
 #include "cli/answer.h"
@@ -12,6 +13,8 @@
 
 namespace otter::cli {
 namespace {
+
+namespace json = boost::json;
 
 constexpr size_t kBarWidth = 20;       // [characters]
 constexpr size_t kVersionsShown = 10;  // of a product; the rest are summed up
@@ -54,7 +57,7 @@ using VersionRow = std::pair<std::string, int64_t>;
 void add_versions(const FleetCount& product, Table& table) {
   std::vector<VersionRow> versions(product.versions.begin(), product.versions.end());
   std::ranges::stable_sort(versions, std::ranges::greater(), &VersionRow::second);
-  int64_t others = 0;
+  int64_t others = product.other_versions;
   for (size_t i = 0; i < versions.size(); ++i) {
     const auto& [version, devices] = versions[i];
     if (i < kVersionsShown) {
@@ -139,16 +142,44 @@ std::string text_of(const boost::json::object& object, const char* name) {
   return text == nullptr ? "" : std::string(text->data(), text->size());
 }
 
+int64_t number(const json::object& object, const char* name) {
+  return static_cast<int64_t>(figure(object, name));
+}
+
+// Each row of a table of counts, with its number of devices.
+void each_row(const json::object& counts, const char* table,
+              const std::function<void(const json::object&, int64_t)>& see) {
+  const json::value* rows = counts.if_contains(table);
+  if (rows == nullptr || !rows->is_array()) return;
+  for (const json::value& row : rows->as_array()) {
+    if (row.is_object()) see(row.as_object(), number(row.as_object(), "devices"));
+  }
+}
+
 }  // namespace
 
-void count_device(const boost::json::object& device, int64_t now_s, FleetCount& count) {
-  ++count.devices;
-  ++count.versions[text_of(device, "version")];
-  const std::string outcome = text_of(device, "outcome");
-  if (outcome == "rolled_back" || outcome == "failed") ++count.failing;
-  const std::string reason = text_of(device, "reset_reason");
-  if (is_abnormal(reset_reason_named({reason.data(), reason.size()}))) ++count.crashed;
-  if (figure(device, "last_seen") < static_cast<double>(now_s - kOverdueAfter)) ++count.overdue;
+FleetCount count_from_json(const json::object& counts) {
+  FleetCount count;
+  count.product = text_of(counts, "product");
+  count.devices = number(counts, "devices");
+  count.other_versions = number(counts, "other_versions");
+  count.overdue = count.devices;
+  each_row(counts, "versions", [&](const json::object& row, int64_t devices) {
+    count.versions[text_of(row, "version")] += devices;
+  });
+  each_row(counts, "outcomes", [&](const json::object& row, int64_t devices) {
+    const std::string outcome = text_of(row, "outcome");
+    if (outcome == "rolled_back" || outcome == "failed") count.failing += devices;
+  });
+  each_row(counts, "reset_reasons", [&](const json::object& row, int64_t devices) {
+    const std::string reason = text_of(row, "reset_reason");
+    if (is_abnormal(reset_reason_named({reason.data(), reason.size()}))) count.crashed += devices;
+  });
+  each_row(counts, "seen", [&](const json::object& row, int64_t devices) {
+    const int64_t within_s = number(row, "within_s");
+    if (within_s > 0 && within_s <= kOverdueAfter) count.overdue -= devices;
+  });
+  return count;
 }
 
 std::vector<std::string> draw_fleet(const FleetPicture& picture) {

@@ -9,20 +9,21 @@
 
 namespace otter::cli {
 
-constexpr int64_t kOverdueAfter = 24 * 3600;  // [s] without a sign of life
+constexpr int64_t kOverdueAfter = 24 * 3600;  // [s] without a sign of life; a span of the API's
 
 // A product's devices, counted.
 struct FleetCount {
   std::string product;
   int64_t devices = 0;
-  int64_t failing = 0;  // whose latest update was rolled back or failed
-  int64_t crashed = 0;  // whose last start was an abnormal one
-  int64_t overdue = 0;  // not seen for kOverdueAfter
-  std::map<std::string, int64_t> versions;
+  int64_t failing = 0;                      // whose latest update was rolled back or failed
+  int64_t crashed = 0;                      // whose last start was an abnormal one
+  int64_t overdue = 0;                      // not seen for kOverdueAfter
+  std::map<std::string, int64_t> versions;  // the most common ones
+  int64_t other_versions = 0;
 };
 
-// Adds a device of the list of devices. `now_s`: the time, [s since 1970-01-01 UTC].
-void count_device(const boost::json::object& device, int64_t now_s, FleetCount& count);
+// Of an answer of GET /api/v1/products/<name>/fleet.
+FleetCount count_from_json(const boost::json::object& counts);
 
 struct FleetPicture {
   std::vector<FleetCount> products;

@@ -5,6 +5,7 @@
 #include "server/experiment_documents.h"
 #include "server/experiment_json.h"
 #include "server/json_body.h"
+#include "server/part_choice.h"
 #include "server/problem.h"
 #include "server/query.h"
 #include "server/rollout_start.h"
@@ -83,6 +84,16 @@ std::optional<size_t> winner_field(const fleet::TrialPlan& plan, const boost::js
     throw HttpError(Problem::invalid_field, "\"winner\" must be an arm, " + name + " is none");
   }
   return static_cast<size_t>(found - plan.arms.begin());
+}
+
+// The arm that is asked for; empty: all.
+//
+// Errors: HttpError bad_query
+std::string arm_parameter(const Call& call, const fleet::TrialPlan& plan) {
+  std::string text = parameter(call, "arm");
+  const bool is_arm = std::ranges::find(plan.arms, text, &fleet::TrialArm::name) != plan.arms.end();
+  if (text.empty() || is_arm) return text;
+  throw HttpError(Problem::bad_query, "there is no arm " + text);
 }
 
 struct Changed {
@@ -199,15 +210,17 @@ Response change_experiment(const Call& call) {
 }
 
 Response list_experiment_devices(const Call& call) {
-  allow_parameters(call, {"limit", "cursor"});
+  allow_parameters(call, {"arm", "end", "measured", "limit", "cursor"});
   const ExperimentView view = named_experiment(call);
+  const std::string wanted = arm_parameter(call, view.record.plan);
+  const PartChoice choice = part_choice(call);
   const Page page = read_page(call, "devices", 1);
   using Row = std::pair<fleet::PartRecord, std::string>;
   std::vector<Row> rows;
   for (const fleet::Book::ArmView& arm : view.arms) {
     const fleet::Plan& plan = arm.view.record.plan;
-    for (fleet::PartRecord& part : call.backend.rollouts.book().parts(
-             plan.id, page.after.empty() ? "" : page.after[0], page.count_to_read())) {
+    if (!wanted.empty() && wanted != plan.arm.name) continue;
+    for (fleet::PartRecord& part : chosen_parts(call, plan.id, page, choice)) {
       rows.emplace_back(std::move(part), plan.arm.name);
     }
   }

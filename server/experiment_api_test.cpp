@@ -227,6 +227,27 @@ TEST_F(ExperimentApiTest, ListsExperimentsAndTheirDevices) {
   EXPECT_TRUE(devices[0].at("value").is_null());
 }
 
+TEST_F(ExperimentApiTest, ChoosesDevicesByArmAndEnd) {
+  start(kTwoReleases);
+  all_check_in();
+  tick();
+  report("lamp-0", check_in("lamp-0"), "confirmed");
+  const auto count = [&](const std::string& query) {
+    return json_of(send("GET", "/x/devices?" + query)).at("devices").as_array().size();
+  };
+  EXPECT_EQ(count("arm=a") + count("arm=b"), kLamps);
+  EXPECT_GT(count("arm=a"), 0U);
+  EXPECT_LT(count("arm=a"), kLamps);
+  EXPECT_EQ(count("end=confirmed"), 1U);
+  EXPECT_EQ(count("measured=true"), 0U);
+  tick(3600);
+  tick();
+  EXPECT_EQ(count("measured=true"), kLamps);
+  EXPECT_EQ(problem_of(send("GET", "/x/devices?arm=c")), "400 bad_query");
+  EXPECT_EQ(problem_of(send("GET", "/x/devices?end=c")), "400 bad_query");
+  EXPECT_EQ(problem_of(send("GET", "/x/devices?measured=c")), "400 bad_query");
+}
+
 TEST_F(ExperimentApiTest, HidesItsArmsAmongRollouts) {
   start(kTwoReleases);
   const auto rollouts = [&](const std::string& method, const std::string& path) {

@@ -24,8 +24,15 @@ struct FleetCounts {
   Counts outcomes;
   Counts boot_states;
   Counts standings;
+  Counts reset_reasons;
   std::array<int64_t, kSpans.size() + 1> seen = {};
 };
+
+// Of its last check-in; empty: not known.
+std::string reset_reason_of(const Device& device) {
+  const ResetReason reason = device.health.reset_reason;
+  return reason == ResetReason::unknown ? "" : name(reason).data;
+}
 
 void count(FleetCounts& counts, const DeviceSummary& summary, int64_t now_s) {
   const Device& device = summary.device;
@@ -34,6 +41,7 @@ void count(FleetCounts& counts, const DeviceSummary& summary, int64_t now_s) {
   ++counts.outcomes[summary.outcome.has_value() ? name(*summary.outcome) : ""];
   ++counts.boot_states[device.boot_state];
   ++counts.standings[name(device.standing)];
+  ++counts.reset_reasons[reset_reason_of(device)];
   // Seen at `from` or later is what the list's seen_from means.
   const auto* const span = std::ranges::find_if(
       kSpans, [&](int64_t span_s) { return device.last_seen_s >= now_s - span_s; });
@@ -99,6 +107,7 @@ Response count_fleet(const Call& call) {
                              {"outcomes", counted("outcome", counts.outcomes)},
                              {"boot_states", counted("boot_state", counts.boot_states)},
                              {"standings", counted("standing", counts.standings)},
+                             {"reset_reasons", counted("reset_reason", counts.reset_reasons)},
                              {"seen", counted_spans(counts)}});
 }
 

@@ -51,6 +51,7 @@ TEST_F(FleetCountApi, CountsWhatRunsWhere) {
               ElementsAre("confirmed 2", "null 1", "rolled_back 1"));
   EXPECT_THAT(rows("outcomes", "outcome"), ElementsAre("null 4"));
   EXPECT_THAT(rows("standings", "standing"), ElementsAre("enrolled 4"));
+  EXPECT_THAT(rows("reset_reasons", "reset_reason"), ElementsAre("null 4"));
 }
 
 TEST_F(FleetCountApi, CountsEachDeviceInTheShortestSpanThatItWasSeenIn) {

@@ -4,6 +4,7 @@
 
 #include "ota/wire/version.h"
 #include "server/json_body.h"
+#include "server/part_choice.h"
 #include "server/problem.h"
 #include "server/query.h"
 #include "server/rollout_documents.h"
@@ -47,34 +48,6 @@ Payload payload_of(const Call& call, const boost::json::object& body) {
     return configuration_payload(call, product, static_cast<uint32_t>(*config));
   }
   return release_payload(call, product, string_field(body, "version", kVersionSizeMax));
-}
-
-// How devices ended that are asked for; empty: all.
-//
-// Errors: HttpError bad_query
-std::optional<fleet::End> end_parameter(const Call& call) {
-  const std::string text = parameter(call, "end");
-  const std::optional<fleet::End> end = fleet::end_named(text);
-  if (text.empty() || end.has_value()) return end;
-  throw HttpError(Problem::bad_query, "there is no end " + text);
-}
-
-// A page of a rollout's parts, read until it is full.
-std::vector<fleet::PartRecord> parts_of(const Call& call, const std::string& rollout,
-                                        const Page& page) {
-  const std::optional<fleet::End> end = end_parameter(call);
-  std::vector<fleet::PartRecord> found;
-  std::string after = page.after.empty() ? "" : page.after[0];
-  while (true) {
-    const std::vector<fleet::PartRecord> read =
-        call.backend.rollouts.book().parts(rollout, after, kPageSizeMax);
-    for (const fleet::PartRecord& part : read) {
-      if (!end.has_value() || part.part.end == *end) found.push_back(part);
-      if (found.size() == page.count_to_read()) return found;
-    }
-    if (read.size() < kPageSizeMax) return found;
-    after = read.back().device;
-  }
 }
 
 struct Action {
@@ -229,10 +202,10 @@ Response list_rollout_devices(const Call& call) {
   allow_parameters(call, {"end", "limit", "cursor"});
   const fleet::Book::View view = named_rollout(call);
   const Page page = read_page(call, "devices", 1);
-  return page_response(
-      "devices",
-      show_page(page, "devices", parts_of(call, view.record.plan.id, page), part_document,
-                [](const fleet::PartRecord& last) { return Place{last.device}; }));
+  const auto parts = chosen_parts(call, view.record.plan.id, page, part_choice(call));
+  return page_response("devices",
+                       show_page(page, "devices", parts, part_document,
+                                 [](const fleet::PartRecord& last) { return Place{last.device}; }));
 }
 
 Response explain_device(const Call& call) {
