@@ -45,6 +45,42 @@ class DashboardUseTest(DashboardWorldTest):
             has_ended.set()
             reporter.join()
 
+    def test_an_experiment_from_its_start_to_its_rollout(self):
+        self.publish("1.0.0")
+        boards = [TalkingBoard(self, f"lamp-{number:02}", "1.0.0") for number in range(1, 37)]
+        for board in boards:
+            board.check_in()
+        self.otter("product", "set", "demo", "--staged", "on")
+        self.publish("1.1.0")
+        self.publish("1.2.0")
+        failures = []
+
+        def fleet_lives():
+            """As soon as a person has started it: half of the boards fail."""
+            try:
+                experiments = "/api/v1/products/demo/experiments"
+                self.wait_for(lambda: any(
+                    one["name"] == "boots" and sum(arm["members"] for arm in one["arms"])
+                    for one in self.admin("GET", experiments)["experiments"]))
+                ends = {"good": "confirmed", "bad": "rolled_back"}
+                self.boards_enter(boards, "boots", ends)
+                self.wait_until_measured(boards, "boots")
+            except Exception as failure:  # the test's own thread has to hear of it
+                failures.append(failure)
+
+        fleet = threading.Thread(target=fleet_lives)
+        fleet.start()
+        try:
+            self.play("experiment", good="1.1.0", bad="1.2.0")
+        finally:
+            fleet.join()
+        self.assertEqual(failures, [])
+        boots = self.experiment("boots")
+        self.assertEqual((boots["phase"], boots["winner"], boots["rollout"]),
+                         ("concluded", "good", "1.1.0"))
+        self.assertEqual(self.experiment("other")["phase"], "stopped")
+        self.assertEqual(self.experiment("mine")["winner"], "control")
+
     def build_folder(self):
         """What a build leaves for a board, as files: bootloader, table, otadata, application."""
         rows = [(1, 2, 0x9000, 0x6000, b"nvs"), (1, 0, 0xF000, 0x2000, b"otadata"),

@@ -90,6 +90,55 @@ class DashboardWorldTest(WorldTest):
                 board.report(self.release("1.0.1"), "failed", error="network")
         return boards
 
+    def add_experiment(self, name, arms, **plan):
+        return self.admin("POST", "/api/v1/products/demo/experiments",
+                          {"name": name, "arms": arms, "failing_max": 100, **plan})
+
+    def experiment(self, name):
+        return self.admin("GET", f"/api/v1/products/demo/experiments/{name}")
+
+    def boards_enter(self, boards, name, ends):
+        """They check in and, where they are offered their arm's release, report how `ends` has it
+        by arm; those offered nothing by the experiment stay as they are."""
+        for board in boards:
+            board.check_in()
+        devices = f"/api/v1/products/demo/experiments/{name}/devices?limit=1000"
+        arms = {part["id"]: part["arm"] for part in self.admin("GET", devices)["devices"]}
+        versions = {arm["name"]: arm["version"] for arm in self.experiment(name)["arms"]}
+        for board in boards:
+            arm = arms.get(board.name)
+            if ends.get(arm) is not None:
+                board.report(self.release(versions[arm]), ends[arm])
+            board.check_in()
+        return arms
+
+    def wait_until_measured(self, boards, name):
+        """Boards that are silent would count as badly as can be: they go on checking in."""
+        def are_measured():
+            for board in boards:
+                board.check_in()
+            arms = self.experiment(name)["arms"]
+            return all(arm["measured"] == arm["entered"] > 0 for arm in arms)
+        self.wait_for(are_measured)
+
+    def experiments(self, boards):
+        """One of each phase; "boots" has figures."""
+        self.publish("1.1.1")
+        self.publish("1.1.2")
+        control, good = {"name": "control"}, {"name": "good", "version": "1.1.1"}
+        one = "/api/v1/products/demo/experiments/"
+        self.add_experiment("calm", [control, good], metric="any_reset")
+        self.admin("PATCH", one + "calm", {"action": "conclude", "winner": "good",
+                                           "reason": "seen enough in the lab"})
+        self.add_experiment("later", [control, good], metric="heap", draft=True, share=25)
+        self.add_experiment("mean", [control, good], metric="resets")
+        self.admin("PATCH", one + "mean", {"action": "stop", "reason": "the wrong release"})
+        bad = {"name": "bad", "version": "1.1.2"}
+        self.add_experiment("boots", [good, bad], metric="confirmed", watch="2s", devices_min=12)
+        self.wait_for(lambda: sum(arm["members"] for arm in self.experiment("boots")["arms"]))
+        self.boards_enter(boards, "boots", {"good": "confirmed", "bad": "rolled_back"})
+        self.wait_until_measured(boards, "boots")
+
     def lived_in(self):
         """A fleet with a history: two rollouts, one of them halted by its gate; a group, labels,
         configurations, a release and a rollout that wait for approval."""
@@ -103,6 +152,7 @@ class DashboardWorldTest(WorldTest):
         self.publish("1.1.0")
         self.start_rollout("1.1.0", stages=stages)
         self.take_part(boards, "1.1.0", "confirmed")
+        self.experiments(boards)
         self.admin("PATCH", "/api/v1/devices/lamp-01",
                    {"tags": ["kitchen", "lab"], "attributes": {"floor": 3, "site": "berlin"}})
         self.admin("PUT", "/api/v1/products/demo/groups/kitchens", {"filter": "tag = kitchen"})
@@ -116,4 +166,5 @@ class DashboardWorldTest(WorldTest):
         self.publish("1.2.0")
         boards[0].check_in(config=1)
         return {"device": "lamp-01", "rolled_back": back[0], "running": "1.1.0",
-                "halted": "1.0.2", "release": "1.1.0"}
+                "halted": "1.0.2", "release": "1.1.0",
+                "experiment": "boots"}

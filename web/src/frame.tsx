@@ -21,6 +21,7 @@ const kOfProduct: Place[] = [
   { text: "Fleet", segments: [] },
   { text: "Devices", segments: ["devices"] },
   { text: "Rollouts", segments: ["rollouts"], also: "start" },
+  { text: "Experiments", segments: ["experiments"], also: "compare" },
   { text: "Releases", segments: ["releases"], also: "publish" },
   { text: "Approvals", segments: ["approvals"] },
   { text: "Configuration", segments: ["configuration"] },

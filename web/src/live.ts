@@ -15,6 +15,7 @@ const kKinds = [
   "release",
   "approval",
   "rollout",
+  "experiment",
   "enrolment",
   "standing",
   "configuration",

@@ -6,6 +6,7 @@ import "./style/layout.css";
 import "./style/parts.css";
 import "./style/table.css";
 import "./style/pages.css";
+import "./style/experiments.css";
 import "./style/rollouts.css";
 import { render } from "preact";
 import { App } from "./app";

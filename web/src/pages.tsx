@@ -6,6 +6,9 @@ import { AuditPage } from "./access/audit_page";
 import { ConfigurationPage } from "./configuration/configuration_page";
 import { DevicePage } from "./devices/device_page";
 import { DevicesPage } from "./devices/devices_page";
+import { ComparePage } from "./experiments/compare_page";
+import { ExperimentPage } from "./experiments/experiment_page";
+import { ExperimentsPage } from "./experiments/experiments_page";
 import { FlashPage } from "./flash/flash_page";
 import { FleetPage } from "./fleet/fleet_page";
 import { ProductsPage } from "./fleet/products_page";
@@ -79,6 +82,14 @@ function productPage(product: string, route: Route): VNode {
       );
     case "start":
       return <StartPage product={product} route={route} />;
+    case "experiments":
+      return name === undefined ? (
+        <ExperimentsPage product={product} route={route} />
+      ) : (
+        <ExperimentPage product={product} name={name} route={route} />
+      );
+    case "compare":
+      return <ComparePage product={product} />;
     case "publish":
       return <PublishPage product={product} />;
     case "approvals":

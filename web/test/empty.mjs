@@ -7,6 +7,8 @@ const kPages = {
   devices: [`${product}/devices`, "No device has been here yet"],
   rollouts: [`${product}/rollouts`, "No rollout yet"],
   start: [`${product}/start`, "No release is there for a rollout"],
+  experiments: [`${product}/experiments`, "No experiment yet"],
+  compare: [`${product}/compare`, "No release is there for an experiment"],
   releases: [`${product}/releases`, "No release yet"],
   approvals: [`${product}/approvals`, "Nothing waits for approval"],
   configuration: [`${product}/configuration`, "There is no configuration yet"],
@@ -22,7 +24,8 @@ async function empty(browser, size) {
     await judge(page, `${name}, empty`);
     await picture(page, `${name}-empty-${size}`);
   }
-  for (const path of ["devices/nobody", `${product}/releases/9.9`, `${product}/rollouts/9.9`]) {
+  const inProduct = ["releases/9.9", "rollouts/9.9", "experiments/9.9"];
+  for (const path of ["devices/nobody", ...inProduct.map((each) => `${product}/${each}`)]) {
     await visit(page, path);
     await page.getByText("There is no such thing").first().waitFor();
   }

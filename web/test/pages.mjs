@@ -26,6 +26,13 @@ const kPages = {
   rollout: `${product}/rollouts/${facts.running}`,
   "rollout-halted": `${product}/rollouts/${facts.halted}`,
   "rollout-start": `${product}/start`,
+  experiments: `${product}/experiments`,
+  experiment: `${product}/experiments/${facts.experiment}`,
+  "experiment-devices": `${product}/experiments/${facts.experiment}?arm=bad&end=rolled_back`,
+  "experiment-concluded": `${product}/experiments/calm`,
+  "experiment-stopped": `${product}/experiments/mean`,
+  "experiment-draft": `${product}/experiments/later`,
+  "experiment-start": `${product}/compare`,
   releases: `${product}/releases`,
   release: `${product}/releases/${facts.release}`,
   publish: `${product}/publish`,
@@ -75,11 +82,13 @@ async function withoutRights(browser) {
     const offered = await page
       .locator("main")
       .getByRole("button", {
-        name: /halt|take|resume|approve|remove|revoke|save|start|publish|add|make/i,
+        name: /halt|take|resume|approve|remove|revoke|save|start|stop|conclude|let|publish|add|make/i,
       })
       .count();
     check(offered === 0, `${name} offers a viewer what the server would refuse`);
-    if (["rollout-halted", "device", "settings", "publish", "access"].includes(name)) {
+    if (
+      ["rollout-halted", "experiment", "device", "settings", "publish", "access"].includes(name)
+    ) {
       await picture(page, `${name}-viewer`);
     }
   }
@@ -106,7 +115,7 @@ async function withErrors(browser) {
     const notice = page.getByRole("alert").first();
     await notice.waitFor();
     check((await notice.textContent()).includes("The database can't be read"), name);
-    const withAxe = ["fleet", "rollout", "device"].includes(name);
+    const withAxe = ["fleet", "rollout", "experiment", "device"].includes(name);
     await judge(page, `${name}, with an error`, { withAxe });
     if (withAxe) await picture(page, `${name}-error`);
     await page.unroute("**/api/v1/**");

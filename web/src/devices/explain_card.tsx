@@ -65,7 +65,15 @@ function Line({ line, device }: { line: Reason; device: Device }) {
         </p>
         <p class="small soft">
           {words(line.reason)}
-          {line.experiment && ` · experiment ${line.experiment}, arm ${line.arm}`}
+          {line.experiment && (
+            <>
+              {" · experiment "}
+              <a href={link(["products", device.product, "experiments", nameOf(line.experiment)])}>
+                {nameOf(line.experiment)}
+              </a>
+              {line.arm && `, arm ${line.arm}`}
+            </>
+          )}
           {line.rollout && (
             <>
               {" · rollout "}

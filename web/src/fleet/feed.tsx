@@ -46,6 +46,16 @@ function Story({ happening }: { happening: Happening }) {
           is {words(text(data.phase))}
         </>
       );
+    case "experiment":
+      return (
+        <>
+          Experiment{" "}
+          <a href={link(["products", text(data.product), "experiments", text(data.experiment)])}>
+            {text(data.experiment)}
+          </a>{" "}
+          is {words(text(data.phase))}
+        </>
+      );
     case "enrolment":
       return <>{name} was enrolled</>;
     case "standing":
@@ -64,6 +74,7 @@ const kTold = [
   "release",
   "approval",
   "rollout",
+  "experiment",
   "enrolment",
   "standing",
   "configuration",

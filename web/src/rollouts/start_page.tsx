@@ -8,18 +8,8 @@ import { Empty, ErrorNotice, Notice } from "../parts/notice";
 import { Card, Page, Ready } from "../parts/page";
 import { go, link, type Route } from "../route";
 import { useMay } from "../session";
-
-type Template = "careful" | "normal" | "all_at_once";
-
-const kTemplates: [Template, string, string][] = [
-  [
-    "careful",
-    "Careful",
-    "1, 5, 20, 50, then 100 %, each stage watched for 24 hours, with health compared",
-  ],
-  ["normal", "Normal", "10, 50, then 100 %, each stage watched for 24 hours, with health compared"],
-  ["all_at_once", "All at once", "100 %, watched for an hour; health can't be compared"],
-];
+import { type Choices, readChoices } from "./choices";
+import { type Template, TemplateChoice } from "./template_choice";
 
 interface Wishes {
   version: string;
@@ -29,48 +19,11 @@ interface Wishes {
   needs_approval: boolean;
 }
 
-async function readChoices(product: string, signal: AbortSignal) {
-  const [releases, groups] = await Promise.all([
-    api.get("/api/v1/releases", { query: { product, limit: 100 }, signal }),
-    api.get("/api/v1/products/{product}/groups", {
-      path: { product },
-      query: { limit: 100 },
-      signal,
-    }),
-  ]);
-  const usable = releases.releases.filter((release) => release.staged && !release.pending);
-  return { releases: usable, groups: groups.groups };
-}
-
-type Choices = Awaited<ReturnType<typeof readChoices>>;
-
 async function begin(product: string, wishes: Wishes): Promise<string> {
   // The plan's schema is open: docs/spec/rollout.md says what it may have.
   const body = wishes as never;
   const made = await api.post("/api/v1/products/{product}/rollouts", { path: { product }, body });
   return made.name;
-}
-
-function TemplateChoice(of: { value: Template; onValue: (template: Template) => void }) {
-  return (
-    <fieldset>
-      <legend>How</legend>
-      {kTemplates.map(([template, name, text]) => (
-        <label class="choice" key={template}>
-          <input
-            type="radio"
-            name="template"
-            checked={of.value === template}
-            onChange={() => of.onValue(template)}
-          />
-          <span>
-            <strong>{name}</strong>
-            <span class="small soft">{text}</span>
-          </span>
-        </label>
-      ))}
-    </fieldset>
-  );
 }
 
 function Form({
