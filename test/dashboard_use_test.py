@@ -46,7 +46,6 @@ class DashboardUseTest(DashboardWorldTest):
             reporter.join()
 
     def test_an_experiment_from_its_start_to_its_rollout(self):
-        self.publish("1.0.0")
         boards = [TalkingBoard(self, f"lamp-{number:02}", "1.0.0") for number in range(1, 37)]
         for board in boards:
             board.check_in()
