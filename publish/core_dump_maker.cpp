@@ -141,7 +141,7 @@ uint32_t core_dump_size(const std::vector<uint8_t>& front) {
 }
 
 bool is_whole_core_dump(const std::vector<uint8_t>& dump) {
-  if (core_dump_size(dump) != dump.size()) return false;
+  if (dump.size() < kChecksumSize || core_dump_size(dump) != dump.size()) return false;
   const Block body(dump.begin(), dump.end() - kChecksumSize);
   const Block checksum(dump.end() - kChecksumSize, dump.end());
   return crc32(0, body) == first_word(checksum);
