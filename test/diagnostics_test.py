@@ -75,6 +75,7 @@ class Diagnostics(WorldTest):
         self.make_image("1.0.0")
         self.run_board(*self.create("demo-1.0.0.bin"), "--until", "idle")
         self.assertIn("has sent no log", self.otter("device", "logs", "board-1", ok=False).stderr)
+        self.wait_for(lambda: self.device()["version"] == "1.0.0")
         self.otter("device", "command", "board-1", "send_logs")
         self.run_board("--until", "idle")
         told = self.otter("device", "logs", "board-1").stdout
@@ -89,7 +90,8 @@ class Diagnostics(WorldTest):
         sample = self.shown("device", "history", "board-1")["samples"][0]
         self.assertEqual((sample["version"], sample["heap_bytes"], sample["resets"]),
                          ("1.0.0", 40000, 0))
-        self.assertRegex(self.otter("device", "history", "board-1").stdout, "hour +1.0.0 +confirmed")
+        told = self.otter("device", "history", "board-1").stdout
+        self.assertRegex(told, "hour +1.0.0 +confirmed")
         counts = self.shown("product", "versions", "demo")["counts"]
         self.assertEqual([(one["version"], one["devices"]) for one in counts], [("1.0.0", 1)])
         self.assertIn("--days", self.otter("product", "versions", "--help").stdout)
