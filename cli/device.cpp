@@ -205,6 +205,9 @@ void add_device(CLI::App& app) {
   add_device_provision(*verb);
   add_device_flash_args(*verb);
   add_device_command(*verb);
+  add_device_history(*verb);
+  add_device_logs(*verb);
+  add_device_coredump(*verb);
 }
 
 }  // namespace otter::cli

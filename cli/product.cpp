@@ -1,11 +1,11 @@
 // `otter product`: what is updated, and the keys that its devices begin with.
 #include <CLI/CLI.hpp>
-#include <ctime>
 #include <iostream>
 #include <memory>
 
 #include "cli/answer.h"
 #include "cli/api_client.h"
+#include "cli/product_verbs.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -114,15 +114,6 @@ void revoke_key(const ProductOptions& options) {
             << "\n";
 }
 
-// The server's days are those of UTC, wherever this is read.
-std::string day_of(const boost::json::object& count) {
-  const time_t time_s = count.at("day").as_int64();
-  tm parts{};
-  char text[16];
-  gmtime_r(&time_s, &parts);
-  return {text, strftime(text, sizeof(text), "%Y-%m-%d", &parts)};
-}
-
 void count_reports(const ProductOptions& options) {
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).get(path_of(options.name) + "/reports");
@@ -130,8 +121,8 @@ void count_reports(const ProductOptions& options) {
   Table table({"DAY", "VERSION", "OUTCOME", "COUNT"});
   for (const boost::json::value& item : list_of(answer, "counts")) {
     const boost::json::object& count = item.as_object();
-    table.add(
-        {day_of(count), shown(count, "version"), shown(count, "outcome"), shown(count, "count")});
+    table.add({format_day(count.at("day").as_int64()), shown(count, "version"),
+               shown(count, "outcome"), shown(count, "count")});
   }
   table.print(std::cout, wants_colour());
 }
@@ -207,6 +198,7 @@ void add_product(CLI::App& app) {
   approving->add_option("required", options->approval, "on or off")
       ->required()
       ->check(CLI::IsMember({"on", "off"}));
+  add_product_history(*verb);
 }
 
 }  // namespace otter::cli

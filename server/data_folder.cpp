@@ -59,6 +59,11 @@ check_interval_s = 3600
 # How long single reports are kept, and then their counts by day [days]; 0: for ever.
 # keep_reports_days = 90
 # keep_counts_days = 1826
+# How long a device's samples are kept for each hour, then for each day; and logs and core dumps
+# [days]; 0: for ever.
+# keep_samples_days = 2
+# keep_history_days = 90
+# keep_dumps_days = 90
 # "human" or "json".
 log = "human"
 # Lines are written together after this time [ms]; 0: each before its request is answered.

@@ -23,7 +23,6 @@ std::optional<double> lateness(const Device& device, const FilterMoment& moment)
 }
 
 fleet::FilterSubject subject_of(const DeviceSummary& summary, const FilterMoment& moment) {
-  constexpr double kSecondsPerDay = 24 * 3600;
   const Device& device = summary.device;
   fleet::FilterSubject subject;
   subject.id = device.id;
@@ -37,7 +36,7 @@ fleet::FilterSubject subject_of(const DeviceSummary& summary, const FilterMoment
   if (device.slot_bytes != 0) subject.slot_bytes = device.slot_bytes;
   if (device.last_seen_s != 0) {
     const int64_t seconds = std::max<int64_t>(0, moment.now_s - device.last_seen_s);
-    subject.seen_days = static_cast<double>(seconds) / kSecondsPerDay;
+    subject.seen_days = static_cast<double>(seconds) / double{kSecondsPerDay};
   }
   subject.late = lateness(device, moment);
   return subject;

@@ -11,8 +11,6 @@
 namespace otter::server {
 namespace {
 
-constexpr int64_t kSecondsPerDay = 24 * 3600;
-
 boost::json::object release_document(const Release& release) {
   return {{"product", release.product},
           {"channel", release.channel},

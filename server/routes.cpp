@@ -10,6 +10,7 @@
 #include "server/device_api.h"
 #include "server/device_change.h"
 #include "server/device_removal.h"
+#include "server/diagnostics_api.h"
 #include "server/enrolment_api.h"
 #include "server/epoch_api.h"
 #include "server/events_api.h"
@@ -18,6 +19,7 @@
 #include "server/fleet_count_api.h"
 #include "server/group_api.h"
 #include "server/health_api.h"
+#include "server/history_api.h"
 #include "server/metrics_api.h"
 #include "server/openapi.h"
 #include "server/openid_api.h"
@@ -29,6 +31,7 @@
 #include "server/session_api.h"
 #include "server/standing_api.h"
 #include "server/token_api.h"
+#include "server/upload_api.h"
 
 namespace otter::server {
 namespace {
@@ -40,6 +43,8 @@ constexpr size_t kNoBodyMax = 1024;           // [bytes] where none is needed
 constexpr Route kRoutes[] = {
     {"GET", "/firmware/manifest", Right::key, serve_manifest, kNoBodyMax},
     {"POST", "/firmware/report", Right::key, take_report, kReportBodyMax},
+    {"POST", "/firmware/log", Right::key, take_log, kLogBodyMax},
+    {"POST", "/firmware/dump", Right::key, take_dump, kDumpPieceMax},
     {"POST", "/firmware/enroll", Right::key, enroll_device, kEnrolBodyMax},
     {"GET", "/firmware/blob/*", Right::key, serve_blob, kNoBodyMax},
     {"GET", "/firmware/root/*", Right::none, serve_root, kNoBodyMax},
@@ -54,6 +59,8 @@ constexpr Route kRoutes[] = {
      Scope::product},
     {"GET", "/api/v1/products/*/fleet", Right::view, count_fleet, kNoBodyMax, Scope::product},
     {"GET", "/api/v1/products/*/reports", Right::view, count_reports, kNoBodyMax, Scope::product},
+    {"GET", "/api/v1/products/*/versions", Right::view, count_versions, kNoBodyMax, Scope::product},
+    {"GET", "/api/v1/products/*/failures", Right::view, rank_failures, kNoBodyMax, Scope::product},
     {"POST", "/api/v1/products/*/keys", Right::administer, add_product_key, kDocumentBodyMax},
     {"GET", "/api/v1/products/*/keys", Right::administer, list_product_keys, kNoBodyMax},
     {"DELETE", "/api/v1/products/*/keys/*", Right::administer, revoke_product_key, kNoBodyMax},
@@ -130,6 +137,11 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/sign-in/openid/callback", Right::none, end_openid, kNoBodyMax},
     {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
+    {"GET", "/api/v1/devices/*/history", Right::view, list_history, kNoBodyMax, Scope::device},
+    {"GET", "/api/v1/devices/*/logs", Right::view, list_logs, kNoBodyMax, Scope::device},
+    {"GET", "/api/v1/devices/*/coredumps", Right::view, list_dumps, kNoBodyMax, Scope::device},
+    // The memory of a device may hold what only its owner is to know.
+    {"GET", "/api/v1/devices/*/coredumps/*", Right::operate, serve_dump, kNoBodyMax, Scope::device},
     {"POST", "/api/v1/devices/*/command", Right::operate, give_command, kDocumentBodyMax,
      Scope::device},
     {"DELETE", "/api/v1/devices/*/command", Right::operate, withdraw_command, kNoBodyMax,

@@ -232,6 +232,21 @@ constexpr Entry kEntries[] = {
        settings.server.keep_counts_days = to_number(value, 0, kKeepDaysMax);
      },
      [](const Settings& settings) { return std::to_string(settings.server.keep_counts_days); }},
+    {"server.keep_samples_days", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.keep_samples_days = to_number(value, 0, kKeepDaysMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.keep_samples_days); }},
+    {"server.keep_history_days", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.keep_history_days = to_number(value, 0, kKeepDaysMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.keep_history_days); }},
+    {"server.keep_dumps_days", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.keep_dumps_days = to_number(value, 0, kKeepDaysMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.keep_dumps_days); }},
     {"server.mirrors", Kind::list, set_mirrors, get_mirrors},
     {"server.log", Kind::text, set_log,
      [](const Settings& settings) {

@@ -42,6 +42,9 @@ struct ServerSettings {
   uint32_t hsts_s = 0;                     // [s] for Strict-Transport-Security; 0: not sent
   uint32_t keep_reports_days = 90;         // [days] then reports are rolled up; 0: for ever
   uint32_t keep_counts_days = 1826;  // [days] then counts of reports are forgotten; 0: for ever
+  uint32_t keep_samples_days = 2;    // [days] then a day's samples become one; 0: for ever
+  uint32_t keep_history_days = 90;   // [days] then that one is forgotten; 0: for ever
+  uint32_t keep_dumps_days = 90;     // [days] then logs and core dumps are forgotten; 0: for ever
   std::vector<std::string> mirrors;  // origins where images can be fetched, too
   LogFormat log = LogFormat::human;
   uint32_t log_delay_ms = 10;  // [ms]; 0: a line is written before its request is answered

@@ -218,11 +218,18 @@ TEST_F(SettingsTest, RefusesMirrorsThatNoDeviceWouldAsk) {
   EXPECT_THAT(refusal("", sources), HasSubstr("at most 4"));
 }
 
-TEST_F(SettingsTest, ReadsHowLongReportsAreKept) {
-  write("[server]\nkeep_reports_days = 0\nkeep_counts_days = 36525\n");
-  EXPECT_EQ(load().server.keep_reports_days, 0U);
-  EXPECT_EQ(load().server.keep_counts_days, 36525U);
-  for (const char* name : {"keep_reports_days", "keep_counts_days"}) {
+TEST_F(SettingsTest, ReadsHowLongThingsAreKept) {
+  write(
+      "[server]\nkeep_reports_days = 0\nkeep_counts_days = 36525\nkeep_samples_days = 3\n"
+      "keep_history_days = 4\nkeep_dumps_days = 5\n");
+  const ServerSettings read = load().server;
+  EXPECT_EQ(read.keep_reports_days, 0U);
+  EXPECT_EQ(read.keep_counts_days, 36525U);
+  EXPECT_EQ(read.keep_samples_days, 3U);
+  EXPECT_EQ(read.keep_history_days, 4U);
+  EXPECT_EQ(read.keep_dumps_days, 5U);
+  for (const char* name : {"keep_reports_days", "keep_counts_days", "keep_samples_days",
+                           "keep_history_days", "keep_dumps_days"}) {
     EXPECT_THAT(refusal(std::string("[server]\n") + name + " = 36526\n"),
                 HasSubstr("a whole number from 0 to 36525"));
     EXPECT_THAT(refusal(std::string("[server]\n") + name + " = -1\n"), HasSubstr(name));

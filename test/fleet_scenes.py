@@ -1,4 +1,5 @@
 """What test/openapi_test.py asks of the routes about devices in numbers."""
+import hashlib
 
 CHECKIN = "application/vnd.otter.checkin.v1"
 
@@ -21,6 +22,52 @@ class FleetScenes:
         self.assertEqual(self.pages("list_devices", "devices", "id", query), [["board-1"]])
         wrong = self.ask("list_devices", 400, query="?filter=tag%3D")
         self.assertIn("column 5: expected a value, found the end", wrong["detail"])
+
+    def histories(self):
+        """After check-ins and a report of board-1."""
+        path = {"device": "board-1"}
+        self.assertEqual(self.pages("list_history", "samples", "resets", **path), [[0]])
+        self.ask("list_history", 404, device="none")
+        told = self.ask("count_versions", 200, product="demo", query="?days=2")["counts"]
+        self.assertEqual([(one["version"], one["devices"]) for one in told], [("1.0.0", 1)])
+        told = self.ask("rank_failures", 200, product="demo")["failures"]
+        self.assertEqual([(one["error"], one["devices"]) for one in told], [("x", 2)])
+        for view in ("count_versions", "rank_failures"):
+            self.ask(view, 400, product="demo", query="?days=0")
+            self.ask(view, 404, product="none")
+
+    def uploads(self):
+        """What board-1 sends of itself."""
+        self.ask("take_log", 409, b"0 I x")
+        self.ask("take_log", 404, b"0 I x", key=self.board_key)
+        self.ask("give_command", 200, {"command": "send_logs"}, device="board-1")
+        self.ask("take_log", 200, "0 I ü\n".encode(), key=self.board_key)
+        told = self.ask("list_logs", 200, device="board-1")["logs"]
+        self.assertEqual([one["text"] for one in told], ["0 I ??\n"])
+        dump = bytes(5000)
+        sha256 = hashlib.sha256(dump).hexdigest()
+        self.assertEqual(self.send_piece(dump, sha256, 0, 4096), {"kept": 4096})
+        self.assertEqual(self.send_piece(dump, sha256, 0, 0), {"kept": 4096})
+        self.assertEqual(self.send_piece(dump, sha256, 4096, 904), {"kept": 5000})
+        self.ask("take_dump", 400, b"", key=self.board_key, query=f"?sha256={sha256}&size=5000")
+        self.ask("take_dump", 409, b"", query=f"?sha256={sha256}&size=5000&offset=0")
+        self.ask("take_dump", 413, b"", key=self.board_key,
+                 query=f"?sha256={sha256}&size=1048577&offset=0")
+        self.ask("take_dump", 422, b"x", key=self.board_key,
+                 query=f"?sha256={sha256}&size=1&offset=0")
+        told = self.ask("list_dumps", 200, device="board-1")["coredumps"]
+        self.assertEqual([(one["sha256"], one["crash"]) for one in told], [(sha256, None)])
+        self.assertEqual(self.ask("serve_dump", 200, device="board-1", sha256=sha256), dump)
+        self.ask("serve_dump", 404, device="board-1", sha256="0" * 64)
+        self.ask("serve_dump", 400, device="board-1", sha256=sha256, query="?what=x")
+        for view in ("list_logs", "list_dumps"):
+            self.ask(view, 404, device="none")
+            self.ask(view, 400, device="board-1", query="?what=x")
+
+    def send_piece(self, dump, sha256, offset, size):
+        query = f"?sha256={sha256}&size={len(dump)}&offset={offset}"
+        return self.ask("take_dump", 200, dump[offset:offset + size], key=self.board_key,
+                        query=query)
 
     def groups(self):
         of_demo = {"product": "demo", "group": "kitchens"}

@@ -27,7 +27,7 @@ NOBODY = "0" * 64
 PASSWORD = "correct horse battery"
 # What devices send is no change by a person; signing in is in the server's log; a blob is no change
 # before a release needs it.
-UNAUDITED = ("take_report", "enroll_device", "begin_session", "put_blob")
+UNAUDITED = ("take_report", "take_log", "take_dump", "enroll_device", "begin_session", "put_blob")
 PARALLEL = 8  # requests at once: more than the server has threads here, so that two meet
 
 
@@ -93,7 +93,7 @@ class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
         self.assertEqual(self.ask("serve_openapi", 200), self.contract.document)
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.accounts, self.sessions, self.firmware,
-                      self.enrolment, self.commands, self.checkins, self.reports,
+                      self.enrolment, self.commands, self.checkins, self.reports, self.uploads,
                       self.fleet, self.dashboard, self.devices, self.labels, self.groups,
                       self.rollouts, self.experiments, self.preflight,
                       self.removal, self.keys,
@@ -336,7 +336,7 @@ class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
         self.ask("show_device", 200, device="board-1")
         self.ask("give_command", 404, {"command": "reboot"}, device="none")
         self.ask("give_command", 409, {"command": "reboot"}, device="open-1")  # revoked
-        self.ask("give_command", 422, {"command": "send_logs"}, device="board-1")
+        self.ask("give_command", 422, {"command": "dance"}, device="board-1")
         self.ask("withdraw_command", 200, device="board-1")
         self.ask("withdraw_command", 404, device="board-1")
 
@@ -363,6 +363,7 @@ class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
         self.assertEqual([(one["outcome"], one["count"]) for one in told], [("failed", 2)])
         self.ask("count_reports", 400, product="demo", query="?day=1")
         self.ask("count_reports", 404, product="none")
+        self.histories()
 
     def devices(self):
         self.assertEqual(self.pages("list_devices", "devices", "id"),

@@ -55,6 +55,10 @@ struct OtaConfig {
   uint32_t request_size_bytes = 0;
   uint32_t network_timeout_ms = 15000;
 
+  // What the server can learn of this device beside its reports: docs/device.md#diagnostics.
+  uint32_t log_size_bytes = 1024;  // [bytes, up to 2048] of log lines that it may ask for; 0: none
+  bool sends_core_dumps = true;    // after a crash, if the firmware keeps core dumps in flash
+
   LogLevel log_level = LogLevel::info;
   LogSink log = nullptr;  // default: the console
   OtaHooks hooks;
