@@ -150,11 +150,13 @@ void add_device_coredump(CLI::App& device) {
   CLI::App* verb = device.add_subcommand("coredump", "What crashes of a device have left");
   verb->require_subcommand(1);
   auto options = std::make_shared<DumpOptions>();
-  const auto sub_verb = [&](const char* name, const char* text, void (*run)(const DumpOptions&)) {
+  const auto sub_verb = [&](const std::string& name, const char* text,
+                            void (*run)(const DumpOptions&)) {
     CLI::App* sub = verb->add_subcommand(name, text);
     sub->add_option("id", options->id, "The device's id")->required();
     sub->add_option("--config", options->config, "otter.toml");
     sub->add_flag("--json", options->json, "Print JSON");
+    sub->footer("Example: otter device coredump " + name + " lamp-7");
     sub->callback([options, run] { run(*options); });
     return sub;
   };

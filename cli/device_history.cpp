@@ -45,6 +45,7 @@ void add_device_history(CLI::App& device) {
   verb->add_option("id", options->id, "The device's id")->required();
   verb->add_option("--config", options->config, "otter.toml");
   verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer("Example: otter device history lamp-7");
   verb->callback([options] { run(*options); });
 }
 

@@ -51,6 +51,7 @@ void add_device_logs(CLI::App& device) {
   verb->add_flag("--all", options->all, "Those before it, too, the newest first");
   verb->add_option("--config", options->config, "otter.toml");
   verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer("Example: otter device logs lamp-7");
   verb->callback([options] { run(*options); });
 }
 

@@ -51,13 +51,14 @@ void rank_failures(const HistoryOptions& options) {
 
 void add_product_history(CLI::App& product) {
   auto options = std::make_shared<HistoryOptions>();
-  const auto sub_verb = [&](const char* name, const char* text,
+  const auto sub_verb = [&](const std::string& name, const char* text,
                             void (*run)(const HistoryOptions&)) {
     CLI::App* sub = product.add_subcommand(name, text);
     sub->add_option("name", options->name, "The product's name")->required();
     sub->add_option("--days", options->days, "Of how many days, today included");
     sub->add_option("--config", options->config, "otter.toml");
     sub->add_flag("--json", options->json, "Print JSON");
+    sub->footer("Example: otter product " + name + " lamp --days 30");
     sub->callback([options, run] { run(*options); });
   };
   sub_verb("versions", "How many of its devices ran which version, day by day", count_versions);

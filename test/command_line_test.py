@@ -16,8 +16,8 @@ from pathlib import Path
 from world import DEADLINE, OTTER, WorldTest
 
 # What prints no facts, or has a form of its own for programs.
-WITHOUT_JSON = ("serve", "sim device", "device export", "audit export", "completion bash",
-                "completion zsh", "completion fish", "man")
+WITHOUT_JSON = ("serve", "sim device", "device export", "audit export", "delta apply",
+                "completion bash", "completion zsh", "completion fish", "man")
 
 
 def help_of(*verbs):
