@@ -2,6 +2,7 @@
 """What people do with the dashboard, in a real browser against the real server: from signing in to
 a release that is taken back, and a board that is flashed."""
 import base64
+import itertools
 import struct
 import threading
 import unittest
@@ -33,9 +34,10 @@ class DashboardUseTest(DashboardWorldTest):
         has_ended = threading.Event()
 
         def go_on_reporting():
-            while not has_ended.wait(0.5):
-                for phase in ("failed", "downloading"):
-                    board.report(release, phase)
+            for phase in itertools.cycle(("failed", "downloading")):
+                board.report(release, phase)
+                if has_ended.wait(4):  # the page reads again every 1.5 s at most
+                    return
 
         reporter = threading.Thread(target=go_on_reporting)
         reporter.start()

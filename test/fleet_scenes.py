@@ -54,7 +54,7 @@ class FleetScenes:
         self.ask("take_dump", 413, b"", key=self.board_key,
                  query=f"?sha256={sha256}&size=1048577&offset=0")
         self.ask("take_dump", 422, b"x", key=self.board_key,
-                 query=f"?sha256={sha256}&size=1&offset=0")
+                 query=f"?sha256={'1' * 64}&size=1&offset=0")
         told = self.ask("list_dumps", 200, device="board-1")["coredumps"]
         self.assertEqual([(one["sha256"], one["crash"]) for one in told], [(sha256, None)])
         self.assertEqual(self.ask("serve_dump", 200, device="board-1", sha256=sha256), dump)

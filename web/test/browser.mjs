@@ -8,7 +8,7 @@ import { chromium } from "playwright-core";
 
 const require = createRequire(import.meta.url);
 export const facts = JSON.parse(process.env.OTTER_DASHBOARD_FACTS ?? "{}");
-const kDeadline = 15_000; // [ms] for anything that is waited for
+const kDeadline = 45_000; // [ms] for anything that is waited for
 const kAxe = require.resolve("axe-core/axe.min.js");
 
 export const kSizes = { phone: { width: 390, height: 844 }, desk: { width: 1440, height: 900 } };

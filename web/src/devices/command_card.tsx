@@ -19,6 +19,7 @@ const kTexts: Record<Command, { button: string; what: string }> = {
     button: "Roll back",
     what: "It goes back to the image before, without a download. What it runs now counts as rolled back.",
   },
+  send_logs: { button: "Send its log", what: "It sends the last lines of its log." },
 };
 
 function Waiting({ device, reload }: { device: Device; reload: () => void }) {
