@@ -2,7 +2,7 @@
 set -euo pipefail
 
 # A server and 200 virtual boards with real sockets: a good release through three stages, a bad one
-# that its health gate stops and takes back, and a board that can't take either.
+# that its health gate stops and takes back, a board that can't take either, and an experiment.
 usage() {
   cat <<'END'
 usage: ./run_demo.sh [--ci]
@@ -34,6 +34,12 @@ plan='{"stages":[{"share":15,"bake":"10s"},{"share":50,"bake":"5s"},{"share":100
 publish_lamp() {
   typed image make --project lamp --chip esp32c3 --version "$1" -o "firmware/lamp-$1.bin" "${@:2}"
   typed publish "firmware/lamp-$1.bin"
+}
+
+# An account for the dashboard, with a password that this demo makes up.
+make_account() {
+  (umask 077 && head -c 18 /dev/urandom | base64 >secrets/admin.password)
+  otter account password admin --password-file secrets/admin.password >/dev/null
 }
 
 # Lets version `$1` out as $plan says and follows it to its end.
@@ -92,7 +98,9 @@ expect_all_run() {
 say "A server with its keys and certificates, in demo/fleet/"
 open_world "$PWD/demo/fleet" "$PWD/logs/demo"
 printf '%s\n' "$plan" >plan.json
+printf '{"stages":[{"share":100,"bake":"1s"}],"gates":{"health_error_rate":0}}\n' >promote.json
 start_server
+make_account
 printf 'It listens on %s; its log is logs/demo/server.log\n' "$world_url"
 
 say "A product whose releases go out by rollouts alone, and its first release"
@@ -133,6 +141,26 @@ expect_all_run 1.0.1
 printf '1.0.2 came to %s of %s boards; its health gate stopped it, and all are back at 1.0.1.\n' \
   "$(figure 1.0.2 devices.started)" "$boards"
 
+say "1.1.0 or 1.1.1: an experiment, of which of the two boards reset less"
+publish_lamp 1.1.0 --min-rev 3 --behaviour unstable
+publish_lamp 1.1.1 --min-rev 3
+typed experiment start lamp dimmer --arm old=1.1.0 --arm new=1.1.1 \
+  --metric any_reset --watch 10s --min 15 --share 40
+timeout 180 "$world_otter" experiment watch lamp dimmer | sed "s/^/  /"
+otter experiment show lamp dimmer --json >experiment.json
+python3 -c '
+import json
+found = json.load(open("experiment.json"))
+arm = next(a for a in found["arms"] if a["name"] == found["winner"])
+print("The winner is {}, {}: p = {:.1g}, by the sequential rule.".format(
+    found["winner"], arm["version"], arm["comparison"]["p_sequential"]))
+assert found["winner"] == "new", found["winner"]' || fail "the experiment has no clear winner"
+typed experiment promote lamp dimmer --plan promote.json
+eventually 90 "the winner on all boards" figure_is 1.1.1 phase complete ||
+  fail "1.1.1 is not complete" "$world_logs/server.log"
+expect_all_run 1.1.1
+printf 'All %s boards run the winner.\n' "$boards"
+
 if [ "$ci" = yes ]; then
   end_children
   printf '\nDEMO OK\n'
@@ -140,6 +168,16 @@ if [ "$ci" = yes ]; then
 fi
 
 cat <<END
+
+The dashboard: $world_url
+  Sign in as admin with the password $(cat secrets/admin.password)
+  The browser warns of the certificate: the authority that made it is in
+  demo/update/otter-data/certs/ca.crt.
+
+The dashboard: $world_url
+  Sign in as admin with the password $(cat secrets/admin.password)
+  The browser warns of the certificate: the authority that made it is in
+  demo/fleet/otter-data/certs/ca.crt.
 
 Server and boards keep running until Ctrl-C. In another terminal:
   cd $(printf %q "$world")

@@ -45,11 +45,11 @@ void add(const AccountOptions& options) {
 void list(const AccountOptions& options) {
   const json::value answer = ApiClient(load_profile(options.config)).get(kPath);
   if (options.json) return print_json(answer);
-  Table table({"ACCOUNT", "ROLE", "PASSWORD", "CREATED"});
+  Table table({"ACCOUNT", "ROLE", "PASSWORD", "OPENID", "CREATED"});
   for (const json::value& item : list_of(answer, "accounts")) {
     const json::object& account = item.as_object();
     table.add({shown(account, "name"), shown(account, "role"), shown(account, "has_password"),
-               shown_time(account, "created")});
+               shown(account, "openid"), shown_time(account, "created")});
   }
   table.print(std::cout, wants_colour());
 }

@@ -30,7 +30,7 @@ std::string read_token(const std::string& path) {
   return token;
 }
 
-HttpsClientSettings client_settings(const Profile& profile) {
+HttpsClientSettings client_settings(const Profile& profile, std::function<void(uint64_t)> sent) {
   const Result<HttpsEndpoint> endpoint = parse_https_url(profile.server);
   if (!endpoint.ok()) {
     throw std::runtime_error("publish.server \"" + profile.server +
@@ -39,6 +39,7 @@ HttpsClientSettings client_settings(const Profile& profile) {
   HttpsClientSettings settings;
   settings.endpoint = endpoint.value;
   settings.ca_file = profile.ca_file;
+  settings.sent = std::move(sent);
   return settings;
 }
 
@@ -77,7 +78,9 @@ boost::json::value parse_answer(const std::string& what, const std::string& body
 ApiClient::ApiClient(const Profile& profile)
     : server_(profile.server),
       token_(read_token(profile.token_file)),
-      client_(client_settings(profile)) {}
+      client_(client_settings(profile, [this](uint64_t sent) {
+        if (progress_ != nullptr) progress_->show(sent);
+      })) {}
 
 boost::json::value ApiClient::get(const std::string& path) {
   return parse_answer("GET " + path, get_text(path));
@@ -99,6 +102,12 @@ boost::json::value ApiClient::get_all(const std::string& path, const char* name)
     cursor = items.empty() ? "" : string_or_empty(page.as_object(), "next");
   } while (!cursor.empty());
   return boost::json::object{{name, std::move(all)}};
+}
+
+void ApiClient::upload(const std::string& path, Bytes bytes, const std::string& what) {
+  progress_ = std::make_unique<Progress>(what, bytes.size);
+  put(path, bytes);
+  progress_.reset();
 }
 
 boost::json::value ApiClient::post(const std::string& path, const boost::json::value& body) {
@@ -169,23 +178,6 @@ ApiError ApiClient::unreachable(Error error) const {
                   server_ + ": " + meaning(error).data +
                       (detail.empty() ? "" : " (" + detail + ")") +
                       (is_down ? "; does `otter serve` run there?" : ""));
-}
-
-std::string url_encode(const std::string& text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-      continue;
-    }
-    out += '%';
-    out += kDigits[static_cast<uint8_t>(c) >> 4];
-    out += kDigits[static_cast<uint8_t>(c) & 15];
-  }
-  return out;
 }
 
 }  // namespace otter::cli

@@ -3,11 +3,14 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
 #include "cli/profile.h"
+#include "cli/progress.h"
 #include "publish/https_client.h"
+#include "publish/url_encode.h"
 
 namespace otter::cli {
 
@@ -23,6 +26,8 @@ class ApiClient {
  public:
   // Errors: std::runtime_error (the server's URL is none, the token file can't be read)
   explicit ApiClient(const Profile& profile);
+  ApiClient(const ApiClient&) = delete;
+  ApiClient& operator=(const ApiClient&) = delete;
 
   // The answer's JSON. `path` starts with "/api/v1/" and is sent as it is.
   //
@@ -42,6 +47,10 @@ class ApiClient {
   //
   // Errors: ApiError
   void put(const std::string& path, Bytes bytes);
+  // The same, with a bar for a person who waits.
+  //
+  // Errors: ApiError
+  void upload(const std::string& path, Bytes bytes, const std::string& what);
 
  private:
   struct Answer {
@@ -60,10 +69,8 @@ class ApiClient {
 
   std::string server_;
   std::string token_;
+  std::unique_ptr<Progress> progress_;  // of an upload
   HttpsClient client_;
 };
-
-// `text` as it may stand in one segment of a path or in a query's value.
-std::string url_encode(const std::string& text);
 
 }  // namespace otter::cli

@@ -203,6 +203,7 @@ void export_log(const AuditOptions& options) {
 }
 
 void list(const AuditOptions& options) {
+  if (options.json) return export_log(options);  // an object a line
   ApiClient client(load_profile(options.config));
   Table table({"NUMBER", "TIME", "ACCOUNT", "FROM", "ACTION", "SUBJECT"});
   fetch(client, 0, [&](const std::string& line) {
@@ -226,7 +227,8 @@ void add_audit(CLI::App& app) {
     sub->callback([options, run] { run(*options); });
     return sub;
   };
-  sub_verb("list", "All entries, the oldest first", list);
+  sub_verb("list", "All entries, the oldest first", list)
+      ->add_flag("--json", options->json, "Print JSON, an entry a line");
   CLI::App* exporting = sub_verb("export", "All entries as JSON lines", export_log);
   exporting->add_option("-o,--out", options->file,
                         "Into this file; one that is there is verified, and goes on where it ends");

@@ -63,7 +63,8 @@ void print_outside(const server::ServerSettings& settings, const server::BackupI
     kept.insert(fs::weakly_canonical(fs::path(settings.data) / inside));
   }
   for (const std::string& path :
-       {settings.certificate, settings.key, settings.client_ca, settings.metrics_token_file}) {
+       {settings.certificate, settings.key, settings.client_ca, settings.metrics_token_file,
+        settings.openid.client_secret_file, settings.openid.ca}) {
     if (path.empty() || kept.contains(fs::weakly_canonical(path))) continue;
     std::cerr << "otter: not in the backup, as it is outside of what that keeps: " << path << '\n';
   }

@@ -141,6 +141,7 @@ sim::VirtualDeviceConfig BoardTerms::device_config() const {
   config.boot.rollback = !options_.bootloader_without_rollback;
   config.watchdog_ms = options_.watchdog_s * 1000;
   config.panic_every_ms = options_.panic_every_s * 1000;
+  config.keeps_core_dumps = true;
   config.diagnostics = options_.diagnostics;
   config.patch_memory_bytes = options_.patch_memory;
   return config;

@@ -7,6 +7,7 @@
 #include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/files.h"
+#include "cli/rollout_watch.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "ota/wire/configuration.h"
@@ -17,11 +18,14 @@ namespace {
 namespace json = boost::json;
 
 constexpr char kSpace[] = " \t\r\n";
+constexpr size_t kPlanSizeMax = 64 * 1024;
 
 struct ConfigOptions {
   std::string config;
   std::string product;
   std::string file;
+  std::string plan_template;
+  std::string group;
   uint32_t version = 0;
   bool json = false;
 };
@@ -98,6 +102,29 @@ void use(const ConfigOptions& options) {
   tell(options, options.version, "is in force; devices take it at their next check-in");
 }
 
+// In stages, as a release: `otter rollout` steers and shows it.
+void roll_out(const ConfigOptions& options) {
+  json::object body;
+  if (!options.file.empty()) {
+    json::error_code error;
+    const json::value plan = json::parse(read_text_file(options.file, kPlanSizeMax), error);
+    if (error || !plan.is_object()) {
+      throw std::runtime_error(options.file + ": not a plan, which is a JSON object");
+    }
+    body = plan.as_object();
+  }
+  body["config"] = options.version;
+  if (!options.plan_template.empty()) body["template"] = options.plan_template;
+  if (!options.group.empty()) body["group"] = options.group;
+  const json::value answer =
+      ApiClient(load_profile(options.config))
+          .post("/api/v1/products/" + url_encode(options.product) + "/rollouts", body);
+  if (options.json) return print_json(answer);
+  print_rollout(std::cout, answer.as_object());
+  std::cout << "Watch it: otter rollout watch " << printable(options.product) << " "
+            << shown(answer.as_object(), "name") << "\n";
+}
+
 void print_devices(const json::object& devices) {
   std::cout << "devices  " << shown(devices, "applied") << " of " << shown(devices, "enrolled")
             << " have it, " << shown(devices, "failed") << " took it back\n";
@@ -151,6 +178,15 @@ void add_config(CLI::App& app) {
   using_one->add_option("version", options->version, "The version")
       ->required()
       ->check(CLI::Range(uint32_t{1}, UINT32_MAX));
+  CLI::App* rolling = sub_verb("rollout", "Let a version out in stages, as a release", roll_out);
+  rolling->add_option("version", options->version, "The version")
+      ->required()
+      ->check(CLI::Range(uint32_t{1}, UINT32_MAX));
+  rolling->add_option("--plan", options->file, "Stages and gates as JSON")
+      ->check(CLI::ExistingFile);
+  rolling->add_option("--template", options->plan_template, "careful, normal or all_at_once")
+      ->check(CLI::IsMember({"careful", "normal", "all_at_once"}));
+  rolling->add_option("--group", options->group, "Which devices: a group's name, or a filter");
   CLI::App* showing = sub_verb("show", "Show what is in force, and how far it has come", show);
   showing->add_option("--version", options->version, "Show this version")
       ->check(CLI::Range(uint32_t{1}, UINT32_MAX));

@@ -147,6 +147,14 @@ void set_standing(const DeviceOptions& options, const char* standing) {
   std::cout << printable(options.id) << ": " << shown(answer.as_object(), "standing") << "\n";
 }
 
+void remove(const DeviceOptions& options) {
+  const boost::json::value answer =
+      ApiClient(load_profile(options.config)).remove("/api/v1/devices/" + url_encode(options.id));
+  if (options.json) return print_json(answer);
+  std::cout << printable(options.id) << " of " << shown(answer.as_object(), "product")
+            << " is removed\n";
+}
+
 }  // namespace
 
 void add_device(CLI::App& app) {
@@ -180,12 +188,15 @@ void add_device(CLI::App& app) {
       verb->add_subcommand("approve", "Let a device in that waits, or was revoked");
   CLI::App* revoking =
       verb->add_subcommand("revoke", "Shut a device out: its key opens nothing from now on");
-  for (CLI::App* sub : {approving, revoking}) {
+  CLI::App* removing = verb->add_subcommand(
+      "delete", "Forget a device that is no more, with its labels and reports");
+  for (CLI::App* sub : {approving, revoking, removing}) {
     sub->add_option("id", options->id, "The device's id")->required();
   }
   approving->callback([options] { set_standing(*options, "allowed"); });
   revoking->callback([options] { set_standing(*options, "revoked"); });
-  for (CLI::App* sub : {listing, showing, reports, allowing, approving, revoking}) {
+  removing->callback([options] { remove(*options); });
+  for (CLI::App* sub : {listing, showing, reports, allowing, approving, revoking, removing}) {
     sub->add_option("--config", options->config, "otter.toml");
     sub->add_flag("--json", options->json, "Print JSON");
   }
@@ -194,6 +205,9 @@ void add_device(CLI::App& app) {
   add_device_provision(*verb);
   add_device_flash_args(*verb);
   add_device_command(*verb);
+  add_device_history(*verb);
+  add_device_logs(*verb);
+  add_device_coredump(*verb);
 }
 
 }  // namespace otter::cli

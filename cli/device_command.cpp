@@ -38,7 +38,8 @@ void add_device_command(CLI::App& device) {
   auto options = std::make_shared<CommandOptions>();
   verb->add_option("id", options->id, "The device's id")->required();
   verb->add_option("command", options->command,
-                   "reboot; rollback: to the image before; check_now: then check in again soon");
+                   "reboot; rollback: to the image before; check_now: then check in again soon; "
+                   "send_logs: otter device logs shows what it sends");
   verb->add_flag("--withdraw", options->withdraw, "Take back the one that waits");
   verb->add_option("--config", options->config, "otter.toml");
   verb->add_flag("--json", options->json, "Print JSON");

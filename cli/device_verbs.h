@@ -16,6 +16,9 @@ void add_device_flash_args(CLI::App& device);
 void add_device_labels(CLI::App& device);
 void add_device_export(CLI::App& device);
 void add_device_command(CLI::App& device);
+void add_device_history(CLI::App& device);
+void add_device_logs(CLI::App& device);
+void add_device_coredump(CLI::App& device);
 
 // `text` as one word of a shell's command.
 std::string shell_word(const std::string& text);

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/image_text.h"
 #include "cli/verbs.h"
@@ -23,6 +24,7 @@ struct MakeOptions {
   std::string chip;
   std::string out;
   uint64_t size_bytes = 256 * 1024;
+  bool json = false;
 };
 
 ImageReport describe_file(const std::string& path) {
@@ -53,6 +55,13 @@ void make_file(const MakeOptions& options) {
   recipe.size_bytes = static_cast<uint32_t>(std::min<uint64_t>(options.size_bytes, UINT32_MAX));
   const std::vector<uint8_t> image = make_image(recipe);
   write_file(options.out, image);
+  if (options.json) {
+    return print_json({{"file", options.out},
+                       {"product", recipe.product},
+                       {"version", recipe.version},
+                       {"chip", options.chip},
+                       {"bytes", image.size()}});
+  }
   std::cout << options.out << ": " << recipe.product << ' ' << recipe.version << " for "
             << options.chip << ", " << size_text(image.size()) << ", " << recipe.behaviour << '\n';
 }
@@ -88,6 +97,7 @@ void add_make(CLI::App& image) {
   make->add_option("--seed", recipe.seed, "Another seed makes an unrelated build")
       ->capture_default_str();
   make->add_option("-o,--out", options->out, "The file to write")->required();
+  make->add_flag("--json", options->json, "Print JSON");
   make->footer("Example: otter image make --chip esp32c3 --project demo --version 1.0.1 -o fw.bin");
   make->callback([options] { make_file(*options); });
 }

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/keys_verbs.h"
 #include "cli/verbs.h"
@@ -29,6 +30,11 @@ std::string point_hex(Bytes point) {
 
 void make_key(const KeysOptions& options) {
   make_signing_key(options.path);
+  if (options.json) {
+    return print_json({{"keyid", key_id_of(read_public_point(options.path))},
+                       {"private", options.path},
+                       {"public", options.path + ".pub"}});
+  }
   std::cout << "key " << key_id_of(read_public_point(options.path)) << "\n  private  "
             << options.path << "  (keep it offline, with a copy)\n  public   " << options.path
             << ".pub\n";
@@ -51,6 +57,7 @@ void register_key(const KeysOptions& options) {
   ApiClient client(load_profile(options.config));
   const json::value answer =
       client.post("/api/v1/keys/release", json::object{{"public_key_pem", pem}});
+  if (options.json) return print_json(answer);
   std::cout << "registered key " << std::string(answer.at("keyid").as_string()) << '\n';
 }
 
@@ -85,6 +92,7 @@ void add_keys(CLI::App& app) {
 
   CLI::App* make = add_verb(keys, "make", "Make a key pair: PATH and PATH.pub", options, make_key);
   make->add_option("path", options->path, "The new private key's file")->required();
+  make->add_flag("--json", options->json, "Print JSON");
   make->footer("Example: otter keys make release-3.pem");
 
   CLI::App* show = add_verb(keys, "show", "Show a key's id and public point", options, show_key);
@@ -95,6 +103,7 @@ void add_keys(CLI::App& app) {
                              options, register_key);
   enter->add_option("file", options->path, "A public or private key in PEM format")->required();
   enter->add_option("--config", options->config, "otter.toml; else OTTER_CONFIG or ./otter.toml");
+  enter->add_flag("--json", options->json, "Print JSON");
 
   CLI::App* list =
       add_verb(keys, "list", "List the keys that the server accepts", options, list_keys);

@@ -38,6 +38,7 @@ void publish(const PublishOptions& options, const SignedKind& kind, const char* 
   ApiClient client(load_profile(options.config));
   const json::value answer =
       client.post(path, json::object{{"frame", base64_text(as_bytes(frame))}});
+  if (options.json) return print_json(answer);
   std::cout << "published " << what << " version " << answer.at("version") << '\n';
 }
 
@@ -60,7 +61,9 @@ void show_epoch(const PublishOptions& options) {
 void rotate_epoch(const PublishOptions& options) {
   ApiClient client(load_profile(options.config));
   const int64_t current = client.get(kEpochPath).at("epoch").as_int64();
-  client.post(kEpochPath, json::object{{"epoch", current + 1}, {"force", options.force}});
+  const json::value answer =
+      client.post(kEpochPath, json::object{{"epoch", current + 1}, {"force", options.force}});
+  if (options.json) return print_json(answer);
   std::cout << "device keys are now of epoch " << current + 1 << "; those of " << current
             << " are good until the next\n";
 }
@@ -69,6 +72,7 @@ CLI::App* add_verb(CLI::App* parent, const char* verb, const char* help, const O
                    void (*action)(const PublishOptions&)) {
   CLI::App* command = parent->add_subcommand(verb, help);
   command->add_option("--config", options->config, "otter.toml; else OTTER_CONFIG or ./otter.toml");
+  command->add_flag("--json", options->json, "Print JSON");
   command->callback([options, action] { action(*options); });
   return command;
 }
@@ -84,8 +88,7 @@ void add_keys_publish(CLI::App& keys) {
   for (CLI::App* command : {root, trust}) {
     command->add_option("file", options->file, "The signed file, *.otr")->required();
   }
-  add_verb(&keys, "epoch", "Show the epoch of the device keys", options, show_epoch)
-      ->add_flag("--json", options->json, "Print JSON");
+  add_verb(&keys, "epoch", "Show the epoch of the device keys", options, show_epoch);
   add_verb(&keys, "rotate-epoch", "Give all devices new keys", options, rotate_epoch)
       ->add_flag("--force", options->force, "Also if that shuts out devices with older keys");
 }

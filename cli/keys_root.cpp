@@ -99,19 +99,23 @@ void add_keys_of(RootDocument& root, const RootOptions& options) {
   if (options.release_threshold != 0) root.release_threshold = options.release_threshold;
 }
 
-void write_body(const RootDocument& root, const std::string& path) {
+// `next` is what a person does with it.
+void write_body(const RootDocument& root, const RootOptions& options, const std::string& next) {
+  const std::string& path = options.out;
   write_new_body(path, build_root(root));
+  if (options.json) {
+    return print_json({{"file", path}, {"version", root.version}, {"epoch", root.epoch}});
+  }
   std::cout << path << ": root metadata version " << root.version << ", epoch " << root.epoch
-            << ", not signed yet\n";
+            << ", not signed yet\nnext: otter keys root sign " << path << " --key ... -o root-"
+            << root.version << ".otr, with " << next << '\n';
 }
 
 void init(const RootOptions& options) {
   RootDocument root;
   root.created_s = now_s();
   add_keys_of(root, options);
-  write_body(root, options.out);
-  std::cout << "next: otter keys root sign " << options.out << " --key ... -o root-1.otr, with "
-            << root.root_threshold << " of its root keys\n";
+  write_body(root, options, std::to_string(root.root_threshold) + " of its root keys");
 }
 
 void next(const RootOptions& options) {
@@ -127,10 +131,9 @@ void next(const RootOptions& options) {
     root.revoked.push_back(remove_release(root, text));
   }
   add_keys_of(root, options);
-  write_body(root, options.out);
-  std::cout << "next: otter keys root sign " << options.out << " --key ... -o root-" << root.version
-            << ".otr, with " << needed << " root keys of version " << root.version - 1 << " and "
-            << root.root_threshold << " of this one\n";
+  write_body(root, options,
+             std::to_string(needed) + " root keys of version " + std::to_string(root.version - 1) +
+                 " and " + std::to_string(root.root_threshold) + " of this one");
 }
 
 std::string rights_of(const RootReleaseKey& key) {
@@ -250,6 +253,7 @@ void add_thresholds(CLI::App& command, RootOptions& options) {
                   "How many release keys must sign a release")
       ->check(CLI::Range(size_t{1}, kRoleKeysMax));
   command.add_option("-o,--out", options.out, "The body's new file, *.json")->required();
+  command.add_flag("--json", options.json, "Print JSON");
 }
 
 void add_init(CLI::App& group) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/keys_verbs.h"
 
@@ -21,6 +22,7 @@ struct SignDocumentOptions {
   std::string public_key;
   std::string out;
   bool digest = false;
+  bool json = false;
 };
 
 // The signed file is often built up by several people: what one has signed is not to be lost.
@@ -59,10 +61,26 @@ void add_all(const SignDocumentOptions& options, const SignedKind& kind, SignedD
   add_signature(*document, read_public_point(options.public_key), read_signature(raw));
 }
 
+void print_signers(const SignDocumentOptions& options, const SignedKind& kind,
+                   const SignedDocument& document) {
+  if (options.json) {
+    boost::json::array signers;
+    for (const EnvelopeSignature& one : document.signatures) signers.emplace_back(one.key_id);
+    return print_json({{"file", options.out}, {"signers", std::move(signers)}});
+  }
+  std::cout << options.out << ": signed by";
+  for (const EnvelopeSignature& signature : document.signatures) {
+    std::cout << ' ' << signature.key_id;
+  }
+  std::cout << '\n' << kind.notes(document);
+}
+
 void sign(const SignDocumentOptions& options, const SignedKind& kind) {
   SignedDocument document = read_document(options.file, kind);
   if (options.digest) {
-    std::cout << to_hex(signing_digest(document)).characters << '\n';
+    const std::string digest = to_hex(signing_digest(document)).characters;
+    if (options.json) return print_json({{"sha256", digest}});
+    std::cout << digest << '\n';
     return;
   }
   if (options.out.empty()) throw std::runtime_error("-o is missing: the signed file, *.otr");
@@ -72,11 +90,7 @@ void sign(const SignDocumentOptions& options, const SignedKind& kind) {
   add_all(options, kind, &document);
   require_replaceable(options.out, kind, document);
   write_file(options.out, as_bytes(write_signed_document(document)));
-  std::cout << options.out << ": signed by";
-  for (const EnvelopeSignature& signature : document.signatures) {
-    std::cout << ' ' << signature.key_id;
-  }
-  std::cout << '\n' << kind.notes(document);
+  print_signers(options, kind, document);
 }
 
 }  // namespace
@@ -117,6 +131,7 @@ void add_sign_document(CLI::App& group, const SignedKind& kind) {
                                         "Take the signatures of another copy of the file")
                            ->allow_extra_args(false);
   command->add_option("-o,--out", options->out, "The signed file, *.otr");
+  command->add_flag("--json", options->json, "Print JSON");
   digest->excludes(key)->excludes(signature)->excludes(merge);
   command->footer("Examples:\n  " + kind.command +
                   " body.json --key a.pem --key b.pem -o out.otr\n  " + kind.command +

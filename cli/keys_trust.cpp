@@ -33,6 +33,12 @@ void make(const TrustOptions& options) {
   for (const std::string& path : options.anchors) trust.anchors.push_back(read_anchor(path));
   for (const std::string& path : options.pinned) trust.pins.push_back(read_pin(path));
   write_new_body(options.out, build_trust(trust));
+  if (options.json) {
+    return print_json({{"file", options.out},
+                       {"version", trust.version},
+                       {"anchors", trust.anchors.size()},
+                       {"pins", trust.pins.size()}});
+  }
   std::cout << options.out << ": trust payload version " << trust.version << ", "
             << trust.anchors.size()
             << (trust.anchors.size() == 1 ? " authority, " : " authorities, ") << trust.pins.size()
@@ -132,6 +138,7 @@ void add_keys_trust(CLI::App& keys) {
       ->check(CLI::Range(uint32_t{1}, UINT32_MAX))
       ->required();
   made->add_option("-o,--out", options->out, "The body's new file, *.json")->required();
+  made->add_flag("--json", options->json, "Print JSON");
   made->footer(
       "Example: the authority changes, and for some time both hold\n"
       "  otter keys trust make --anchor old-ca.crt --anchor new-ca.crt --version 2 -o "

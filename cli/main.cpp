@@ -5,6 +5,7 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/examples.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -19,10 +20,12 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_backup(app);
   otter::cli::add_fsck(app);
   otter::cli::add_doctor(app);
+  otter::cli::add_top(app);
   otter::cli::add_product(app);
   otter::cli::add_release(app);
   otter::cli::add_approve(app);
   otter::cli::add_rollout(app);
+  otter::cli::add_experiment(app);
   otter::cli::add_explain(app);
   otter::cli::add_device(app);
   otter::cli::add_group(app);
@@ -38,6 +41,8 @@ void add_verbs(CLI::App& app) {
   otter::cli::add_certs(app);
   otter::cli::add_sim(app);
   otter::cli::add_rehearse(app);
+  otter::cli::add_completion(app);
+  otter::cli::add_examples(app);
 }
 
 // What is wrong with the verbs that were given; empty: nothing. CLI11 says that one is missing, not

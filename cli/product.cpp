@@ -1,11 +1,11 @@
 // `otter product`: what is updated, and the keys that its devices begin with.
 #include <CLI/CLI.hpp>
-#include <ctime>
 #include <iostream>
 #include <memory>
 
 #include "cli/answer.h"
 #include "cli/api_client.h"
+#include "cli/product_verbs.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -21,6 +21,7 @@ struct ProductOptions {
   std::string enrolment;
   std::string plain;
   std::string staged;
+  std::string key_id;
   bool json = false;
 };
 
@@ -84,16 +85,33 @@ void add_key(const ProductOptions& options) {
   const boost::json::value answer =
       client.post(path_of(options.name) + "/keys", boost::json::object());
   if (options.json) return print_json(answer);
+  std::cout << "Id:          " << shown(answer.as_object(), "id") << "\n";
   print_secrets(answer.as_object());
 }
 
-// The server's days are those of UTC, wherever this is read.
-std::string day_of(const boost::json::object& count) {
-  const time_t time_s = count.at("day").as_int64();
-  tm parts{};
-  char text[16];
-  gmtime_r(&time_s, &parts);
-  return {text, strftime(text, sizeof(text), "%Y-%m-%d", &parts)};
+void list_keys(const ProductOptions& options) {
+  const boost::json::value answer =
+      ApiClient(load_profile(options.config)).get(path_of(options.name) + "/keys");
+  if (options.json) return print_json(answer);
+  Table table({"ID", "CREATED", "USED"});
+  for (const boost::json::value& item : list_of(answer, "keys")) {
+    const boost::json::object& key = item.as_object();
+    table.add({shown(key, "id"), shown_time(key, "created"), shown_time(key, "used")});
+  }
+  table.print(std::cout, wants_colour());
+}
+
+void revoke_key(const ProductOptions& options) {
+  ApiClient client(load_profile(options.config));
+  const boost::json::value answer =
+      client.remove(path_of(options.name) + "/keys/" + url_encode(options.key_id));
+  if (options.json) return print_json(answer);
+  const std::string left = shown(answer.as_object(), "left");
+  std::cout << "revoked the key " << printable(options.key_id) << "; "
+            << (left == "0" ? "the product has none left: nothing enrols and no sketch is served "
+                              "until `otter product key` makes one"
+                            : "the product has " + left + " left")
+            << "\n";
 }
 
 void count_reports(const ProductOptions& options) {
@@ -103,8 +121,8 @@ void count_reports(const ProductOptions& options) {
   Table table({"DAY", "VERSION", "OUTCOME", "COUNT"});
   for (const boost::json::value& item : list_of(answer, "counts")) {
     const boost::json::object& count = item.as_object();
-    table.add(
-        {day_of(count), shown(count, "version"), shown(count, "outcome"), shown(count, "count")});
+    table.add({format_day(count.at("day").as_int64()), shown(count, "version"),
+               shown(count, "outcome"), shown(count, "count")});
   }
   table.print(std::cout, wants_colour());
 }
@@ -160,6 +178,9 @@ void add_product(CLI::App& app) {
   sub_verb("show", "One product", show, true);
   sub_verb("reports", "How its updates ended, by day and version", count_reports, true);
   sub_verb("key", "Make one more API key for a product", add_key, true);
+  sub_verb("keys", "Its API keys, and when each was used last", list_keys, true);
+  CLI::App* revoking = sub_verb("revoke-key", "Revoke one of its API keys", revoke_key, true);
+  revoking->add_option("id", options->key_id, "The key's id in the list")->required();
   CLI::App* setting =
       sub_verb("set", "Whom it takes as devices; plain mode; staged releases", set, true);
   setting
@@ -177,6 +198,7 @@ void add_product(CLI::App& app) {
   approving->add_option("required", options->approval, "on or off")
       ->required()
       ->check(CLI::IsMember({"on", "off"}));
+  add_product_history(*verb);
 }
 
 }  // namespace otter::cli

@@ -155,7 +155,7 @@ void show(const PublishOptions& options, const SignedManifest& envelope,
 // The release, as the server has taken it.
 json::object upload(ApiClient& client, const Image& image, const SignedManifest& envelope,
                     const json::object& words) {
-  client.put("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
+  client.upload("/api/v1/blobs/" + hex(image.report.sha256), image.bytes, "uploading");
   json::object body = words;
   body["envelope"] = json::parse(write_envelope_json(envelope));
   return client.post("/api/v1/releases", body).as_object();
@@ -259,7 +259,7 @@ void put_image_back(const PublishOptions& options, const Image& image) {
   if (release.at("sha256").as_string() != hex(image.report.sha256)) {
     throw std::runtime_error("the image of " + name + " is another one than " + options.file);
   }
-  client.put("/api/v1/blobs/" + hex(image.report.sha256), image.bytes);
+  client.upload("/api/v1/blobs/" + hex(image.report.sha256), image.bytes, "uploading");
   if (options.json) {
     std::cout << json::serialize(json::object{{"product", manifest.product},
                                               {"version", manifest.version},

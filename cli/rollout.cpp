@@ -9,6 +9,7 @@
 #include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/files.h"
+#include "cli/rollout_preflight.h"
 #include "cli/rollout_watch.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -31,6 +32,7 @@ struct RolloutOptions {
   double confirmed_min = -1;  // [percent]
   double error_rate = -1;
   uint32_t interval_s = 2;
+  bool dry_run = false;
   bool json = false;
 };
 
@@ -51,9 +53,18 @@ boost::json::object read_plan(const std::string& path) {
   return plan.as_object();
 }
 
+// The group is the plan's, unless it is stated.
 void start(const RolloutOptions& options) {
   boost::json::object body;
   if (!options.plan_file.empty()) body = read_plan(options.plan_file);
+  if (options.dry_run) {
+    const boost::json::value* group = body.if_contains("group");
+    const bool is_planned = group != nullptr && group->is_string() && options.group.empty();
+    return print_preflight(
+        options.config,
+        {options.product, options.name,
+         is_planned ? std::string(group->as_string()) : options.group, options.json});
+  }
   body["version"] = options.name;
   if (!options.plan_template.empty()) body["template"] = options.plan_template;
   if (!options.group.empty()) body["group"] = options.group;
@@ -208,6 +219,8 @@ void add_rollout(CLI::App& app) {
   starting->add_option("--template", options->plan_template, "careful, normal or all_at_once")
       ->check(CLI::IsMember({"careful", "normal", "all_at_once"}));
   starting->add_option("--group", options->group, "Which devices: a group's name, or a filter");
+  starting->add_flag("--dry-run", options->dry_run,
+                     "Begin nothing: say which devices can't take it, and why");
   starting->callback([options] { start(*options); });
   of_product("list", "A product's rollouts")->callback([options] { list(*options); });
   one("show", "How far it is")->callback([options] { show(*options); });

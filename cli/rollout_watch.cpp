@@ -46,7 +46,9 @@ RolloutCounts counts_of(const boost::json::object& rollout) {
 void print_rollout(std::ostream& out, const boost::json::object& rollout) {
   const RolloutCounts counts = counts_of(rollout);
   const int64_t members = figure(rollout, "members");
-  out << shown(rollout, "product") << " " << shown(rollout, "version") << ": "
+  const std::string config = shown(rollout, "config");
+  out << shown(rollout, "product") << " "
+      << (config == "-" ? shown(rollout, "version") : "configuration " + config) << ": "
       << shown(rollout, "phase") << ", stage " << shown(rollout, "stage") << " of "
       << shown(rollout, "stages") << " (up to " << shown(rollout, "quota") << " of " << members
       << " devices)\n"
@@ -71,6 +73,10 @@ void print_explanation(std::ostream& out, const boost::json::object& explanation
     if (shown(line, "detail") != "-") out << ": " << shown(line, "detail");
     if (shown(line, "until") != "-") out << ", until " << shown_time(line, "until");
     if (shown(line, "rollout") != "-") out << " (rollout " << shown(line, "rollout") << ")";
+    if (shown(line, "experiment") != "-") {
+      out << " (arm " << shown(line, "arm") << " of experiment " << shown(line, "experiment")
+          << ")";
+    }
     out << "\n";
   }
 }

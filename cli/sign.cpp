@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/profile.h"
 #include "cli/verbs.h"
@@ -24,6 +25,7 @@ struct SignOptions {
   std::string signature;
   std::string public_key;
   bool digest = false;
+  bool json = false;
 };
 
 // A manifest to begin an envelope with, or an envelope to add a signature to.
@@ -53,7 +55,9 @@ void add_detached(const SignOptions& options, SignedManifest* envelope) {
 void sign(const SignOptions& options) {
   SignedManifest envelope = read_input(options.file);
   if (options.digest) {
-    std::cout << to_hex(manifest_signing_digest(envelope.manifest)).characters << '\n';
+    const std::string digest = to_hex(manifest_signing_digest(envelope.manifest)).characters;
+    if (options.json) return print_json({{"sha256", digest}});
+    std::cout << digest << '\n';
     return;
   }
   if (options.out.empty()) throw std::runtime_error("-o is missing: the envelope's file");
@@ -64,8 +68,13 @@ void sign(const SignOptions& options) {
                     &envelope);
   }
   write_file(options.out, as_bytes(write_envelope_json(envelope) + "\n"));
-  std::cout << options.out << ": signed by " << envelope.signatures.back().key_id << " ("
-            << envelope.signatures.size() << " signature(s))\n";
+  const std::string& signer = envelope.signatures.back().key_id;
+  if (options.json) {
+    return print_json(
+        {{"file", options.out}, {"signer", signer}, {"signatures", envelope.signatures.size()}});
+  }
+  std::cout << options.out << ": signed by " << signer << " (" << envelope.signatures.size()
+            << " signature(s))\n";
 }
 
 }  // namespace
@@ -83,6 +92,7 @@ void add_sign(CLI::App& app) {
                                                "A signature made elsewhere: 64 bytes or DER");
   command->add_option("--public", options->public_key, "The public key (PEM) of --signature");
   command->add_option("-o,--out", options->out, "The envelope's file");
+  command->add_flag("--json", options->json, "Print JSON");
   command->add_option("--config", options->config, "otter.toml; else OTTER_CONFIG or ./otter.toml");
   signature->excludes(key);
   digest->excludes(key)->excludes(signature);

@@ -50,6 +50,14 @@ std::string format_time(int64_t time_s) {
   return {text, size};
 }
 
+std::string format_day(int64_t time_s) {
+  const time_t time = time_s;
+  tm parts{};
+  char text[16];
+  gmtime_r(&time, &parts);
+  return {text, strftime(text, sizeof(text), "%Y-%m-%d", &parts)};
+}
+
 std::string printable(const std::string& text) {
   std::string out = text;
   for (char& c : out) {

@@ -25,6 +25,8 @@ bool wants_colour();
 
 // "2025-10-07 14:30" in local time; "never" for 0.
 std::string format_time(int64_t time_s);
+// "2025-10-07" in UTC: the server's days are those, wherever this is read.
+std::string format_day(int64_t time_s);
 
 // For people: what is no printable character is shown as '?'.
 std::string printable(const std::string& text);

@@ -1,6 +1,7 @@
 // `otter token`: what programs use the server with. docs/spec/accounts.md.
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -9,6 +10,9 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "publish/durable_file.h"
+#include "publish/host_crypto.h"
+#include "server/account.h"
+#include "server/secrets.h"
 
 namespace otter::cli {
 namespace {
@@ -40,6 +44,15 @@ json::value expiry_of(const TokenOptions& options) {
   return std::chrono::duration_cast<std::chrono::seconds>(now).count() + options.days * kDay;
 }
 
+// The id of the token that a file holds, if it is one: what it was bound to is not known here.
+std::string id_of_token_in(const std::string& path) {
+  std::string token;
+  std::ifstream(path) >> token;
+  if (!token.starts_with(server::kAdminTokenPrefix)) return "";
+  HostCrypto crypto;
+  return server::token_id_of(server::hash_secret(crypto, token));
+}
+
 // A token that nobody has can't be used, and one that nobody knows of can't be missed: it is
 // revoked if it can't be written.
 void write_token(ApiClient& client, const std::string& path, const json::object& answer) {
@@ -64,7 +77,12 @@ void make(const TokenOptions& options) {
                                                  {"product", text_or_null(options.product)},
                                                  {"expires", expiry_of(options)}});
   const json::object& token = answer.as_object();
+  const std::string replaced = options.out.empty() ? "" : id_of_token_in(options.out);
   if (!options.out.empty()) write_token(client, options.out, token);
+  if (!replaced.empty()) {
+    std::cerr << "otter: the token that was in " << options.out
+              << " is as good as before: otter token revoke " << replaced << "\n";
+  }
   if (options.json) return print_json(answer);
   std::cout << "Id:      " << shown(token, "id") << "\nAccount: " << shown(token, "account")
             << "\nRole:    " << shown(token, "role") << "\nProduct: " << shown(token, "product")

@@ -13,10 +13,12 @@ void add_backup(CLI::App& app);
 void add_fsck(CLI::App& app);
 void add_doctor(CLI::App& app);
 void add_init(CLI::App& app);
+void add_top(CLI::App& app);
 void add_product(CLI::App& app);
 void add_release(CLI::App& app);
 void add_approve(CLI::App& app);
 void add_rollout(CLI::App& app);
+void add_experiment(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_device(CLI::App& app);
 void add_group(CLI::App& app);
@@ -33,5 +35,6 @@ void add_publish(CLI::App& app);
 void add_certs(CLI::App& app);
 void add_sim(CLI::App& app);
 void add_rehearse(CLI::App& app);
+void add_completion(CLI::App& app);
 
 }  // namespace otter::cli

@@ -14,6 +14,8 @@
 //   5. Parts are kept with or before the record of their rollout that is proposed after them, so
 //      that no pair is evidence twice.
 //   6. After a start nothing is offered before the first propose(), which asks for the groups.
+//   7. A device that has entered an experiment is the experiment's while that runs: no other one
+//      takes it, and rollouts of no higher priority offer it nothing.
 #pragma once
 
 #include <map>
@@ -90,12 +92,15 @@ class Guest {
 struct Line {
   std::string rollout;
   std::string version;
+  std::string experiment;  // where it is an arm of one; else empty
+  std::string arm;
   Decision decision;
 };
 
 struct Choice {
   std::string rollout;               // that offers; empty: none
   std::string version;               // of the release
+  uint32_t config_version = 0;       // of a configuration in place of a release
   bool goes_back = false;            // it is to return to what ran before
   std::optional<PartRecord> starts;  // to be made durable before the offer is given out
 };
@@ -121,8 +126,16 @@ class Book {
   // What the device is offered, and takes its part. Cost: a lock, and for each rollout of its
   // product a decision
   Choice choose(const Guest& guest, int64_t now_s);
-  // The part could not be made durable: nothing was offered.
+  // What became of `Choice::starts`, each time: the part is durable, or it could not be made so and
+  // nothing was offered. Until then each offer of it has `starts`.
+  void confirm(const PartRecord& part);
   void withdraw(const PartRecord& part);
+  // The configuration that rollouts have given the device; 0: none, it has what all have. The last
+  // one counts; one that has gone to all of a product counts no more.
+  uint32_t configuration_of(const std::string& product, const std::string& device);
+  // A device that is removed: how its parts end, to be kept with its removal; then drop().
+  std::vector<PartRecord> parts_without(const std::string& device);
+  void drop(const std::vector<PartRecord>& parts);
   // The same decisions, one for each rollout of the product, without taking part.
   std::vector<Line> explain(const Guest& guest, int64_t now_s);
 
@@ -149,9 +162,17 @@ class Book {
     uint32_t quota = 0;
     Evidence evidence;
   };
-  // By id; the newest of a product last.
+  // By id; the newest of a product last. Without arms.
   std::vector<View> view(const std::string& product, int64_t now_s);
   std::optional<View> view_one(const std::string& id, int64_t now_s);
+  // An arm, and what was measured of its devices so far, in the order in which they entered.
+  struct ArmView {
+    View view;
+    uint32_t entered = 0;
+    std::vector<double> values;
+  };
+  // In their order. Empty if there is no such experiment.
+  std::vector<ArmView> arms(const std::string& experiment, int64_t now_s);
   // What a person wants, as the record that is to be kept and adopted. Nothing if there is no such
   // rollout; the record as it is if it can't be had in this phase.
   std::optional<RolloutRecord> wanted(
@@ -166,12 +187,17 @@ class Book {
 
   Entry* find(const std::string& id);
   static bool may_act(const Entry& entry, const std::string& device);
-  Visit visit_of(const Entry& entry, const Guest& guest, int64_t now_s) const;
+  Visit visit_of(const Entry& entry, const Guest& guest, const Entry* holder, int64_t now_s) const;
+  bool is_held(const Entry& entry, const Entry* holder) const;
+  const Entry* holder_of(const std::string& device) const;
+  void ask_fit(const Entry& entry, const Guest& guest, Visit& visit) const;
   Traffic traffic_of(const Entry& entry) const;
   Facts facts_of(const Entry& entry, int64_t now_s) const;
   View view_of(const Entry& entry, int64_t now_s) const;
-  PartRecord begin(Entry& entry, const Guest& guest, End end, int64_t now_s);
+  PartRecord begin(Entry& entry, const Guest& guest, const Decision& decision, int64_t now_s);
   void sort_by_priority(const std::string& product);
+  void enter(Entry& entry, const PartRecord& record);
+  void forget_part(Entry& entry, const std::string& device);
   bool is_elsewhere(const Entry& entry, const std::string& device) const;
   void open_offer(Entry& entry, const PartRecord& record);
   void close_offer(Entry& entry, const PartRecord& record);
@@ -185,6 +211,7 @@ class Book {
   void lose_overdue(Entry& entry, int64_t now_s);
   void close_pairs(Entry& entry, const Errand& errand, int64_t now_s);
   void open_pairs(Entry& entry, const Errand& errand, int64_t now_s);
+  void open_watches(Entry& entry, const Errand& errand, int64_t now_s);
   bool is_alive(const Errand& errand, const std::string& device, int64_t now_s) const;
   bool is_due(const Entry& entry, const PartRecord& record, int64_t now_s) const;
   void take_time(int64_t now_s);
@@ -197,8 +224,9 @@ class Book {
   std::map<std::string, std::vector<Entry*>> products_;    // the highest priority first
   // By device: the rollouts where its part is open, the last one begun last.
   std::unordered_map<std::string, std::vector<Entry*>> open_;
-  std::vector<std::pair<std::string, std::string>> changed_;  // rollout, device
-  int64_t proposed_s_ = 0;                                    // [s since 1970-01-01 UTC] the last
+  std::unordered_map<std::string, std::vector<Entry*>> entered_;  // by device: arms of experiments
+  std::vector<std::pair<std::string, std::string>> changed_;      // rollout, device
+  int64_t proposed_s_ = 0;       // [s since 1970-01-01 UTC] the last
   int64_t watched_since_s_ = 0;  // [s since 1970-01-01 UTC] start, or jump of the clock
 };
 

@@ -16,12 +16,14 @@ struct Book::Entry {
   std::unordered_map<std::string, uint32_t> open_at;  // by site
   std::unordered_set<std::string> open;               // devices between offer and outcome
   std::unordered_map<std::string, Part> skipped;      // by device: its part before it was started
+  std::unordered_map<std::string, uint32_t> unkept;   // by device: writes of its start under way
   int64_t bytes_free_at_us = 0;                       // [microseconds since 1970-01-01 UTC]
 
   std::vector<Member> members;  // by place
   int64_t members_at_s = 0;     // [s since 1970-01-01 UTC] when they were asked for; 0: never
 
-  std::deque<std::string> unpaired;                       // confirmed devices without a control
+  // Confirmed devices without a control; of an arm, those that have entered and aren't watched yet.
+  std::deque<std::string> unpaired;
   std::unordered_set<std::string> paired;                 // devices whose pair is not over
   std::unordered_map<std::string, std::string> controls;  // control -> its device, once each
   size_t controls_tried = 0;                              // of `members`, from the end
@@ -29,11 +31,12 @@ struct Book::Entry {
 
   const Plan& plan() const { return record.plan; }
   const State& state() const { return record.state; }
+  const Arm& arm() const { return record.plan.arm; }
   bool watches_health() const { return record.plan.gates.health_alpha > 0; }
   Tally& stage_of(const Part& part);
 };
 
-// Adds `by`, 1 or -1, to the tally's figure for such an end.
-void count(Tally& tally, End end, int by);
+// Adds `by`, 1 or -1, to the tally's figures for such a part.
+void count(Tally& tally, const Part& part, int by);
 
 }  // namespace otter::fleet

@@ -61,6 +61,7 @@ class LampRoster : public Roster {
   std::vector<Member> members(const Plan& plan) override {
     std::vector<Member> found;
     for (const auto& [id, lamp] : lamps) {
+      if (plan.arm.exists() && !is_dealt(plan.arm, id)) continue;
       if (lamp.is_in_group) found.push_back({cohort_place(plan.id, id), id});
     }
     return found;
@@ -127,10 +128,16 @@ struct Desk {
     now_s += seconds;
     step();
   }
-  Choice visit(const std::string& id) {
+  // A check-in whose part is not on disk yet.
+  Choice ask(const std::string& id) {
     Lamp& lamp = roster.lamps.at(id);
     lamp.vitals.seen_s = now_s;
     return book.choose(LampGuest(lamp), now_s);
+  }
+  Choice visit(const std::string& id) {
+    Choice choice = ask(id);
+    if (choice.starts.has_value()) book.confirm(*choice.starts);
+    return choice;
   }
   // All check in; who was offered something.
   std::vector<std::string> visit_all() {

@@ -79,7 +79,20 @@ class History {
     ++roster_.change;
   }
 
+  void add_experiment() {
+    if (experiments_ == 2) return;
+    const TrialPlan trial = random_trial(dice_, "x" + std::to_string(experiments_++));
+    for (size_t index = 0; index < trial.arms.size(); ++index) {
+      RolloutRecord record;
+      record.plan = arm_plan(trial, index);
+      record.plan.time_limit_s = 3600 * (1 + dice_.below(12));
+      kept_.rollouts[record.plan.id] = record;
+      book_->adopt(record);
+    }
+  }
+
   void add_rollout() {
+    if (dice_.chance(25)) return add_experiment();
     if (kept_.rollouts.size() >= 4) return;
     RolloutRecord record;
     record.plan = random_plan(dice_, "r" + std::to_string(kept_.rollouts.size()));
@@ -133,7 +146,10 @@ class History {
       require(after.started == before.at(choice.rollout).started, "withdrawn, and counted");
       return;
     }
-    if (choice.starts.has_value()) keep(*choice.starts);
+    if (choice.starts.has_value()) {
+      keep(*choice.starts);
+      book_->confirm(*choice.starts);
+    }
     require(kept_.parts.contains({choice.rollout, body.id}), "offered without a durable part");
     body.offered = choice.version;
   }
@@ -143,13 +159,16 @@ class History {
     const Plan& plan = kept.plan;
     const std::string who = body.id + " in " + plan.id;
     require(is_offering(kept.state.phase), who + " is offered in " + name(kept.state.phase));
-    require(body.is_in_group && body.is_fit, who + " is offered what it can't have");
+    require(body.is_in_group || plan.arm.exists(), who + " is offered what others get");
+    require(body.is_fit, who + " is offered what it can't have");
+    require(!plan.arm.exists() || is_dealt(plan.arm, body.id), who + " is in another arm");
     require(body.version != plan.version, who + " is offered what it runs");
     require(!body.failed.contains(plan.version), who + " is offered what has failed");
     require(window_opens_s(plan.window, now_s_, body.utc_offset_min) == now_s_, who + ": window");
     if (!choice.starts.has_value()) return;
     const Stage& stage = plan.stages.at(kept.state.stage);
-    require(stage.share == kWhole || before.started < quota(stage, roster_.sizes[plan.id]),
+    require(stage.share == kWhole || plan.arm.exists() ||
+                before.started < quota(stage, roster_.sizes[plan.id]),
             who + " is above the quota");
     require(cohort_place(plan.id, body.id) <= kept.state.bound, who + " is of a later stage");
     require(plan.at_once_max == 0 || before.open() < plan.at_once_max, who + ": too many at once");
@@ -158,6 +177,9 @@ class History {
       const Phase phase = record.state.phase;
       const bool holds = id != plan.id && (is_offering(phase) || phase == Phase::paused);
       require(!holds || end_of(id, body.id) != End::open, who + " is busy in " + id);
+      const bool is_entered = record.plan.arm.exists() && kept_.parts.contains({id, body.id});
+      const bool goes_first = plan.arm.exists() || plan.priority > record.plan.priority;
+      require(!holds || !is_entered || goes_first, who + " belongs to " + id);
     }
   }
 
@@ -261,8 +283,24 @@ class History {
     if (dice < 5) body->is_in_group = !body->is_in_group;
     if (dice >= 5 && dice < 8) body->is_fit = !body->is_fit;
     if (dice == 8) body->version = std::to_string(1 + dice_.below(4));  // by hand
-    if (dice == 9) roster_.bodies.erase(body->id);
+    if (dice == 9) remove(*body);
     ++roster_.change;
+  }
+
+  // It vanishes, or is removed by an operator.
+  void remove(const Body& body) {
+    const std::string id = body.id;
+    roster_.bodies.erase(id);
+    if (dice_.chance(50)) return;
+    const std::vector<PartRecord> parts = book_->parts_without(id);
+    for (const PartRecord& record : parts) {
+      keep(record);
+      checks_.forget(record);
+    }
+    book_->drop(parts);
+    for (const auto& [rollout, record] : kept_.rollouts) {
+      require(end_of(rollout, id) != End::open, id + " is removed, and open in " + rollout);
+    }
   }
 
   // An operator, and perhaps time at the same moment: one of both is kept.
@@ -310,13 +348,13 @@ class History {
     std::map<std::string, std::vector<Line>> before;
     for (const auto& [id, body] : roster_.bodies) before[id] = explain(body);
     std::map<std::string, Tally> tallies;
-    for (const Book::View& view : book_->view("lamp", now_s_)) {
+    for (const Book::View& view : HistoryChecks::all_views(*book_, now_s_)) {
       tallies[view.record.plan.id] = view.all;
     }
     const std::map<std::string, uint64_t> asked = roster_.changes;
     open_book();
     book_->propose(now_s_);
-    for (const Book::View& view : book_->view("lamp", now_s_)) {
+    for (const Book::View& view : HistoryChecks::all_views(*book_, now_s_)) {
       require(view.all == tallies.at(view.record.plan.id), "another tally after a restart");
     }
     for (const auto& [id, body] : roster_.bodies) {
@@ -362,7 +400,7 @@ class History {
       for (const RolloutRecord& record : book_->propose(now_s_)) adopt(record, false);
       check();
     }
-    for (const Book::View& view : book_->view("lamp", now_s_)) {
+    for (const Book::View& view : HistoryChecks::all_views(*book_, now_s_)) {
       require(view.all.open() == 0, view.record.plan.id + " has devices without an outcome");
     }
   }
@@ -375,6 +413,7 @@ class History {
   std::vector<Mail> mail_;
   int64_t now_s_ = kBegin;
   int next_device_ = 0;
+  int experiments_ = 0;
 };
 
 // What went wrong, or nothing.

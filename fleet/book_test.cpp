@@ -103,13 +103,13 @@ TEST(Book, KnowsNothingOfOtherProducts) {
 TEST(Book, KeepsAStageOfADeviceThatNeedsNothing) {
   Desk desk(20);
   const std::vector<std::string> order = desk.roster.ids_by_place(staged_plan());
-  for (int place = 0; place < 2; ++place) desk.roster.lamps.at(order[place]).unfit = "small";
+  for (int place = 0; place < 2; ++place) desk.roster.lamps.at(order[place]).version = "2";
   desk.begin(staged_plan());
   EXPECT_THAT(desk.visit_all(), IsEmpty());
   EXPECT_EQ(desk.view().stage.skipped, 2u);
   desk.pass(2 * kHour);
   EXPECT_EQ(desk.view().record.state.stage, 1u);  // it had nobody to wait for
-  desk.roster.lamps.at(order[0]).unfit = nullptr;
+  desk.roster.lamps.at(order[0]).version = "1";
   EXPECT_TRUE(desk.visit(order[0]).starts.has_value());
   EXPECT_EQ(desk.view().all.skipped, 1u);
 }
@@ -374,7 +374,7 @@ TEST(Book, WithdrawsWithoutATrace) {
   plan.bytes_per_s_max = 1;
   plan.at_once_site_max = 1;
   for (Desk* each : {&desk, &other}) each->begin(plan);
-  const Choice choice = desk.visit("lamp-0");
+  const Choice choice = desk.ask("lamp-0");
   desk.book.withdraw(*choice.starts);
   EXPECT_EQ(desk.view().all, Tally());
   EXPECT_THAT(desk.book.parts("r1", "", 9), IsEmpty());
@@ -390,7 +390,7 @@ TEST(Book, WithdrawsToTheSkippedPartThatWasBefore) {
   desk.roster.lamps.at("lamp-0").unfit = "small";
   desk.visit("lamp-0");
   desk.roster.lamps.at("lamp-0").unfit = nullptr;
-  const Choice choice = desk.visit("lamp-0");
+  const Choice choice = desk.ask("lamp-0");
   EXPECT_EQ(desk.view().all.skipped, 0u);
   desk.book.withdraw(*choice.starts);
   EXPECT_EQ(desk.view().all.skipped, 1u);
@@ -400,7 +400,7 @@ TEST(Book, WithdrawsToTheSkippedPartThatWasBefore) {
 TEST(Book, WithdrawsOnlyWhatIsOpen) {
   Desk desk(1);
   desk.begin(whole_plan());
-  const Choice choice = desk.visit("lamp-0");
+  const Choice choice = desk.ask("lamp-0");
   desk.report("lamp-0", Word::confirmed);
   desk.book.withdraw(*choice.starts);
   EXPECT_EQ(desk.view().all.confirmed, 1u);

@@ -65,12 +65,12 @@ Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
     const PartRecord& record = entry.parts.at(device);
     if (!is_due(entry, record, now_s)) continue;
     errand.closing.push_back(device);
-    errand.asked.push_back(record.pair.control);
+    if (!entry.arm().exists()) errand.asked.push_back(record.pair.control);
   }
   const size_t opening = std::min(entry.unpaired.size(), kPairsAtOnceMax);
   errand.opening.assign(entry.unpaired.begin(),
                         entry.unpaired.begin() + static_cast<std::ptrdiff_t>(opening));
-  const size_t wanted = opening == 0 ? 0 : opening + kControlsSpare;
+  const size_t wanted = opening == 0 || entry.arm().exists() ? 0 : opening + kControlsSpare;
   for (size_t tried = entry.controls_tried;
        tried < entry.members.size() && errand.controls.size() < wanted; ++tried) {
     const Member& member = entry.members[entry.members.size() - 1 - tried];
@@ -91,6 +91,7 @@ Book::Errand Book::errand_of(const Entry& entry, int64_t now_s) const {
 bool Book::is_due(const Entry& entry, const PartRecord& record, int64_t now_s) const {
   const Pair& pair = record.pair;
   if (pair.until_s <= now_s || pair.since_s > now_s) return true;
+  if (entry.arm().exists()) return false;
   return cohort_place(entry.plan().id, pair.control) <= entry.state().bound;
 }
 
@@ -120,11 +121,17 @@ void Book::run(Errand& errand) {
 // Adds what became of the pairs whose time is over.
 void Book::close_pairs(Entry& entry, const Errand& errand, int64_t now_s) {
   for (const std::string& device : errand.closing) {
-    PartRecord& record = entry.parts.at(device);
-    if (record.pair.is_over) continue;
-    add_pair(entry.record.health, record.pair,
-             {now_s, check_interval_s_, errand.vitals.at(device),
-              errand.vitals.at(record.pair.control)});
+    const auto part = entry.parts.find(device);
+    if (part == entry.parts.end() || part->second.pair.is_over) continue;
+    PartRecord& record = part->second;
+    PairNow now = {now_s, check_interval_s_, errand.vitals.at(device), {}};
+    if (entry.arm().exists()) {
+      const bool has_confirmed = record.part.end == End::confirmed;
+      record.pair.value = value_of(entry.arm(), record.pair, now, has_confirmed);
+    } else {
+      now.control = errand.vitals.at(record.pair.control);
+      add_pair(entry.record.health, record.pair, now);
+    }
     record.pair.is_over = true;
     entry.paired.erase(device);
     note_change(entry, record);
@@ -171,6 +178,22 @@ void Book::open_pairs(Entry& entry, const Errand& errand, int64_t now_s) {
   }
 }
 
+// Devices that have entered an arm are watched from now on, each as long as each other one.
+void Book::open_watches(Entry& entry, const Errand& errand, int64_t now_s) {
+  for (const std::string& device : errand.opening) {
+    if (entry.unpaired.empty() || entry.unpaired.front() != device) return;
+    entry.unpaired.pop_front();
+    const auto part = entry.parts.find(device);
+    if (part == entry.parts.end() || part->second.pair.since_s != 0) continue;
+    Pair& watch = part->second.pair;
+    watch.since_s = now_s;
+    watch.until_s = now_s + entry.arm().watch_s;
+    watch.resets = errand.vitals.at(device).resets;
+    entry.paired.insert(device);
+    note_change(entry, part->second);
+  }
+}
+
 bool Book::is_alive(const Errand& errand, const std::string& device, int64_t now_s) const {
   const int64_t seen_s = errand.vitals.at(device).seen_s;
   return seen_s != 0 && now_s - seen_s <= kIntervalsHeardOf * check_interval_s_;
@@ -198,7 +221,11 @@ std::vector<RolloutRecord> Book::propose(int64_t now_s) {
   for (Errand& errand : errands) {
     Entry& entry = *find(errand.rollout);
     close_pairs(entry, errand, now_s);
-    open_pairs(entry, errand, now_s);
+    if (entry.arm().exists()) {
+      open_watches(entry, errand, now_s);
+    } else {
+      open_pairs(entry, errand, now_s);
+    }
     if (errand.members_of.has_value()) {
       entry.members = std::move(errand.members);
       entry.members_at_s = now_s;

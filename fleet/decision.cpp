@@ -48,6 +48,45 @@ std::optional<Decision> bar_of(const Visit& visit) {
   return decision;
 }
 
+std::optional<Decision> closed_window(const Plan& plan, const Visit& visit) {
+  const int64_t opens_s = window_opens_s(plan.window, visit.now_s, visit.utc_offset_min);
+  if (opens_s <= visit.now_s) return std::nullopt;
+  return because(Reason::outside_window, opens_s);
+}
+
+// What keeps a device out of an experiment, whatever arm is its.
+std::optional<Decision> entry_bar_of(const Plan& plan, const State& state, const Traffic& traffic,
+                                     const Visit& visit) {
+  Visit unlike = visit;
+  unlike.runs_it = false;
+  if (const auto bar = bar_of(unlike)) return *bar;
+  // 0 members: the group has not been asked for yet.
+  if (traffic.members == 0 || visit.place > state.bound) return because(Reason::not_drawn);
+  if (visit.is_held) return because(Reason::in_experiment);
+  if (visit.is_busy) return because(Reason::busy);
+  return closed_window(plan, visit);
+}
+
+// Of a device that has not been offered its arm's release.
+Decision decide_in_arm(const Plan& plan, const State& state, const Traffic& traffic,
+                       const Visit& visit) {
+  const bool has_entered = visit.part != nullptr;
+  if (!has_entered) {
+    if (const auto bar = entry_bar_of(plan, state, traffic, visit)) return *bar;
+  }
+  if (plan.arm.keeps() || visit.runs_it) {
+    Decision decision = because(plan.arm.keeps() ? Reason::control : Reason::installed);
+    decision.skips = !has_entered;
+    return decision;
+  }
+  if (const auto bar = bar_of(visit)) return *bar;
+  if (visit.is_busy) return because(Reason::busy);
+  if (const auto closed = closed_window(plan, visit)) return *closed;
+  Decision decision = because(Reason::offered);
+  decision.starts = true;
+  return decision;
+}
+
 // What keeps it from beginning now.
 std::optional<Decision> queue_of(const Plan& plan, const State& state, const Traffic& traffic,
                                  const Visit& visit) {
@@ -58,6 +97,7 @@ std::optional<Decision> queue_of(const Plan& plan, const State& state, const Tra
   const bool is_full =
       stage.share != kWhole && traffic.tally.started >= quota(stage, traffic.members);
   if (is_full || traffic.members == 0) return because(Reason::stage_full);
+  if (visit.is_held) return because(Reason::in_experiment);
   if (visit.is_busy) return because(Reason::busy);
   if (plan.at_once_max != 0 && open >= plan.at_once_max) return because(Reason::too_many_at_once);
   if (plan.at_once_site_max != 0 && visit.open_at_site >= plan.at_once_site_max) {
@@ -71,12 +111,6 @@ std::optional<Decision> queue_of(const Plan& plan, const State& state, const Tra
   return std::nullopt;
 }
 
-std::optional<Decision> closed_window(const Plan& plan, const Visit& visit) {
-  const int64_t opens_s = window_opens_s(plan.window, visit.now_s, visit.utc_offset_min);
-  if (opens_s <= visit.now_s) return std::nullopt;
-  return because(Reason::outside_window, opens_s);
-}
-
 // Of a device that has been offered it before.
 Decision decide_started(const Plan& plan, const State& state, const Visit& visit) {
   const Part& part = *visit.part;
@@ -86,6 +120,7 @@ Decision decide_started(const Plan& plan, const State& state, const Visit& visit
   if (!visit.is_in_group) return because(Reason::not_in_group);
   if (const auto stop = stop_of(plan, state)) return *stop;
   if (const auto bar = bar_of(visit)) return *bar;
+  if (visit.is_held) return because(Reason::in_experiment);
   if (visit.is_busy) return because(Reason::busy);
   if (waits_for_retry(plan, part, visit.now_s)) {
     return because(Reason::retry_later, part.retry_at_s);
@@ -122,6 +157,14 @@ const char* name(Reason reason) {
 }
 #undef OTTER_REASON_NAME
 
+#define OTTER_REASON_NAMED(word, text) \
+  if (named == #word) return Reason::word;
+std::optional<Reason> reason_named(std::string_view named) {
+  OTTER_REASONS(OTTER_REASON_NAMED)
+  return std::nullopt;
+}
+#undef OTTER_REASON_NAMED
+
 #define OTTER_REASON_SENTENCE(word, text) \
   case Reason::word:                      \
     return text;
@@ -136,6 +179,7 @@ Decision decide(const Plan& plan, const State& state, const Traffic& traffic, co
   if (is_started) return decide_started(plan, state, visit);
   if (!visit.is_in_group) return because(Reason::not_in_group);
   if (const auto stop = stop_of(plan, state)) return *stop;
+  if (plan.arm.exists()) return decide_in_arm(plan, state, traffic, visit);
   const bool is_in_stage = visit.place <= state.bound;
   std::optional<Decision> bar = bar_of(visit);
   if (!bar.has_value() && visit.is_latecomer && !plan.takes_late) bar = because(Reason::late);

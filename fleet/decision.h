@@ -25,16 +25,6 @@ enum class End : uint8_t {
 const char* name(End end);
 std::optional<End> end_named(std::string_view text);
 
-// A device's part in a rollout, from its first offer on.
-struct Part {
-  uint32_t stage = 0;
-  int64_t started_s = 0;   // [s since 1970-01-01 UTC] the first offer
-  uint32_t attempts = 0;   // that failed
-  int64_t retry_at_s = 0;  // [s since 1970-01-01 UTC]
-  End end = End::open;
-  int64_t ended_s = 0;  // [s since 1970-01-01 UTC]
-};
-
 // X(word, text)
 #define OTTER_REASONS(X)                                                    \
   X(offered, "the release is offered")                                      \
@@ -57,6 +47,9 @@ struct Part {
   X(too_many_at_once, "as many devices as may are at it")                   \
   X(too_many_at_site, "as many devices of its address as may are at it")    \
   X(too_many_bytes, "the downloads of others use up the rate")              \
+  X(control, "is in the control arm: keeps what it runs")                   \
+  X(not_drawn, "is not among the devices that the experiment takes")        \
+  X(in_experiment, "belongs to an experiment while that runs")              \
   X(busy, "is at another update")
 
 enum class Reason : uint8_t {
@@ -65,9 +58,24 @@ enum class Reason : uint8_t {
 #undef OTTER_REASON_ENUM
 };
 const char* name(Reason reason);
+std::optional<Reason> reason_named(std::string_view text);
 const char* sentence(Reason reason);
 
+// A device's part in a rollout, from its first offer on.
+struct Part {
+  uint32_t stage = 0;
+  int64_t started_s = 0;   // [s since 1970-01-01 UTC] the first offer
+  uint32_t attempts = 0;   // that failed
+  int64_t retry_at_s = 0;  // [s since 1970-01-01 UTC]
+  End end = End::open;
+  int64_t ended_s = 0;              // [s since 1970-01-01 UTC]
+  Reason reason = Reason::offered;  // why it was skipped
+};
+
 // The device, as it stands to the rollout now.
+//
+// In an arm, before it has entered it, `unfit` and `has_failed` are about any of the arms'
+// releases: whatever arm is dealt to it, it enters under the same conditions.
 struct Visit {
   int64_t now_s = 0;           // [s since 1970-01-01 UTC]
   uint64_t place = 0;          // cohort_place()
@@ -78,6 +86,7 @@ struct Visit {
   const char* unfit = nullptr;  // the error's word; nullptr: it fits
   bool has_failed = false;      // the release, on this device, whenever
   bool is_busy = false;         // at another rollout's offer
+  bool is_held = false;         // by an experiment that runs
   uint32_t open_at_site = 0;    // devices of its address that are at it, without itself
   const Part* part = nullptr;   // nullptr: not started
 };
@@ -96,6 +105,8 @@ struct Decision {
   bool starts = false;           // offered for the first time: the device takes its part
   bool skips = false;            // is in the stage and needs nothing, or can't have it
 
+  // In an arm: from now on the device is the experiment's.
+  bool enters() const { return starts || skips; }
   bool offers() const { return reason == Reason::offered; }
 };
 

@@ -56,6 +56,8 @@ Actual actual_of(const FilterTerm& term, const FilterSubject& subject) {
       return number_actual(subject.slot_bytes);
     case FilterField::seen_days:
       return number_actual(subject.seen_days);
+    case FilterField::late:
+      return number_actual(subject.late);
   }
   return {};
 }
@@ -174,10 +176,27 @@ std::string spelling(const FilterNode& node) {
   return node.kind == FilterNode::Kind::term ? "not " + text : "not (" + text + ")";
 }
 
+// Cost: at most kFilterNestingMax calls deep
+void add_products(const FilterNode& node, std::vector<std::string>& products) {
+  const bool is_whole = node.term.op == FilterOperator::equal ||
+                        node.term.op == FilterOperator::not_equal ||
+                        node.term.op == FilterOperator::in;
+  if (node.kind == FilterNode::Kind::term && node.term.field == FilterField::product && is_whole) {
+    for (const FilterValue& value : node.term.values) products.push_back(value.text);
+  }
+  for (const FilterNode& part : node.parts) add_products(part, products);
+}
+
 }  // namespace
 
 Filter::Filter(FilterNode root) : root_(std::move(root)), text_(spelling(root_)) {}
 
 bool Filter::matches(const FilterSubject& subject) const { return holds(root_, subject); }
+
+std::vector<std::string> Filter::products() const {
+  std::vector<std::string> products;
+  add_products(root_, products);
+  return products;
+}
 
 }  // namespace otter::fleet

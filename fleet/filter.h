@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "fleet/filter_tree.h"
 #include "fleet/labels.h"
@@ -26,6 +27,7 @@ struct FilterSubject {
   std::span<const Attribute> attributes = {};
   std::optional<double> slot_bytes = {};  // [bytes]
   std::optional<double> seen_days = {};   // [days] since it was seen last
+  std::optional<double> late = {};        // [its own check intervals] it is overdue; 0: it is not
 };
 
 // Why a text is no filter: one line, without a character that was not printable.
@@ -43,6 +45,8 @@ class Filter {
 
   // Cost: no allocation; at most one comparison for each term, of tags one for each tag
   bool matches(const FilterSubject& subject) const;
+  // The products that it compares with, by their whole names: for who asks whether there are such.
+  std::vector<std::string> products() const;
   // The canonical spelling: parsed again it is the same filter, and the same text.
   const std::string& text() const { return text_; }
 

@@ -1,6 +1,6 @@
 #include "fleet/filter.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <fstream>
 #include <sstream>
@@ -41,7 +41,8 @@ FilterSubject lamp() {
           .tags = kTags,
           .attributes = kAttributes,
           .slot_bytes = 1048576,
-          .seen_days = 2.5};
+          .seen_days = 2.5,
+          .late = 3.5};
 }
 
 bool takes_lamp(std::string_view text) { return filter_of(text).matches(lamp()); }
@@ -91,6 +92,7 @@ TEST(Filter, OrdersNumbers) {
   EXPECT_TRUE(takes_lamp("attr.floor < 10"));  // as texts it would not be
   EXPECT_FALSE(takes_lamp("attr.floor < 3 or attr.floor > 3 or attr.floor != 3"));
   EXPECT_TRUE(takes_lamp("slot_bytes >= 1048576 and seen_days < 30"));
+  EXPECT_TRUE(takes_lamp("late > 2 and not late > 3.5"));
 }
 
 TEST(Filter, OrdersTextsOfAttributesByTheirBytes) {
@@ -225,6 +227,17 @@ TEST(FilterPage, ShowsWhatIsRefusedWhere) {
     const size_t blank = line.find(' ');
     EXPECT_TRUE(error_of(line.substr(blank + 1)).starts_with(line.substr(0, blank) + ": ")) << line;
   }
+}
+
+TEST(Filter, TellsWhichProductsItNames) {
+  const auto products = [](const char* text) {
+    return std::get<Filter>(Filter::parse(text)).products();
+  };
+  EXPECT_THAT(products("tag = kitchen and (product = lamp or not product in (fan, \"lock\"))"),
+              testing::ElementsAre("lamp", "fan", "lock"));
+  EXPECT_THAT(products("product != lamp"), testing::ElementsAre("lamp"));
+  EXPECT_THAT(products("product ~ \"l*\" or tag = product"), testing::IsEmpty());
+  EXPECT_THAT(products(""), testing::IsEmpty());
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ enum class FilterField : uint8_t {
   attribute,
   slot_bytes,
   seen_days,
+  late,
 };
 
 enum class FilterOperator : uint8_t {

@@ -21,6 +21,7 @@ constexpr FieldWord kFields[] = {
     {FilterField::attribute, "attr.", Values::any},
     {FilterField::slot_bytes, "slot_bytes", Values::numbers},
     {FilterField::seen_days, "seen_days", Values::numbers},
+    {FilterField::late, "late", Values::numbers},
 };
 
 const FieldWord& row_of(FilterField field) { return kFields[static_cast<size_t>(field)]; }

@@ -39,7 +39,8 @@ struct Vitals {
 
 using HealthSums = std::array<PairSums, kHealthMetrics>;
 
-// A device and its control at the time from which on they are compared.
+// A device and its control at the time from which on they are compared; or a device of an
+// experiment, which is watched by itself.
 struct Pair {
   std::string control;  // empty: there is none
   int64_t since_s = 0;  // [s since 1970-01-01 UTC]
@@ -47,6 +48,7 @@ struct Pair {
   uint32_t resets = 0;  // of the device, then
   uint32_t control_resets = 0;
   bool is_over = false;
+  double value = 0;  // of a device of an experiment, when it is over: fleet/arm.h
 };
 
 // What the two have come to by now.

@@ -15,6 +15,7 @@
 
 #include "fleet/book.h"
 #include "fleet/cohort.h"
+#include "fleet/trial.h"
 
 namespace otter::fleet {
 
@@ -93,6 +94,7 @@ class BodyRoster : public Roster {
     if (is_down) throw std::runtime_error("the roster is down");
     std::vector<Member> found;
     for (const auto& [id, body] : bodies) {
+      if (plan.arm.exists() && !is_dealt(plan.arm, id)) continue;
       if (body.is_in_group) found.push_back({cohort_place(plan.id, id), id});
     }
     sizes[plan.id] = static_cast<uint32_t>(found.size());
@@ -150,6 +152,23 @@ inline Plan random_plan(Dice& dice, const std::string& id) {
   return plan;
 }
 
+// Two arms, one of which may keep what it runs.
+inline TrialPlan random_trial(Dice& dice, const std::string& id) {
+  TrialPlan trial;
+  trial.id = id;
+  trial.product = "lamp";
+  const uint32_t version = 2 + dice.below(2);
+  trial.arms = {{"a", dice.chance(50) ? "" : std::to_string(version), 1000},
+                {"b", std::to_string(version + 1), 1000}};
+  trial.metric = Metric::any_reset;
+  trial.watch_s = 600 * (1 + dice.below(12));
+  trial.priority = static_cast<int32_t>(dice.below(3));
+  trial.failing_max = 2000 * (1 + dice.below(5));
+  if (dice.chance(30)) trial.share = 5000;
+  if (dice.chance(20)) trial.window = {static_cast<uint16_t>(dice.below(1440)), 600};
+  return trial;
+}
+
 // What has to hold after each event, by what was so before it.
 class HistoryChecks {
  public:
@@ -181,16 +200,25 @@ class HistoryChecks {
     require(b.phase != Phase::filling || a.phase == Phase::waiting || goes_on, way + ": gates");
   }
 
+  // Rollouts, and arms of experiments.
+  static std::vector<Book::View> all_views(Book& book, int64_t now_s) {
+    std::vector<Book::View> views = book.view("lamp", now_s);
+    for (const char* experiment : {"x0", "x1"}) {
+      for (const Book::ArmView& arm : book.arms(experiment, now_s)) views.push_back(arm.view);
+    }
+    return views;
+  }
+
   // Figures are sums, parts go forward only.
   void check_book(Book& book, int64_t now_s) {
-    for (const Book::View& view : book.view("lamp", now_s)) {
+    for (const Book::View& view : all_views(book, now_s)) {
       const std::string& id = view.record.plan.id;
       Tally all, stage;
       int64_t pairs = 0;
       for (const PartRecord& record : book.parts(id, "", SIZE_MAX)) {
-        add(all, record.part.end);
+        add(all, record.part);
         pairs += record.pair.is_over ? 1 : 0;
-        if (record.part.stage == view.record.state.stage) add(stage, record.part.end);
+        if (record.part.stage == view.record.state.stage) add(stage, record.part);
         check_part(record);
       }
       require(view.record.health.front().pairs <= pairs, id + ": a pair is evidence twice");
@@ -222,9 +250,12 @@ class HistoryChecks {
     return kWays.contains({a, b});
   }
 
-  static void add(Tally& tally, End end) {
+  static void add(Tally& tally, const Part& part) {
+    const End end = part.end;
     if (end == End::skipped) {
       ++tally.skipped;
+      const bool is_present = part.reason == Reason::installed || part.reason == Reason::control;
+      tally.present += is_present ? 1 : 0;
       return;
     }
     ++tally.started;

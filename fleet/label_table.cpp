@@ -40,6 +40,24 @@ std::string cell_of(const std::string& column, const Labels& labels) {
   return found == labels.attributes.end() ? "" : text_of(found->value);
 }
 
+// Would a spreadsheet take the cell for a formula? What attr_value() reads as a number is none.
+bool looks_like_a_formula(std::string_view cell) {
+  cell.remove_prefix(std::min(cell.find_first_not_of('\''), cell.size()));
+  if (cell.empty() || std::string_view("=+-@\t\r").find(cell.front()) == std::string_view::npos) {
+    return false;
+  }
+  return !std::holds_alternative<double>(attribute_value(cell));
+}
+
+// With one apostrophe more, which spreadsheets show as text.
+std::string guarded(const std::string& cell) {
+  return looks_like_a_formula(cell) ? "'" + cell : cell;
+}
+
+std::string unguarded(const std::string& cell) {
+  return cell.starts_with('\'') && looks_like_a_formula(cell) ? cell.substr(1) : cell;
+}
+
 }  // namespace
 
 LabelTable::LabelTable(const std::vector<std::string>& attributes) : columns_{kId, kTags} {
@@ -70,7 +88,7 @@ std::variant<LabelRow, TableFault> LabelTable::read(std::string_view line) const
   }
   LabelRow row;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    const std::string& cell = cells->at(i);
+    const std::string cell = unguarded(cells->at(i));
     if (columns_[i] == kId) {
       row.device = cell;
     } else if (columns_[i] == kTags) {
@@ -88,7 +106,7 @@ std::string LabelTable::head() const { return csv_line(columns_); }
 std::string LabelTable::row(const std::string& device, const Labels& labels) const {
   std::vector<std::string> cells;
   for (const std::string& column : columns_) {
-    cells.push_back(column == kId ? device : cell_of(column, labels));
+    cells.push_back(guarded(column == kId ? device : cell_of(column, labels)));
   }
   return csv_line(cells);
 }

@@ -39,6 +39,19 @@ TEST(LabelTable, IsReadAgainAsItWasWritten) {
   EXPECT_EQ(changed({{"old"}, {}}, row.change), labels);
 }
 
+// What a spreadsheet would run is written as text, and read again as it was.
+TEST(LabelTable, WritesNoFormula) {
+  const LabelTable table({"a", "b", "c", "d"});
+  const Labels labels = {{}, {{"a", "=1+1"}, {"b", "'@x"}, {"c", -2.5}, {"d", "-2.5"}}};
+  const std::string line = table.row("-lamp", labels);
+  EXPECT_EQ(line, R"('-lamp,,'=1+1,''@x,-2.5,"""-2.5""")");
+  const LabelRow row = row_of(table, line);
+  EXPECT_EQ(row.device, "-lamp");
+  EXPECT_EQ(changed({}, row.change), labels);
+  EXPECT_EQ(row_of(table_of("id,attr.a"), "x,'tis").change.attributes.at("a"),
+            AttributeValue("'tis"));
+}
+
 TEST(LabelTable, RemovesWhatIsEmptyAndLeavesWhatHasNoColumn) {
   const Labels before = {{"lab"}, {{"floor", 3.0}, {"site", "berlin"}}};
   const LabelRow row = row_of(table_of("attr.floor,id"), ",lamp-7");

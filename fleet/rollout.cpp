@@ -121,6 +121,14 @@ std::optional<Breach> final_breach(const Plan& plan, const Facts& facts) {
                     " confirmed it, " + percent(plan.gates.confirmed_min, kWhole) + " are wanted"};
 }
 
+// Of a stage whose devices could not take it nothing was learned, as where the release has expired.
+std::optional<Breach> nobody_breach(const Tally& stage) {
+  if (stage.started > 0 || stage.skipped == stage.present) return std::nullopt;
+  return Breach{Cause::nobody, "none of the stage's devices could be offered it, " +
+                                   std::to_string(stage.skipped - stage.present) +
+                                   " can't take it: nothing was learned"};
+}
+
 State stopped_by(const Plan& plan, const State& state, const Breach& found, int64_t now_s) {
   const Phase phase = plan.on_breach == OnBreach::halt ? Phase::halted : Phase::returning;
   State next = stopped(state, phase, now_s);
@@ -150,6 +158,12 @@ State step_baking(const Plan& plan, const State& state, const Facts& facts) {
   if (facts.now_s - state.since_s < bake_s || facts.watched_s < bake_s) return state;
   if (const auto found = final_breach(plan, facts)) {
     return stopped_by(plan, state, *found, facts.now_s);
+  }
+  if (const auto found = nobody_breach(facts.stage)) {  // nobody has it: nothing to take back
+    State next = stopped(state, Phase::halted, facts.now_s);
+    next.cause = found->cause;
+    next.detail = found->detail;
+    return next;
   }
   return after_stage(plan, state, facts);
 }
@@ -257,6 +271,8 @@ std::optional<std::string> objection_to(const Plan& plan) {
   }
   return std::nullopt;
 }
+
+std::string configuration_name(uint32_t version) { return "config " + std::to_string(version); }
 
 uint32_t quota(const Stage& stage, uint32_t members) {
   return stage.share != 0 ? share_of(stage.share, members) : std::min(stage.devices, members);

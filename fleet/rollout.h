@@ -12,6 +12,8 @@
 //
 // Invariants:
 //   1. No device is started above the stage's quota of the group, unless the stage is all of it.
+//   Who
+//      is in an arm of an experiment is a matter of places alone.
 //   2. The stage rises by one at a time, after its bake time with all gates passed, or because a
 //      person says so; it never falls.
 //   3. A device is started once in a rollout, and has one outcome in the end: its own report's, or
@@ -26,6 +28,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "fleet/arm.h"
 
 namespace otter::fleet {
 
@@ -61,7 +65,7 @@ enum class OnBreach : uint8_t { halt, take_back };
 struct Plan {
   std::string id;
   std::string product;
-  std::string version;  // of the release
+  std::string version;  // of the release; "config 7" where it is a configuration
   std::string group;    // a filter, docs/spec/filter.md; empty: all of the product
   std::vector<Stage> stages;
   Gates gates;
@@ -78,7 +82,14 @@ struct Plan {
   int32_t priority = 0;                  // where several would have a device: the highest
   bool takes_late = true;                // devices that come into the group while it runs
   bool needs_approval = false;           // by a second account
+  Arm arm;                               // if it is an experiment's: docs/spec/experiment.md
+  uint32_t config_version = 0;           // of a configuration in place of a release; 0: a release
+
+  bool is_configuration() const { return config_version != 0; }
 };
+
+// What `Plan::version` is of a configuration: no release has a version like that.
+std::string configuration_name(uint32_t version);
 
 // Says what is wrong with a plan, in one clear line; nothing if it can be run.
 std::optional<std::string> objection_to(const Plan& plan);
@@ -109,6 +120,7 @@ std::optional<Phase> phase_named(std::string_view text);
   X(person)             \
   X(failing)            \
   X(few_confirmed)      \
+  X(nobody)             \
   X(unhealthy)
 
 enum class Cause : uint8_t {
@@ -137,6 +149,7 @@ struct State {
 struct Tally {
   uint32_t started = 0;  // all that were ever offered it
   uint32_t skipped = 0;  // in the stage, but run it already or can't take it
+  uint32_t present = 0;  // of the skipped: run it already
   uint32_t confirmed = 0;
   uint32_t rolled_back = 0;
   uint32_t refused = 0;

@@ -11,7 +11,7 @@
 namespace otter {
 namespace {
 
-constexpr uint32_t kResultSizeMax = 64 * 1024;  // [bytes]
+constexpr uint32_t kResultSizeMax = 16 * 1024;  // [bytes]
 
 class CheckedSource : public PatchSource {
  public:

@@ -298,10 +298,16 @@ Error HttpsClient::Connection::send(Request& request, Bytes body, bool kept, boo
   request.body().size = body.size;
   request.body().more = false;
   http::request_serializer<http::buffer_body> serializer(request);
+  uint64_t sent = 0;
   while (!serializer.is_done()) {
     const error_code error = run([&](auto done) {
-      over_wire([&](auto& wire) { http::async_write_some(wire, serializer, std::move(done)); });
+      const auto count = [&sent, done](const error_code& result, size_t bytes) {
+        sent += bytes;
+        done(result);
+      };
+      over_wire([&](auto& wire) { http::async_write_some(wire, serializer, count); });
     });
+    if (settings.sent) settings.sent(sent);
     // All of the body is given at once, so that it need not ask for more of it.
     if (!error || error == http::error::need_buffer) continue;
     *dead = kept && is_dead_connection(error);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ struct HttpsClientSettings {
   // For each connect, handshake, write and read. A name that the system is slow to resolve ends
   // open() in time too, but then the destructor waits for the system's resolver.
   std::chrono::milliseconds timeout{15000};
+  // Told now and then how much of a request has been sent [bytes], head and body. May not throw.
+  std::function<void(uint64_t)> sent = {};
 };
 
 constexpr size_t kResponseHeaderSizeMax = 16 * 1024;  // [bytes]

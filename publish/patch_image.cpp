@@ -10,7 +10,7 @@ namespace {
 constexpr uint32_t kDataSizeMin = 64;        // [bytes] of a segment that is searched
 constexpr uint32_t kBytesPerReturn = 1500;   // code has a `ret` at least that often
 constexpr uint16_t kCompactReturn = 0x8082;  // c.jr ra
-constexpr uint32_t kFrameEntriesMin = 16;    // fewer are chance
+constexpr uint32_t kFrameEntriesMin = 32;    // fewer are chance
 constexpr uint32_t kFrameDistanceMax = 256;  // [bytes] between two entries of .eh_frame
 constexpr uint32_t kFrameHead = 32;          // [bytes] before the first entry's address
 constexpr uint32_t kFrameTail = 16;

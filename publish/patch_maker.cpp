@@ -7,6 +7,7 @@
 #include "ota/crc32.h"
 #include "ota/patch/patch_codec.h"
 #include "publish/host_crypto.h"
+#include "publish/memory_patch_source.h"
 #include "publish/patch_plan.h"
 #include "publish/range_encoder.h"
 #include "publish/whole_encoder.h"
@@ -19,28 +20,7 @@ struct Way {
   double step_max;
   uint32_t size_min;
 };
-constexpr Way kWays[] = {{26, 6}, {36, 8}, {30, 5}, {40, 6}, {22, 7}, {30, 10}};
-
-// Base and result in memory.
-class MemorySource : public PatchSource {
- public:
-  MemorySource(Bytes base, Bytes result) : base_(base), result_(result) {}
-  Error read_base(uint32_t offset, MutableBytes out) override { return read(base_, offset, out); }
-  Error read_result(uint32_t offset, MutableBytes out) override {
-    return read(result_, offset, out);
-  }
-
- private:
-  static Error read(Bytes from, uint32_t offset, MutableBytes out) {
-    const Bytes part = from.part(offset, out.size);
-    if (part.size != out.size) return Error::flash_io;
-    if (part.size > 0) memcpy(out.data, part.data, part.size);
-    return Error::ok;
-  }
-
-  Bytes base_;
-  Bytes result_;
-};
+constexpr Way kWays[] = {{36, 8}, {30, 5}, {30, 10}, {26, 6}, {22, 7}, {40, 6}};
 
 Digest digest_of(Bytes bytes) {
   HostCrypto crypto;
@@ -73,7 +53,7 @@ std::vector<uint8_t> encode(const PatchImage& base, const PatchImage& result, co
   truth.copies = plan.copies.data();
   truth.copy_count = static_cast<uint32_t>(plan.copies.size());
   truth.unit_begins = begins.data();
-  MemorySource source(base.bytes, result.bytes);
+  MemoryPatchSource source(base.bytes, result.bytes);
   RangeEncoder coder;
   const PatchSetup setup{base.method, static_cast<uint32_t>(base.bytes.size),
                          static_cast<uint32_t>(truth.result.size)};
@@ -108,7 +88,7 @@ std::string words(Error error) { return std::string(meaning(error).data, meaning
 std::vector<uint8_t> decode(const PatchHeader& header, Bytes base, Bytes payload) {
   std::vector<uint64_t> memory(header.memory_size / sizeof(uint64_t));
   std::vector<uint8_t> result(header.result_size);
-  MemorySource source(base, result);
+  MemoryPatchSource source(base, result);
   HostCrypto crypto;
   PatchDecoder decoder;
   Error error =

@@ -64,6 +64,21 @@ Data with_payload(const Data& patch, const Data& payload) {
 
 Data payload_of(const Data& patch) { return Data(patch.begin() + kPatchHeaderSize, patch.end()); }
 
+// The patch without its last bytes, which read as zeros: with many of them missing the decoder
+// finds nonsense first, with some it comes to the end.
+Data cut(const Data& base, const Data& patch) {
+  for (std::ptrdiff_t missing = 10;; ++missing) {
+    Data shorter =
+        with_payload(patch, Data(patch.begin() + kPatchHeaderSize, patch.end() - missing));
+    try {
+      apply_patch(base, shorter);
+    } catch (const std::runtime_error& error) {
+      const Text meant = meaning(Error::truncated);
+      if (std::string(error.what()).ends_with(std::string(meant.data, meant.size))) return shorter;
+    }
+  }
+}
+
 void add_programs(std::vector<PatchVector>& vectors) {
   for (const ChipId chip : {ChipId{5}, ChipId{9}}) {
     const std::string kind = chip == 5 ? "riscv" : "xtensa";
@@ -78,9 +93,7 @@ void add_programs(std::vector<PatchVector>& vectors) {
     }
     vectors.push_back({kind + "-whole", "ok", {}, made({}, result)});
     vectors.push_back({kind + "-backwards", "ok", result, made(result, base)});
-    const Data patch = made(base, result);
-    const Data payload(patch.begin() + kPatchHeaderSize, patch.end() - 40);
-    vectors.push_back({kind + "-cut", "truncated", base, with_payload(patch, payload)});
+    vectors.push_back({kind + "-cut", "truncated", base, cut(base, made(base, result))});
   }
 }
 

@@ -56,9 +56,10 @@ Caller device_caller(const Call& call, const std::string& id, const std::string&
 
 // The search is over hashes: how long it takes tells nothing of a key.
 Caller product_caller(const Call& call, const std::string& key) {
-  std::optional<Product> product =
-      call.backend.lookups.product_of_key(hash_secret(call.crypto, key));
+  const Digest hash = hash_secret(call.crypto, key);
+  std::optional<Product> product = call.backend.lookups.product_of_key(hash);
   if (!product.has_value()) refuse_key();
+  call.backend.key_uses.note(hash, call.now_s);
   Caller caller;
   caller.product = std::move(*product);
   return caller;
@@ -72,7 +73,7 @@ bool is_named(const std::string& header, std::string_view lower_case) {
 void require_csrf_token(const Call& call) {
   if (call.request.method == "GET" || call.request.method == "HEAD") return;
   const std::string* sent = call.request.header(kCsrfHeader);
-  const std::string expected = csrf_token_of(call.crypto, session_secret(call.request));
+  const std::string expected = csrf_token_of(call.crypto, cookie_of(call.request, kSessionCookie));
   if (sent != nullptr && equal_constant_time(as_bytes(*sent), as_bytes(expected))) return;
   throw HttpError(Problem::forbidden,
                   std::string("send the session's CSRF token as ") + kCsrfHeader);
@@ -138,7 +139,7 @@ std::optional<Operator> operator_of(const Request& request, const Backend& backe
                                     Crypto& crypto) {
   const std::optional<std::string> bearer = bearer_token(request);
   const TokenKind kind = bearer.has_value() ? TokenKind::token : TokenKind::session;
-  const std::string secret = bearer.has_value() ? *bearer : session_secret(request);
+  const std::string secret = bearer.has_value() ? *bearer : cookie_of(request, kSessionCookie);
   if (secret.empty()) return std::nullopt;
   std::optional<Token> found = token(backend.store, hash_secret(crypto, secret));
   if (!found.has_value() || found->kind != kind) return std::nullopt;
@@ -193,10 +194,10 @@ std::string csrf_token_of(Crypto& crypto, const std::string& secret) {
 }
 
 // RFC 6265 section 4.2.1: "a=1; b=2".
-std::string session_secret(const Request& request) {
-  const std::string wanted = std::string(kSessionCookie) + "=";
-  for (const auto& [name, value] : request.headers) {
-    if (!is_named(name, "cookie")) continue;
+std::string cookie_of(const Request& request, const char* name) {
+  const std::string wanted = std::string(name) + "=";
+  for (const auto& [header, value] : request.headers) {
+    if (!is_named(header, "cookie")) continue;
     for (std::string_view rest = value; !rest.empty();) {
       const std::string_view pair = rest.substr(0, rest.find("; "));
       rest.remove_prefix(std::min(rest.size(), pair.size() + 2));

@@ -59,8 +59,8 @@ constexpr char kCsrfHeader[] = "X-CSRF-Token";
 
 // What a session's secret gives for that header: only who got the one can know the other.
 std::string csrf_token_of(Crypto& crypto, const std::string& secret);
-// The secret in the request's cookie; empty: none.
-std::string session_secret(const Request& request);
+// What the request's cookie of that name holds; empty: none, or too large.
+std::string cookie_of(const Request& request, const char* name);
 
 // K_dev of a device in an epoch. Errors: std::runtime_error
 Digest device_key_of(const Call& call, const std::string& device_id, const MasterKey& master);

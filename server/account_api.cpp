@@ -11,10 +11,11 @@ namespace {
 
 constexpr size_t kRoleSizeMax = 16;
 
-boost::json::object document_of(const Account& account) {
+boost::json::object document_of(const Call& call, const Account& account) {
   return {{"name", account.name},
           {"role", name(account.role)},
           {"has_password", !account.password.empty()},
+          {"openid", !call.backend.store.identities({.account = account.name}).empty()},
           {"created", account.created_s}};
 }
 
@@ -83,7 +84,7 @@ void require_an_admin(const Call& call) {
 Response list_accounts(const Call& call) {
   boost::json::array list;
   for (const Account& account : call.backend.store.accounts("")) {
-    list.push_back(document_of(account));
+    list.push_back(document_of(call, account));
   }
   return json_response(200, {{"accounts", std::move(list)}});
 }
@@ -104,8 +105,8 @@ Response add_account(const Call& call) {
     call.backend.store.put_account(added);
     call.backend.log.info("Account added",
                           {{"account", added.name}, {"remote", call.request.remote}});
-    call.change = {"Account added", added.name, nullptr, document_of(added)};
-    return json_response(201, document_of(added));
+    call.change = {"Account added", added.name, nullptr, document_of(call, added)};
+    return json_response(201, document_of(call, added));
   });
 }
 
@@ -123,20 +124,21 @@ Response change_account(const Call& call) {
     require_an_admin(call);
     call.backend.log.info("Account changed",
                           {{"account", after.name}, {"remote", call.request.remote}});
-    boost::json::object shown = document_of(after);
+    boost::json::object shown = document_of(call, after);
     shown["password_changed"] = !wanted.password.empty();
-    call.change = {"Account changed", after.name, document_of(before), shown};
-    return json_response(200, document_of(after));
+    call.change = {"Account changed", after.name, document_of(call, before), shown};
+    return json_response(200, document_of(call, after));
   });
 }
 
 Response remove_account(const Call& call) {
   const Account removed = require_account(call, call.target.segments.at(3));
+  const boost::json::object document = document_of(call, removed);
   call.backend.store.remove_account(removed.name);
   require_an_admin(call);
   call.backend.log.info("Account removed",
                         {{"account", removed.name}, {"remote", call.request.remote}});
-  call.change = {"Account removed", removed.name, document_of(removed), nullptr};
+  call.change = {"Account removed", removed.name, document, nullptr};
   return json_response(200, {{"name", removed.name}});
 }
 

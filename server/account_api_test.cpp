@@ -150,6 +150,7 @@ TEST_F(AccountApiTest, ListsTheTokensOfOneAccount) {
   };
   EXPECT_EQ(count(""), 2U);
   EXPECT_EQ(count("?account=ci"), 1U);
+  add(R"({"name":"eve","role":"viewer"})");
   EXPECT_EQ(count("?account=eve"), 0U);
   EXPECT_EQ(problem_of(server_.admin("GET", "/api/v1/tokens?acount=eve")), "400 bad_query");
   EXPECT_EQ(problem_of(server_.admin("GET", "/api/v1/audit?afer=1")), "400 bad_query");

@@ -94,7 +94,7 @@ Response list_products(const Call& call) {
   allow_parameters(call, {"product", "limit", "cursor"});
   const Page page = read_page(call, "products", 1);
   ProductQuery query;
-  query.name = parameter(call, "product");
+  query.name = product_parameter(call);
   if (!page.after.empty()) query.after = page.after[0];
   query.count_max = page.count_to_read();
   return page_response(
@@ -152,7 +152,7 @@ Response add_product_key(const Call& call) {
   call.change = {"API key added", product.name, nullptr, {{"key", token_id_of(hash)}}};
   call.backend.log.info("API key added",
                         {{"product", product.name}, {"remote", call.request.remote}});
-  return json_response(201, {{"api_key", key}});
+  return json_response(201, {{"id", token_id_of(hash)}, {"api_key", key}});
 }
 
 Response put_blob(const Call& call) {

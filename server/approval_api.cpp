@@ -59,6 +59,12 @@ Response approve_release(const Call& call) {
   }
   boost::json::object document = document_of(*release, account);
   call.change = {"Release approved", subject, {{"pending", true}}, document};
+  call.events.push_back({"approval",
+                         release->product,
+                         {{"product", release->product},
+                          {"channel", release->channel},
+                          {"version", release->version},
+                          {"approved_by", account}}});
   call.backend.log.info("Release approved", {{"product", release->product},
                                              {"version", release->version},
                                              {"account", account},

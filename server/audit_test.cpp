@@ -153,6 +153,9 @@ TEST_F(AuditLogTest, IsServedFromANumberOn) {
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(response.body, all[1].line + "\n" + all[2].line + "\n");
   EXPECT_EQ(server_.admin("GET", "/api/v1/audit?after=3").body, "");
+  EXPECT_EQ(server_.admin("GET", "/api/v1/audit?last=2").body, response.body);
+  EXPECT_EQ(server_.admin("GET", "/api/v1/audit?after=2&last=2").body, all[2].line + "\n");
+  EXPECT_EQ(problem_of(server_.admin("GET", "/api/v1/audit?last=0")), "400 bad_query");
   for (const char* wrong : {"-1", "x", "1x", "99999999999999999999"}) {
     EXPECT_EQ(problem_of(server_.admin("GET", std::string("/api/v1/audit?after=") + wrong)),
               "400 bad_query");

@@ -25,27 +25,29 @@ constexpr char kUnfinishedName[] = "otter-data.new";
   throw BackupError("the backup can't be restored: " + reason);
 }
 
-void make_folder(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    throw std::runtime_error("cannot make the folder " + path + ": " + std::strerror(errno));
-  }
+// False if it is there already.
+bool make_folder(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) == 0) return true;
+  if (errno == EEXIST) return false;
+  throw std::runtime_error("cannot make the folder " + path + ": " + std::strerror(errno));
 }
 
-// The folder, made if it is not there, without what a cut restore has left.
-void prepare_folder(const std::string& folder) {
-  make_folder(folder);
+// The folder, made if it is not there, without what a cut restore has left. True if it was made.
+bool prepare_folder(const std::string& folder) {
+  if (make_folder(folder)) return true;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().filename() == kUnfinishedName) continue;
     throw BackupError(folder + " is not empty; nothing was changed");
   }
   fs::remove_all(folder + "/" + kUnfinishedName);
+  return false;
 }
 
 // The folder while it is made; taken back unless finish() was called.
 class Unfinished : public BackupSink {
  public:
   explicit Unfinished(const std::string& folder)
-      : folder_(folder), path_(folder + "/" + kUnfinishedName) {
+      : folder_(folder), path_(folder + "/" + kUnfinishedName), is_new_(prepare_folder(folder)) {
     make_folder(path_);
     for (const char* name : {"/blobs", "/certs", "/keys", "/secrets"}) make_folder(path_ + name);
   }
@@ -53,6 +55,7 @@ class Unfinished : public BackupSink {
     if (is_finished_) return;
     std::error_code ignored;
     fs::remove_all(path_, ignored);
+    if (is_new_) fs::remove(folder_, ignored);
   }
   Unfinished(const Unfinished&) = delete;
   Unfinished& operator=(const Unfinished&) = delete;
@@ -99,6 +102,7 @@ class Unfinished : public BackupSink {
  private:
   std::string folder_;
   std::string path_;
+  bool is_new_;                         // this made the folder
   std::optional<FileDescriptor> file_;  // that is being written
   bool is_finished_ = false;
 };
@@ -121,7 +125,6 @@ void check_database(const std::string& path, const BackupIndex& index) {
 RestoreResult restore_backup(const std::string& file, const std::string& folder) {
   FileDescriptor source(file, O_RDONLY);
   ArchiveReader archive(source.get());
-  prepare_folder(folder);
   Unfinished unfinished(folder);
   BackupIndex index = read_backup(archive, unfinished);
   check_database(unfinished.data().database(), index);

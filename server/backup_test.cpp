@@ -44,11 +44,13 @@ class BackupTest : public testing::Test {
   }
   // Nothing of a backup that was refused may be left.
   std::string restore_refusal() {
+    const bool was_there = std::filesystem::exists(into());
     try {
       restore();
       return "restored";
     } catch (const std::runtime_error& error) {
       EXPECT_THAT(files_in(into()), IsEmpty()) << error.what();
+      EXPECT_EQ(std::filesystem::exists(into()), was_there) << error.what();
       return error.what();
     }
   }
@@ -336,7 +338,7 @@ TEST_F(ForeignBackupTest, RefusesOneWithoutAMasterKey) {
 TEST_F(ForeignBackupTest, RefusesADamagedDatabase) {
   sql_ =
       "DELETE FROM releases; PRAGMA foreign_keys = OFF; INSERT INTO api_keys VALUES (x'00', "
-      "'nobody', 0)";
+      "'nobody', 0, 0)";
   const File base = database();
   write_archive({index_of({base}), base});
   EXPECT_THAT(restore_refusal(), HasSubstr("of api_keys has no products"));

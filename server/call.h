@@ -11,6 +11,7 @@
 #include "server/device_keys.h"
 #include "server/events.h"
 #include "server/http.h"
+#include "server/key_uses.h"
 #include "server/log.h"
 #include "server/login_backoff.h"
 #include "server/master_keys.h"
@@ -24,6 +25,7 @@
 
 namespace otter::server {
 
+class OpenIdProvider;
 class PatchWorks;
 class Rollouts;
 
@@ -50,7 +52,9 @@ struct Backend {
   std::function<int64_t()> now_s;  // [s since 1970-01-01 UTC]
   Events events = {};
   Readiness readiness = {};
-  PatchWorks* patches = nullptr;  // nullptr: devices are offered none
+  KeyUses key_uses = {};
+  OpenIdProvider* openid = nullptr;  // nobody signs in by one
+  PatchWorks* patches = nullptr;     // nullptr: devices are offered none
 };
 
 // Who sends a request with X-API-Key: access.h.

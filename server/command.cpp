@@ -20,6 +20,14 @@ bool is_same_boot(const DeviceCommand& told, const BootSign& now) {
   return std::llabs(started_s - started_then_s) <= kStartSlack;
 }
 
+// The log that arrives ends the command. To send it once more does no harm.
+CommandStep tell_until_sent(const DeviceCommand& command, const BootSign& checkin) {
+  if (command.told_s != 0) return {.told = command.command};
+  DeviceCommand told = command;
+  told.told_s = checkin.seen_s;
+  return {.told = command.command, .next = told};
+}
+
 }  // namespace
 
 DeviceCommand successor(const DeviceCommand& before, Command command, int64_t now_s) {
@@ -29,6 +37,7 @@ DeviceCommand successor(const DeviceCommand& before, Command command, int64_t no
 
 CommandStep step_of(const DeviceCommand& command, const BootSign& checkin) {
   if (command.command == Command::none) return {};
+  if (command.command == Command::send_logs) return tell_until_sent(command, checkin);
   const bool is_too_young = command.told_s == 0 && checkin.uptime_s < kObeyedFrom;
   if (is_too_young && command.command != Command::check_now) {
     return {.come_within = kObeyedFrom - checkin.uptime_s + kComeAgainSlack};

@@ -21,13 +21,13 @@ Command command_field(const boost::json::object& body) {
     case Command::check_now:
     case Command::reboot:
     case Command::rollback:
-      return command;
     case Command::send_logs:
-      throw HttpError(Problem::invalid_field, "no device can send its log yet");
+      return command;
     case Command::none:
       break;
   }
-  throw HttpError(Problem::invalid_field, "\"command\" must be check_now, reboot or rollback");
+  throw HttpError(Problem::invalid_field,
+                  "\"command\" must be check_now, reboot, rollback or send_logs");
 }
 
 Device addressed_device(const Call& call) {

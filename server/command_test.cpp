@@ -38,6 +38,16 @@ TEST_F(CommandTest, IsToldUntilTheChipHasStartedAnew) {
   EXPECT_EQ(check_in(kNow + 7216, 3604), Command::none);
 }
 
+TEST_F(CommandTest, AsksForTheLogUntilItIsThere) {
+  give(Command::send_logs);
+  EXPECT_EQ(check_in(kNow + 10, 5), Command::send_logs);
+  EXPECT_EQ(command_.told_s, kNow + 10);
+  EXPECT_EQ(check_in(kNow + 3610, 1), Command::send_logs);
+  EXPECT_EQ(check_in(kNow + 7210, kUptimeUnknown), Command::send_logs);
+  EXPECT_EQ(command_.told_s, kNow + 10);
+  EXPECT_FALSE(has_ended());
+}
+
 // One that crashes soon loses no command by that.
 TEST_F(CommandTest, IsNotToldInABootThatIsTooYoungToObey) {
   give(Command::rollback);

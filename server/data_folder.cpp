@@ -59,6 +59,11 @@ check_interval_s = 3600
 # How long single reports are kept, and then their counts by day [days]; 0: for ever.
 # keep_reports_days = 90
 # keep_counts_days = 1826
+# How long a device's samples are kept for each hour, then for each day; and logs and core dumps
+# [days]; 0: for ever.
+# keep_samples_days = 2
+# keep_history_days = 90
+# keep_dumps_days = 90
 # "human" or "json".
 log = "human"
 # Lines are written together after this time [ms]; 0: each before its request is answered.
@@ -73,6 +78,18 @@ metrics = "operators"
 # threads = 0
 
 @limits@
+[openid]
+# An identity provider that people may sign in by, as it spells itself: docs/operating.md.
+# issuer = "https://login.example/realms/staff"
+# client_id = "otter"
+# client_secret_file = "openid.secret"
+# Values of this claim of the ID token that give a role; who has none is refused.
+# role_claim = "roles"
+# admin = ["otter-admin"]
+# publisher = ["otter-publisher"]
+# operator = ["otter-operator"]
+# viewer = ["otter-viewer"]
+
 [publish]
 # The server that `otter publish`, `otter product` and `otter device` talk to.
 server = "@url@"

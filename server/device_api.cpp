@@ -47,6 +47,20 @@ DeviceFacts read_facts(const Call& call, const Caller& caller) {
   return facts.value;
 }
 
+// What it has taken, or taken back, of a configuration that a rollout gives it.
+void note_configuration(const Call& call, const DeviceFacts& facts) {
+  fleet::Book& book = call.backend.rollouts.book();
+  const std::string product = to_string(facts.product), id = to_string(facts.id);
+  const auto note = [&](uint32_t version, fleet::Word word) {
+    if (version == 0) return;
+    book.note(product, fleet::configuration_name(version), id, word, call.now_s);
+  };
+  note(facts.config_version, fleet::Word::confirmed);
+  if (facts.config_failed != facts.config_version) {
+    note(facts.config_failed, fleet::Word::rolled_back);
+  }
+}
+
 AppliedVersions applied_versions(const DeviceFacts& facts) {
   return {facts.root_version, facts.trust_version, facts.config_version, facts.config_failed};
 }
@@ -54,8 +68,11 @@ AppliedVersions applied_versions(const DeviceFacts& facts) {
 DeviceMake make_of(const DeviceFacts& facts) {
   char layout[2 * kLayoutSize];
   hex_encode(facts.layout, layout);
-  return {
-      facts.revision, to_string(facts.hardware), {layout, sizeof(layout)}, to_string(facts.client)};
+  return {facts.revision,
+          to_string(facts.hardware),
+          {layout, sizeof(layout)},
+          to_string(facts.client),
+          facts.sequence};
 }
 
 void log_manifest(const Call& call, const Caller& caller, const std::string& version) {
@@ -99,6 +116,8 @@ Offer choose_offer(const Call& call, const Caller& caller, const DeviceFacts& fa
   fleet::Choice choice = call.backend.rollouts.book().choose(guest, call.now_s);
   if (choice.goes_back) {
     offer.goes_back = true;
+  } else if (choice.config_version != 0) {
+    offer.starts = std::move(choice.starts);
   } else if (!choice.version.empty()) {
     offer.release = release_of_version(call.backend.lookups, caller.product.name, choice.version);
     offer.starts = std::move(choice.starts);
@@ -138,8 +157,9 @@ void log_checkin(const Call& call, const Caller& caller, const DeviceFacts& fact
 
 Response checkin_response(const Call& call, const Caller& caller, const DeviceFacts& facts,
                           const Offer& offer) {
-  const std::optional<Configuration> configuration =
-      choose_configuration(call.backend.lookups, caller.product, facts);
+  const std::optional<Configuration> configuration = choose_configuration(
+      call.backend.lookups, caller.product, facts,
+      call.backend.rollouts.book().configuration_of(caller.product.name, caller.device->id));
   StatementFacts statement;
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;
@@ -190,6 +210,7 @@ Response serve_checkin(const Call& call, const Caller& caller) {
                                to_string(name(facts.boot_state)), facts.slot_size_bytes,
                                caller.keys.epoch, applied_versions(facts), facts.health,
                                make_of(facts)});
+  note_configuration(call, facts);
   Offer offer = choose_offer(call, caller, facts);
   choose_way(call, facts, offer);
   tell_listeners(call, facts, offer.release.get());

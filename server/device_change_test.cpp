@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "server/server_fixture.h"
+#include "server/store_sqlite_connection.h"
 
 namespace otter::server {
 namespace {
@@ -94,6 +95,17 @@ TEST_F(DeviceChangeTest, ListsDevicesThatAFilterChooses) {
   EXPECT_THAT(ids("standing%3Denrolled%20and%20not%20tag%3Dkitchen"), ElementsAre("lamp-8"));
   EXPECT_THAT(ids("product%3Dlamp%20and%20chip%3Desp32c3%20and%20boot%3Dconfirmed"),
               ElementsAre("lamp-9"));
+}
+
+TEST_F(DeviceChangeTest, ListsADeviceWhoseLabelsAreDamaged) {
+  change(R"({"tags":["kitchen"]})", "lamp-7");
+  SqliteConnection(server_.folder.file("otter.sqlite"))
+      .execute("UPDATE labels SET document = '{\"tags\":'");
+  EXPECT_THAT(ids("id%3Dlamp-7"), ElementsAre("lamp-7"));
+  EXPECT_THAT(ids("tag%3Dkitchen"), testing::IsEmpty());
+  EXPECT_EQ(server_.admin("GET", "/api/v1/devices/lamp-7").status, 200U);
+  change(R"({"tags":["kitchen"]})", "lamp-7");
+  EXPECT_THAT(ids("tag%3Dkitchen"), ElementsAre("lamp-7"));
 }
 
 TEST_F(DeviceChangeTest, PagesThroughWhatAFilterChooses) {

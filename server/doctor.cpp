@@ -10,6 +10,7 @@
 #include "ota/wire/root.h"
 #include "publish/certificates.h"
 #include "publish/host_crypto.h"
+#include "server/doctor_openid.h"
 #include "server/folder_lock.h"
 #include "server/fsck.h"
 #include "server/master_keys.h"
@@ -84,6 +85,9 @@ class Examination {
     check_private_keys();
     guarded("certificate", [this] { check_certificates(); });
     check_contact();
+    if (settings_.openid.is_on()) {
+      lines_.push_back(diagnose_openid(settings_.openid, surroundings_.fetch, surroundings_.now_s));
+    }
     return std::move(lines_);
   }
 
@@ -345,6 +349,7 @@ Surroundings real_surroundings() {
                            .count();
   surroundings.room = room_at;
   surroundings.contact = contact_of;
+  surroundings.fetch = fetch_https;
   return surroundings;
 }
 

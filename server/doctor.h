@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "publish/https_client.h"
+#include "server/fetch.h"
 #include "server/settings.h"
 
 namespace otter::server {
@@ -39,6 +40,7 @@ struct Surroundings {
   std::function<DiskRoom(const std::string& path)> room;
   // Asks for `/healthz` with only the authority of `ca_file` trusted; empty: the system's.
   std::function<Contact(const std::string& url, const std::string& ca_file)> contact;
+  Fetcher fetch;  // asks an identity provider
 };
 
 // Of this machine.

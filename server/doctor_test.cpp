@@ -9,7 +9,7 @@
 #include "publish/certificates.h"
 #include "server/data_folder.h"
 #include "server/folder_lock.h"
-#include "server/server_fixture.h"
+#include "server/openid_fixture.h"
 #include "server/store_sqlite_connection.h"
 
 namespace otter::server {
@@ -17,9 +17,11 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
+using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr int64_t kDay = 24 * 3600;  // [s]
@@ -299,6 +301,38 @@ TEST(Doctor, AsksThisMachine) {
   EXPECT_GT(here.now_s, kNow);
   EXPECT_TRUE(here.room("/").has_inodes);
   EXPECT_EQ(here.contact("nowhere", "").error, Error::malformed);
+}
+
+TEST_F(DoctorTest, SaysNothingOfAnIdentityProviderThatIsNotSet) {
+  EXPECT_THAT(lines(), Each(Not(HasSubstr("sign-in"))));
+}
+
+class DoctorOpenIdTest : public DoctorTest {
+ protected:
+  DoctorOpenIdTest() {
+    settings_.server.openid = openid_settings();
+    surroundings_.fetch = outside_.fetcher();
+  }
+  FixtureProvider outside_;
+};
+
+TEST_F(DoctorOpenIdTest, AsksTheIdentityProvider) {
+  EXPECT_EQ(lines().back(), "ok sign-in: by https://login.example/staff");
+}
+
+TEST_F(DoctorOpenIdTest, SaysThatNobodyGetsARole) {
+  OpenIdSettings& settings = settings_.server.openid;
+  settings.admin = settings.operator_ = settings.viewer = {};
+  EXPECT_THAT(lines().back(), AllOf(StartsWith("warn sign-in"), HasSubstr("nobody gets a role")));
+}
+
+TEST_F(DoctorOpenIdTest, SaysThatNobodyCanSignIn) {
+  outside_.keys.clear();
+  EXPECT_THAT(lines().back(), AllOf(StartsWith("fail sign-in"), HasSubstr("has no key")));
+  outside_.is_down = true;
+  EXPECT_THAT(lines().back(), AllOf(StartsWith("fail sign-in"), HasSubstr("no such host")));
+  settings_.server.openid.client_secret_file = folder_.file("none");
+  EXPECT_THAT(lines().back(), AllOf(StartsWith("fail sign-in"), HasSubstr("can't be read")));
 }
 
 }  // namespace

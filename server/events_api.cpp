@@ -7,7 +7,7 @@ namespace otter::server {
 Response serve_events(const Call& call) {
   allow_parameters(call, {"product"});
   const std::string* last_id = call.request.header("Last-Event-ID");
-  return call.backend.events.listen(parameter(call, "product"), last_id == nullptr ? "" : *last_id,
+  return call.backend.events.listen(product_parameter(call), last_id == nullptr ? "" : *last_id,
                                     call.now_s);
 }
 

@@ -12,8 +12,6 @@
 namespace otter::server {
 namespace {
 
-constexpr int64_t kSecondsPerDay = 24 * 3600;
-
 boost::json::object release_document(const Release& release) {
   return {{"product", release.product},
           {"channel", release.channel},
@@ -132,6 +130,18 @@ std::optional<Word> word_parameter(const Call& call, const char* name,
   throw HttpError(Problem::bad_query, std::string("there is no ") + name + " " + text);
 }
 
+// Products that a filter names must be there. A token for one product learns of no other.
+//
+// Errors: HttpError bad_query
+void require_products(const Call& call, const fleet::Filter& filter) {
+  const std::string& only = call.who.product;
+  for (const std::string& product : filter.products()) {
+    const bool is_there =
+        only.empty() ? call.backend.store.product(product).has_value() : product == only;
+    if (!is_there) throw HttpError(Problem::bad_query, "there is no product " + product);
+  }
+}
+
 int64_t time_parameter(const Call& call, const char* name, int64_t otherwise) {
   return integer_parameter(call, name, 0, INT64_MAX).value_or(otherwise);
 }
@@ -142,7 +152,7 @@ Response list_releases(const Call& call) {
   allow_parameters(call, {"product", "channel", "limit", "cursor"});
   const Page page = read_page(call, "releases", 3);
   ReleaseQuery query;
-  query.product = parameter(call, "product");
+  query.product = product_parameter(call);
   query.channel = parameter(call, "channel");
   query.with_pending = true;
   if (!page.after.empty()) {
@@ -191,8 +201,9 @@ Response list_devices(const Call& call) {
                           "seen_from", "seen_before", "filter", "limit", "cursor"});
   const Page page = read_page(call, "devices", 1);
   const fleet::Filter filter = read_filter(parameter(call, "filter"), Problem::bad_query);
+  require_products(call, filter);
   DeviceQuery query;
-  query.product = parameter(call, "product");
+  query.product = product_parameter(call);
   query.version = parameter(call, "version");
   query.boot_state = parameter(call, "boot_state");
   query.id_prefix = parameter(call, "id_prefix");
@@ -204,7 +215,8 @@ Response list_devices(const Call& call) {
   query.count_max = page.count_to_read();
   if (!filter.text().empty()) {
     query.fits = [&](const DeviceSummary& summary) {
-      return filter.matches(subject_of(summary, call.now_s));
+      return filter.matches(
+          subject_of(summary, {call.now_s, call.backend.settings.check_interval_s}));
     };
   }
   call.backend.sightings.flush(call.backend.store);

@@ -52,6 +52,7 @@ TEST_F(FleetApiTest, ListsReleasesOfAProduct) {
   EXPECT_EQ(text(newest, "chip"), "esp32c3");
   EXPECT_EQ(newest.at("sequence").as_int64(), 2);
   EXPECT_EQ(newest.at("created").as_int64(), kNow);
+  server_.add_product("fan", "otk_fan", "esp32");
   EXPECT_TRUE(list("/api/v1/releases?product=fan", "releases").empty());
   EXPECT_EQ(list("/api/v1/releases", "releases").size(), 2U);
 }
@@ -67,6 +68,7 @@ TEST_F(FleetApiTest, ListsDevicesAsTheyAreNow) {
   EXPECT_EQ(device.at("last_seen").as_int64(), kNow + 60);
   EXPECT_EQ(device.at("standing").as_string(), "enrolled");
   EXPECT_TRUE(device.at("outcome").is_null());
+  server_.add_product("fan", "otk_fan", "esp32");
   EXPECT_TRUE(list("/api/v1/devices?product=fan", "devices").empty());
 }
 
@@ -164,6 +166,7 @@ TEST_F(FleetApiTest, FindsDevicesByAllThatIsStated) {
   EXPECT_THAT(found("seen_from=" + now), ElementsAre("b"));
   EXPECT_THAT(found("seen_before=" + now), ElementsAre("a", "c"));
   EXPECT_THAT(found("outcome=failed"), IsEmpty());
+  server_.add_product("fan", "otk_fan", "esp32");
   EXPECT_THAT(found("product=fan"), IsEmpty());
 }
 
@@ -193,6 +196,31 @@ TEST_F(FleetApiTest, RefusesCursorsThatItDidNotGive) {
   for (const char* bad : {"7265706f7274730a78", "7265706f7274730a2d31", "7265706f7274730a"}) {
     EXPECT_EQ(refusal(std::string("/api/v1/devices/a/reports?cursor=") + bad), "400 bad_query");
   }
+}
+
+// An empty list would look as if all were well.
+TEST_F(FleetApiTest, RefusesProductsThatThereAreNot) {
+  for (const char* target :
+       {"/api/v1/products?product=lmap", "/api/v1/releases?product=lmap",
+        "/api/v1/devices?product=lmap", "/api/v1/events?product=lmap",
+        "/api/v1/devices?filter=product%3Dlmap", "/api/v1/tokens?account=lmap",
+        "/api/v1/devices?filter=tag%3Dx%20and%20not%20product%20in%20(lamp,lmap)"}) {
+    EXPECT_EQ(refusal(target), "400 bad_query") << target;
+  }
+  EXPECT_TRUE(list("/api/v1/devices?filter=product%3Dlamp", "devices").empty());
+  EXPECT_TRUE(list("/api/v1/devices?filter=product~%22lm*%22", "devices").empty());
+}
+
+TEST_F(FleetApiTest, TellsATokenForOneProductOfNoOther) {
+  server_.add_product("fan", "otk_of-fan", "esp32c3");
+  server_.add_token("ota_lamp", "ci", Role::publisher, "lamp");
+  const auto answer = [&](const std::string& product) {
+    return server_.send(request_of("GET", "/api/v1/devices?filter=product%3D" + product,
+                                   {{"Authorization", "Bearer ota_lamp"}}));
+  };
+  EXPECT_EQ(answer("lamp").status, 200U);
+  EXPECT_EQ(problem_of(answer("fan")), "400 bad_query");
+  EXPECT_EQ(problem_of(answer("nope")), "400 bad_query");
 }
 
 }  // namespace

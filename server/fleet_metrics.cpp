@@ -1,5 +1,7 @@
 #include "server/fleet_metrics.h"
 
+#include <map>
+
 #include "ota/wire/checkin.h"
 #include "ota/wire/manifest.h"
 
@@ -43,6 +45,27 @@ void note_expiry(Metrics& metrics, const std::vector<ReleasePtr>& releases) {
                 "When the newest release of a channel expires, since 1970; 0: never"},
                {{"product", release->product}, {"channel", release->channel}})
         .set(expires_at_s(*release));
+  }
+}
+
+void note_overdue(Metrics& metrics, Store& store, const FilterMoment& moment) {
+  constexpr double kLateMax = 2;  // [check intervals]
+  std::map<std::string, int64_t> counts;
+  for (const ProductSummary& product : store.products({})) counts[product.product.name] = 0;
+  DeviceQuery query;
+  query.standing = Standing::enrolled;
+  query.seen_before_s = moment.now_s - 3 * moment.check_interval_s;  // own ones are no shorter
+  query.fits = [&](const DeviceSummary& device) {
+    if (lateness(device.device, moment) > kLateMax) ++counts[device.device.product];
+    return false;  // counted, not listed
+  };
+  store.devices(query);
+  for (const auto& [product, count] : counts) {
+    metrics
+        .gauge({"otter_devices_overdue",
+                "Devices with a key that are more than two check intervals overdue"},
+               {{"product", product}})
+        .set(count);
   }
 }
 

@@ -1,6 +1,7 @@
 // What devices do, as metrics: check-ins, downloads, outcomes. Any thread.
 #pragma once
 
+#include "server/device_filter.h"
 #include "server/metrics.h"
 #include "server/store.h"
 
@@ -16,6 +17,12 @@ void count_download(Metrics& metrics, const Release& release, uint64_t offset, u
 // When the newest release of each product and channel expires. Of releases in the order of
 // Lookups::releases().
 void note_expiry(Metrics& metrics, const std::vector<ReleasePtr>& releases);
+
+// How many devices of each product have a key and are more than two of their check intervals
+// overdue.
+//
+// Errors: StoreError
+void note_overdue(Metrics& metrics, Store& store, const FilterMoment& moment);
 
 // REQUIRES: it has an outcome, and was not counted before
 void count_report(Metrics& metrics, const Report& report);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/offer.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -75,6 +76,21 @@ TEST(FleetMetrics, SayWhenTheNewestReleaseExpires) {
               HasSubstr(series + std::to_string(server.now_s + 3600) + "\n"));
   server.publish("1.0.2", 3);
   EXPECT_THAT(server.admin("GET", "/metrics").body, HasSubstr(series + "0\n"));
+}
+
+// By each device's own interval, which is up to a tenth above the server's.
+TEST(FleetMetrics, CountDevicesThatAreOverdue) {
+  OfflineServer server;
+  server.enroll("lamp-7");
+  server.sightings.note({"lamp-7", server.now_s, "1.0.0", "confirmed"});
+  const std::string series = "otter_devices_overdue{product=\"lamp\"} ";
+  const int64_t own_s = next_checkin_of("lamp-7", server.settings.check_interval_s);
+  server.now_s += 3 * own_s;
+  EXPECT_THAT(server.admin("GET", "/metrics").body, HasSubstr(series + "0\n"));
+  server.now_s += 1;
+  EXPECT_THAT(server.admin("GET", "/metrics").body, HasSubstr(series + "1\n"));
+  const Response late = server.admin("GET", "/api/v1/devices?filter=late%20%3E%202");
+  EXPECT_EQ(json_of(late).at("devices").as_array().size(), 1U);
 }
 
 TEST(StoreMetrics, CountReadsAndWrites) {

@@ -97,9 +97,18 @@ TEST_F(FsckTest, FindsWhatIsNoFileOfOtters) {
 TEST_F(FsckTest, FindsABrokenReference) {
   SqliteConnection connection(data().database());
   connection.execute("PRAGMA foreign_keys = OFF");
-  connection.execute("INSERT INTO api_keys VALUES (x'00', 'nobody', 0)");
+  connection.execute("INSERT INTO api_keys VALUES (x'00', 'nobody', 0, 0)");
   EXPECT_THAT(lines(), ElementsAre(AllOf(StartsWith("database /otter.sqlite: "),
                                          HasSubstr("of api_keys has no products"))));
+}
+
+TEST_F(FsckTest, FindsLabelsThatCantBeRead) {
+  SqliteConnection connection(data().database());
+  connection.execute(
+      "INSERT INTO devices (id, product, chip, created_s, last_seen_s, version, boot_state, "
+      "slot_bytes) SELECT 'lamp-7', name, chip, 0, 0, '', '', 0 FROM products LIMIT 1");
+  connection.execute("INSERT INTO labels VALUES ('lamp-7', '{\"tags\":')");
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr("the labels of lamp-7 can't be read")));
 }
 
 TEST_F(FsckTest, FindsADamagedDatabase) {
@@ -145,6 +154,7 @@ TEST_F(FsckTest, LeavesAloneWhatIsBeingWritten) {
   write_file(leftover(), "half");
   EXPECT_THAT(lines(true, 60), IsEmpty());
   const FolderLock serving(data());
+  write_file(leftover(), "half");  // a second may have begun since
   EXPECT_THAT(lines(true), IsEmpty());
   EXPECT_TRUE(std::filesystem::exists(leftover()));
 }

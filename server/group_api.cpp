@@ -26,7 +26,8 @@ std::vector<CountedGroup> counted(const Call& call, const std::vector<Group>& gr
   }
   DeviceQuery query{.product = product_of(call)};
   query.fits = [&](const DeviceSummary& summary) {
-    const fleet::FilterSubject subject = subject_of(summary, call.now_s);
+    const fleet::FilterSubject subject =
+        subject_of(summary, {call.now_s, call.backend.settings.check_interval_s});
     for (CountedGroup& one : all) one.devices += one.filter.matches(subject) ? 1 : 0;
     return false;  // counted it is of no more use
   };

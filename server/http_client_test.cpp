@@ -1,10 +1,7 @@
 // publish/https_client against servers that do what none should.
 #include <gmock/gmock.h>
 
-#include <future>
-#include <thread>
-
-#include "server/http_fixture.h"
+#include "server/scripted_server_fixture.h"
 
 namespace otter::server {
 namespace {
@@ -12,61 +9,6 @@ namespace {
 using ::testing::HasSubstr;
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
-
-// with_close_notify also waits for the client's.
-enum class End { with_close_notify, without_a_word, when_the_client_does };
-
-// Answers each connection's first request with the next of `answers`, then ends it. Without an
-// answer it ends the connection before the handshake.
-class ScriptedServer {
- public:
-  explicit ScriptedServer(std::vector<std::string> answers, End end = End::with_close_notify)
-      : answers_(std::move(answers)), end_(end) {
-    tls_.use_certificate_chain_file(local_certificates().file(kServerCertificateFile));
-    tls_.use_private_key_file(local_certificates().file(kServerKeyFile), asio::ssl::context::pem);
-    thread_ = std::thread([this] { run(); });
-  }
-  ~ScriptedServer() { thread_.join(); }
-
-  HttpsClientSettings client_settings() const {
-    return {.endpoint = {"127.0.0.1", std::to_string(acceptor_.local_endpoint().port())},
-            .ca_file = local_certificates().authority()};
-  }
-  // What the last client sent, header first. Comes when all connections have ended.
-  const std::string& request() {
-    done_.get_future().wait();
-    return request_;
-  }
-
- private:
-  void run() {
-    for (const std::string& answer : answers_) {
-      asio::ssl::stream<tcp::socket> stream(acceptor_.accept(), tls_);
-      if (!answer.empty()) converse(stream, answer);
-    }
-    done_.set_value();
-  }
-
-  void converse(asio::ssl::stream<tcp::socket>& stream, const std::string& answer) {
-    boost::system::error_code error;  // clients end as they like
-    stream.handshake(asio::ssl::stream_base::server, error);
-    request_.clear();
-    if (!error) asio::read_until(stream, asio::dynamic_buffer(request_), "\r\n\r\n", error);
-    if (!error) asio::write(stream, asio::buffer(answer), error);
-    std::string rest;
-    if (end_ == End::when_the_client_does) asio::read(stream, asio::dynamic_buffer(rest), error);
-    if (end_ == End::with_close_notify) stream.shutdown(error);
-  }
-
-  asio::io_context context_;
-  asio::ssl::context tls_{asio::ssl::context::tls_server};
-  tcp::acceptor acceptor_{context_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-  std::vector<std::string> answers_;
-  End end_;
-  std::string request_;
-  std::promise<void> done_;
-  std::thread thread_;
-};
 
 struct Told {
   Answered answered;

@@ -30,7 +30,8 @@ Digest keyed_hash(const Call& call, Bytes key, const std::string& text) {
 
 Ticket ticket_of(const Call& call, const std::string& key) {
   // The same that operator_of() goes by, whatever else a proxy adds.
-  const std::string credential = bearer_token(call.request).value_or(session_secret(call.request));
+  const std::string credential =
+      bearer_token(call.request).value_or(cookie_of(call.request, kSessionCookie));
   if (key.empty() || key.size() > kKeySizeMax || !is_printable(key) || credential.empty()) {
     throw HttpError(Problem::bad_request,
                     "Idempotency-Key must be 1 to 255 printable characters without spaces");

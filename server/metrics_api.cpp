@@ -38,6 +38,9 @@ void check_reader(const Call& call) {
 
 Response serve_metrics(const Call& call) {
   check_reader(call);
+  call.backend.sightings.flush(call.backend.store);
+  note_overdue(call.backend.metrics, call.backend.store,
+               {call.now_s, call.backend.settings.check_interval_s});
   note_expiry(call.backend.metrics, call.backend.lookups.releases({}));
   Response response;
   response.headers = {{"Content-Type", kMetricsType}, {"Cache-Control", "no-store"}};

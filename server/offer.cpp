@@ -101,12 +101,13 @@ ReleasePtr choose_release(Lookups& lookups, const DeviceFacts& facts, const std:
 }
 
 std::optional<Configuration> choose_configuration(Lookups& lookups, const Product& product,
-                                                  const DeviceFacts& facts) {
-  if (product.config_version == 0) return std::nullopt;
+                                                  const DeviceFacts& facts, uint32_t given) {
+  const uint32_t wanted = given != 0 ? given : product.config_version;
+  if (wanted == 0) return std::nullopt;
   const std::string version(facts.version.data, facts.version.size);
   std::optional<Configuration> brought = brought_configuration(lookups, product.name, version);
-  if (brought.has_value() && brought->version > product.config_version) return brought;
-  return configuration(lookups, product.name, product.config_version);
+  if (brought.has_value() && brought->version > wanted) return brought;
+  return configuration(lookups, product.name, wanted);
 }
 
 uint32_t next_checkin_of(const std::string& device, uint32_t interval_s) {

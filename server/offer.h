@@ -30,12 +30,13 @@ using ReleaseFilter = std::function<bool(const Release&)>;
 ReleasePtr choose_release(Lookups& lookups, const DeviceFacts& facts, const std::string& channel,
                           int64_t now_s, const ReleaseFilter& may_offer);
 
-// The configuration that the device is to have: the one in force, or the one that the release which
-// it runs has brought, if that is newer. None if none is in force.
+// The configuration that the device is to have: the one that a rollout has `given` it [version; 0:
+// none], else the one in force; or the one that the release which it runs has brought, if that is
+// newer. None if there is neither of the first two.
 //
 // Errors: StoreError
 std::optional<Configuration> choose_configuration(Lookups& lookups, const Product& product,
-                                                  const DeviceFacts& facts);
+                                                  const DeviceFacts& facts, uint32_t given);
 
 // When a device shall come again [s]: after the interval, and up to a tenth of it later, each
 // device by its own part of that. So a fleet that came at once, after an outage, spreads over the

@@ -42,6 +42,7 @@ constexpr Phrase kPhrases[] = {{400, "Bad Request"},
                                {429, "Too Many Requests"},
                                {431, "Request Header Fields Too Large"},
                                {500, "Internal Server Error"},
+                               {502, "Bad Gateway"},
                                {503, "Service Unavailable"}};
 
 const char* phrase_of(unsigned status) {

@@ -33,7 +33,7 @@ namespace otter::server {
   X(not_enrolled, 409, "the device has no key of its own")                                \
   X(last_admin, 409, "nobody could administer the server any more")                       \
   X(in_progress, 409, "the first request with this Idempotency-Key is not answered yet")  \
-  X(wrong_phase, 409, "the rollout is in a phase in which that can't be done")            \
+  X(wrong_phase, 409, "it is in a phase in which that can't be done")                     \
   X(precondition_failed, 412, "the file is not the one that the request expects")         \
   X(too_large, 413, "the body is over the limit")                                         \
   X(target_too_long, 414, "the path and query are over the limit")                        \
@@ -49,6 +49,7 @@ namespace otter::server {
   X(too_many_requests, 429, "more requests or connections than one client may have")      \
   X(headers_too_large, 431, "the request's headers are over the limit")                   \
   X(internal, 500, "a fault in the server")                                               \
+  X(provider_failed, 502, "the identity provider does not answer as it should")           \
   X(busy, 503, "the server has as many connections as it may")                            \
   X(not_ready, 503, "the server should get no requests now")                              \
   X(store_unavailable, 503, "the server can't read or write its data now")

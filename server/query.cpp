@@ -65,6 +65,12 @@ std::string parameter(const Call& call, const char* name) {
   return found == call.target.query.end() ? "" : found->second;
 }
 
+std::string product_parameter(const Call& call) {
+  std::string name = parameter(call, "product");
+  if (name.empty() || call.backend.store.product(name).has_value()) return name;
+  throw HttpError(Problem::bad_query, "there is no product " + name);
+}
+
 std::optional<int64_t> integer_parameter(const Call& call, const char* name, int64_t minimum,
                                          int64_t maximum) {
   if (!call.target.query.contains(name)) return std::nullopt;

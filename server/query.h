@@ -26,6 +26,12 @@ std::string parameter(const Call& call, const char* name);
 std::optional<int64_t> integer_parameter(const Call& call, const char* name, int64_t minimum,
                                          int64_t maximum);
 
+// The product that `product` names; empty if it is missing. A misspelt one must not count as one
+// without anything.
+//
+// Errors: HttpError bad_query (there is none of that name)
+std::string product_parameter(const Call& call);
+
 // Where an item stands in its list: what the list is ordered by, as texts without line breaks.
 using Place = std::vector<std::string>;
 

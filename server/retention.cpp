@@ -5,18 +5,23 @@
 namespace otter::server {
 namespace {
 
-constexpr int64_t kDay = 24 * 3600;  // [s]
-constexpr size_t kBatchSize = 200;   // [rows]
-constexpr size_t kBatchesMax = 50;   // of one call
+constexpr size_t kBatchSize = 200;  // [rows]
+constexpr size_t kBatchesMax = 50;  // of one call
+
+// When the first of the last `days` whole days began; 0: there is no such time.
+int64_t begin_of(int64_t today, uint32_t days) {
+  return days == 0 ? 0 : (today - days) * kSecondsPerDay;
+}
 
 }  // namespace
 
 RetentionLimits retention_limits(const ServerSettings& settings, int64_t now_s) {
-  const int64_t today = now_s / kDay;
+  const int64_t today = now_s / kSecondsPerDay;
   RetentionLimits limits;
-  if (settings.keep_reports_days > 0) {
-    limits.reports_before_s = (today - settings.keep_reports_days) * kDay;
-  }
+  limits.reports_before_s = begin_of(today, settings.keep_reports_days);
+  limits.samples_before_s = begin_of(today, settings.keep_samples_days);
+  limits.days_before_s = begin_of(today, settings.keep_history_days);
+  limits.dumps_before_s = begin_of(today, settings.keep_dumps_days);
   if (settings.keep_counts_days > 0) {
     limits.counts_before_day = today - settings.keep_counts_days;
   }

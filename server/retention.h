@@ -1,5 +1,7 @@
 // How long what devices reported is kept: single reports for `keep_reports_days`, then their counts
-// by day for `keep_counts_days`. docs/operating.md. For one thread at a time.
+// by day for `keep_counts_days`; an hour's sample for `keep_samples_days`, a day's for
+// `keep_history_days`; logs and core dumps for `keep_dumps_days`. docs/operating.md. For one thread
+// at a time.
 #pragma once
 
 #include "server/settings.h"

@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "ota/wire/version.h"
-#include "server/device_filter.h"
 #include "server/json_body.h"
+#include "server/part_choice.h"
 #include "server/problem.h"
 #include "server/query.h"
 #include "server/rollout_documents.h"
 #include "server/rollout_guest.h"
 #include "server/rollout_json.h"
+#include "server/rollout_start.h"
 #include "server/rollouts.h"
 
 namespace otter::server {
@@ -27,77 +28,26 @@ std::string id_of(const Call& call) {
   return call.target.segments.at(3) + "/" + call.target.segments.at(5);
 }
 
-void require_known_product(const Call& call, const std::string& name) {
-  if (call.backend.store.product(name).has_value()) return;
-  throw HttpError(Problem::not_found, "there is no such product");
-}
-
 fleet::Book::View named_rollout(const Call& call) {
   std::optional<fleet::Book::View> view =
       call.backend.rollouts.book().view_one(id_of(call), call.now_s);
-  if (!view.has_value()) throw HttpError(Problem::not_found, "there is no such rollout");
+  if (!view.has_value() || view->record.plan.arm.exists()) {
+    throw HttpError(Problem::not_found, "there is no such rollout");
+  }
   return std::move(*view);
 }
 
-// What of a request is the plan.
-Plan read_plan(boost::json::object body) {
-  body.erase("version");
-  body.erase("name");
-  return plan_from_json(body);
-}
-
-// A filter, or the name of a group, whose filter it is from now on.
-std::string group_of(const Call& call, const std::string& product, const std::string& text) {
-  if (text.empty()) return text;
-  const std::vector<Group> named =
-      call.backend.store.groups({.product = product, .name = text, .count_max = 1});
-  if (!named.empty()) return named.front().filter;
-  return read_filter(text, Problem::invalid_field).text();
-}
-
-ReleasePtr staged_release(const Call& call, const std::string& product,
-                          const std::string& version) {
-  const std::vector<ReleasePtr> found = call.backend.store.releases(
-      {.product = product, .version = version, .with_pending = true, .count_max = 1});
-  if (found.empty()) {
-    throw HttpError(Problem::not_found, "there is no release " + version + " of " + product);
+// A release by its version, or a configuration by its own.
+Payload payload_of(const Call& call, const boost::json::object& body) {
+  const std::string& product = call.target.segments.at(3);
+  const std::optional<int64_t> config = integer_field(body, "config", UINT32_MAX);
+  if (config.has_value() == states(body, "version")) {
+    throw HttpError(Problem::invalid_field, "state either \"version\" or \"config\"");
   }
-  // Its stages would pass without one device that may take it, and the approval then let it out to
-  // all of them at once.
-  if (found.front()->is_pending) {
-    throw HttpError(Problem::invalid_field, "the release " + version +
-                                                " waits for a second account: `otter approve " +
-                                                product + " " + version + "`");
+  if (config.has_value()) {
+    return configuration_payload(call, product, static_cast<uint32_t>(*config));
   }
-  if (!found.front()->is_staged) {
-    throw HttpError(
-        Problem::invalid_field,
-        "the release " + version +
-            " is offered to all devices already; publish one "
-            "with `--staged`, or have all of the product's staged: `otter product set " +
-            product + " --staged on`");
-  }
-  return found.front();
-}
-
-// "1.0.2", and "1.0.2.2" for the second rollout of it.
-std::string free_name(const Call& call, const std::string& product, const std::string& version) {
-  const auto is_taken = [&](const std::string& name) {
-    return call.backend.rollouts.book().view_one(product + "/" + name, call.now_s).has_value();
-  };
-  std::string name = version;
-  for (int number = 2; is_taken(name); ++number) name = version + "." + std::to_string(number);
-  return name;
-}
-
-// Keeps it with the handler's change, and acts on it once that is durable.
-void keep(const Call& call, const RolloutRecord& record) {
-  if (!call.backend.store.put_rollout(record)) {
-    throw HttpError(Problem::busy, "the rollout moved in this moment; look at it and try again");
-  }
-  call.afterwards.emplace_back(
-      [&book = call.backend.rollouts.book(), record] { book.adopt(record); });
-  call.events.push_back({"rollout", record.plan.product, rollout_event(record)});
+  return release_payload(call, product, string_field(body, "version", kVersionSizeMax));
 }
 
 struct Action {
@@ -177,6 +127,7 @@ Plan with_gates(const Call& call, const Plan& plan, const boost::json::value& ga
   changed.product = plan.product;
   changed.version = plan.version;
   changed.image_bytes = plan.image_bytes;
+  changed.config_version = plan.config_version;
   call.change.action = "Rollout's gates changed";
   return changed;
 }
@@ -184,33 +135,15 @@ Plan with_gates(const Call& call, const Plan& plan, const boost::json::value& ga
 }  // namespace
 
 Response add_rollout(const Call& call) {
-  const boost::json::object body = parse_json_body(call.request);
-  const std::string& product = call.target.segments.at(3);
-  require_known_product(call, product);
-  RolloutRecord record;
-  record.plan = read_plan(body);
-  record.plan.group = group_of(call, product, record.plan.group);
-  record.plan.product = product;
-  record.plan.version = string_field(body, "version", kVersionSizeMax);
-  const ReleasePtr release = staged_release(call, product, record.plan.version);
-  record.plan.image_bytes = release->size_bytes;
-  const std::string name = states(body, "name") ? identifier_field(body, "name")
-                                                : free_name(call, product, record.plan.version);
-  record.plan.id = product + "/" + name;
-  record.created_by = call.who.account;
-  record.created_s = call.now_s;
-  record.state.since_s = call.now_s;
-  record.revision = 1;
-  if (call.backend.rollouts.book().view_one(record.plan.id, call.now_s).has_value()) {
-    throw HttpError(Problem::exists, "there is a rollout " + name + " of " + product + " already");
-  }
-  keep(call, record);
+  boost::json::object body = parse_json_body(call.request);
+  require_known_product(call, call.target.segments.at(3));
+  const Payload payload = payload_of(call, body);
+  body.erase("version");
+  body.erase("config");
   fleet::Book::View view;
-  view.record = record;
+  view.record = begin_rollout(call, payload, std::move(body));
   const boost::json::object document = rollout_document(view);
-  call.change = {"Rollout added", record.plan.id, nullptr, document};
-  call.backend.log.info("Rollout added",
-                        {{"rollout", record.plan.id}, {"remote", call.request.remote}});
+  call.change = {"Rollout added", view.record.plan.id, nullptr, document};
   return json_response(201, document);
 }
 
@@ -256,7 +189,7 @@ Response change_rollout(const Call& call) {
     record.plan = with_gates(call, record.plan, body.at("gates"));
     ++record.revision;
   }
-  keep(call, record);
+  keep_rollout(call, record);
   view.record = record;
   const boost::json::object after = rollout_document(view);
   call.change = {call.change.action, record.plan.id, before, after};
@@ -266,11 +199,10 @@ Response change_rollout(const Call& call) {
 }
 
 Response list_rollout_devices(const Call& call) {
-  allow_parameters(call, {"limit", "cursor"});
+  allow_parameters(call, {"end", "limit", "cursor"});
   const fleet::Book::View view = named_rollout(call);
   const Page page = read_page(call, "devices", 1);
-  const std::vector<fleet::PartRecord> parts = call.backend.rollouts.book().parts(
-      view.record.plan.id, page.after.empty() ? "" : page.after[0], page.count_to_read());
+  const auto parts = chosen_parts(call, view.record.plan.id, page, part_choice(call));
   return page_response("devices",
                        show_page(page, "devices", parts, part_document,
                                  [](const fleet::PartRecord& last) { return Place{last.device}; }));

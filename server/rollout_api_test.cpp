@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "server/server_fixture.h"
+#include "server/fleet_fixture.h"
 
 namespace otter::server {
 namespace {
@@ -20,12 +20,7 @@ const std::string kHalfThenAll = plan_of(R"([{"share":50,"bake":"1h"},{"share":1
 // A product of ten devices that run 1.0.0, and a staged release 1.1.0.
 class RolloutApiTest : public testing::Test {
  protected:
-  RolloutApiTest() {
-    server_.change_product({.is_staged = true});
-    server_.publish("1.1.0", 2);
-    for (int number = 0; number < 10; ++number) add_device("lamp-" + std::to_string(number));
-  }
-  void add_device(const std::string& id) { keys_[id] = server_.enroll(id); }
+  RolloutApiTest() { server_.publish("1.1.0", 2); }
 
   Response send(const std::string& method, const std::string& path, const std::string& body = {}) {
     return server_.admin(method, "/api/v1/products/lamp/rollouts" + path, body);
@@ -35,10 +30,7 @@ class RolloutApiTest : public testing::Test {
   Response act(const std::string& action) {
     return send("PATCH", "/1.1.0", R"({"action":")" + action + R"(","reason":"smoke"})");
   }
-  void tick(int64_t seconds = 0) {
-    server_.now_s += seconds;
-    server_.rollouts.tick({server_.log, server_.backend.events}, server_.now_s);
-  }
+  void tick(int64_t seconds = 0) { server_.tick(seconds); }
   void start(const std::string& plan) {
     ASSERT_EQ(send("POST", "", plan).status, 201U);
     tick();
@@ -46,56 +38,25 @@ class RolloutApiTest : public testing::Test {
 
   // The statement that a device is given; its offer is in `envelope`.
   boost::json::object check_in(const std::string& id, const std::string& version = "1.0.0") {
-    DeviceFacts facts;
-    facts.id = id;
-    facts.version = version;
-    facts.product = "lamp";
-    facts.chip = find_chip(Text("esp32c3"))->id;
-    facts.slot_size_bytes = 1024 * 1024;
-    facts.sequence = version == "1.1.0" ? 2 : 1;
-    uint8_t buffer[kDeviceFactsSizeMax];
-    Appender out(buffer);
-    write_device_facts(facts, out);
-    const Text header = as_text(out.written());
-    const Response response =
-        server_.send(request_of("GET", "/firmware/manifest",
-                                {{"X-API-Key", keys_.at(id)},
-                                 {"Accept", kCheckinType},
-                                 {kDeviceFactsHeader, std::string(header.data, header.size)}}));
-    EXPECT_EQ(response.status, 200U) << response.body;
-    const Text statement = as_text(parse_checkin_frame(as_bytes(response.body)).value.statement);
-    return boost::json::parse(std::string(statement.data, statement.size)).as_object();
+    return server_.check_in(
+        {.id = id, .version = version, .sequence = version == "1.1.0" ? 2U : 1U});
   }
   bool is_offered(const std::string& id) { return !check_in(id).at("offered").is_null(); }
   std::vector<std::string> offered() {
     std::vector<std::string> ids;
-    for (const auto& [id, key] : keys_) {
+    for (const auto& [id, key] : server_.keys) {
       if (is_offered(id)) ids.push_back(id);
     }
     return ids;
   }
   void report(const std::string& id, const std::string& phase) {
-    const ReleasePtr release = release_of_version(*server_.store, "lamp", "1.1.0");
-    const bool is_new = phase == "confirmed";
-    const Digest elf = is_new ? release->app_elf_sha256 : digest_number(9);
-    const std::string body = R"({"device_id":")" + id + R"(","phase":")" + phase +
-                             R"(","manifest":")" + to_hex(release->manifest_sha256).characters +
-                             R"(","app_elf_sha256":")" + to_hex(elf).characters +
-                             R"(","image_sha256":")" +
-                             to_hex(is_new ? release->image_sha256 : digest_number(8)).characters +
-                             R"(","boot_state":"confirmed"})";
-    EXPECT_EQ(server_.post("/firmware/report", keys_.at(id), body).status, 200U);
-  }
-  boost::json::array lines_of(const std::string& id) {
-    const Response response = server_.admin("GET", "/api/v1/devices/" + id + "/explanation");
-    return json_of(response).at("lines").as_array();
+    EXPECT_EQ(server_.report(id, "1.1.0", phase).status, 200U);
   }
   std::string reason_for(const std::string& id) {
-    return std::string(lines_of(id).at(0).at("reason").as_string());
+    return std::string(server_.lines_of(id).at(0).at("reason").as_string());
   }
 
-  OfflineServer server_;
-  std::map<std::string, std::string> keys_;
+  LampFleet server_{10};
 };
 
 TEST_F(RolloutApiTest, OffersAStagedReleaseToNobodyByItself) {
@@ -163,7 +124,7 @@ TEST_F(RolloutApiTest, GoesOnAfterARestart) {
 TEST_F(RolloutApiTest, ExplainsADevice) {
   start(kHalfThenAll);
   const std::vector<std::string> first = offered();
-  for (const auto& [id, key] : keys_) {
+  for (const auto& [id, key] : server_.keys) {
     const bool is_first = std::ranges::find(first, id) != first.end();
     EXPECT_EQ(reason_for(id), is_first ? "offered" : "later_stage") << id;
   }
@@ -274,6 +235,24 @@ TEST_F(RolloutApiTest, ListsWhatBecameOfEachDevice) {
   EXPECT_EQ(devices[0].at("id").as_string(), first[0]);
   EXPECT_EQ(devices[0].at("end").as_string(), "confirmed");
   EXPECT_EQ(devices[1].at("end").as_string(), "open");
+}
+
+TEST_F(RolloutApiTest, ListsThoseThatEndedInOneWay) {
+  start(kHalfThenAll);
+  const std::vector<std::string> first = offered();
+  report(first.back(), "confirmed");
+  const auto ids = [&](const std::string& query) {
+    std::vector<std::string> out;
+    const boost::json::object page = json_of(send("GET", "/1.1.0/devices?" + query));
+    for (const boost::json::value& device : page.at("devices").as_array()) {
+      out.emplace_back(device.at("id").as_string());
+    }
+    return out;
+  };
+  EXPECT_THAT(ids("end=confirmed&limit=1"), ElementsAre(first.back()));
+  EXPECT_EQ(ids("end=open").size(), first.size() - 1);
+  EXPECT_TRUE(ids("end=lost").empty());
+  EXPECT_EQ(problem_of(send("GET", "/1.1.0/devices?end=never")), "400 bad_query");
 }
 
 // Who was offered it, and what it was not told yet, is on disk before the answer is sent.

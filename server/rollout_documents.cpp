@@ -11,16 +11,17 @@
 namespace otter::server {
 namespace {
 
-boost::json::object tally_document(const fleet::Tally& tally) {
-  return {{"started", tally.started},     {"open", tally.open()},
-          {"confirmed", tally.confirmed}, {"rolled_back", tally.rolled_back},
-          {"refused", tally.refused},     {"failed", tally.failed},
-          {"lost", tally.lost},           {"returned", tally.returned},
-          {"skipped", tally.skipped}};
-}
-
 boost::json::value time_or_null(int64_t time_s) {
   return time_s == 0 ? boost::json::value(nullptr) : boost::json::value(time_s);
+}
+
+boost::json::value version_or_null(const fleet::Plan& plan) {
+  return text_or_null(plan.is_configuration() ? "" : plan.version);
+}
+
+boost::json::value config_or_null(const fleet::Plan& plan) {
+  if (!plan.is_configuration()) return nullptr;
+  return plan.config_version;
 }
 
 // The name within the product: what stands behind the slash of the id.
@@ -40,9 +41,12 @@ boost::json::object health_document(const fleet::Book::View& view) {
   return {{"log_evidence_limit", limit}, {"metrics", std::move(metrics)}};
 }
 
+// An arm's rollout is nothing that people know of.
 boost::json::object line_document(const fleet::Line& line) {
-  return {{"rollout", line.rollout},
-          {"version", line.version},
+  return {{"rollout", text_or_null(line.experiment.empty() ? line.rollout : "")},
+          {"experiment", text_or_null(line.experiment)},
+          {"arm", text_or_null(line.arm)},
+          {"version", text_or_null(line.version)},
           {"reason", name(line.decision.reason)},
           {"detail", text_or_null(line.decision.detail == nullptr ? "" : line.decision.detail)},
           {"until", time_or_null(line.decision.until_s)},
@@ -51,12 +55,21 @@ boost::json::object line_document(const fleet::Line& line) {
 
 }  // namespace
 
+boost::json::object tally_document(const fleet::Tally& tally) {
+  return {{"started", tally.started},     {"open", tally.open()},
+          {"confirmed", tally.confirmed}, {"rolled_back", tally.rolled_back},
+          {"refused", tally.refused},     {"failed", tally.failed},
+          {"lost", tally.lost},           {"returned", tally.returned},
+          {"skipped", tally.skipped},     {"present", tally.present}};
+}
+
 boost::json::object rollout_document(const fleet::Book::View& view) {
   const fleet::Plan& plan = view.record.plan;
   const fleet::State& state = view.record.state;
   return {{"name", name_in(plan)},
           {"product", plan.product},
-          {"version", plan.version},
+          {"version", version_or_null(plan)},
+          {"config", config_or_null(plan)},
           {"phase", name(state.phase)},
           {"stage", state.stage + 1},
           {"stages", plan.stages.size()},
@@ -77,8 +90,10 @@ boost::json::object rollout_document(const fleet::Book::View& view) {
 }
 
 boost::json::object part_document(const fleet::PartRecord& record) {
+  const bool is_skipped = record.part.end == fleet::End::skipped;
   return {{"id", record.device},
           {"end", name(record.part.end)},
+          {"reason", is_skipped ? boost::json::value(name(record.part.reason)) : nullptr},
           {"stage", record.part.stage + 1},
           {"started", record.part.started_s},
           {"ended", time_or_null(record.part.ended_s)},
@@ -88,13 +103,10 @@ boost::json::object part_document(const fleet::PartRecord& record) {
 }
 
 boost::json::object rollout_event(const fleet::RolloutRecord& record) {
-  return {{"rollout", name_in(record.plan)},
-          {"product", record.plan.product},
-          {"version", record.plan.version},
-          {"phase", name(record.state.phase)},
-          {"stage", record.state.stage + 1},
-          {"cause", name(record.state.cause)},
-          {"detail", text_or_null(record.state.detail)}};
+  return {{"rollout", name_in(record.plan)},         {"product", record.plan.product},
+          {"version", version_or_null(record.plan)}, {"config", config_or_null(record.plan)},
+          {"phase", name(record.state.phase)},       {"stage", record.state.stage + 1},
+          {"cause", name(record.state.cause)},       {"detail", text_or_null(record.state.detail)}};
 }
 
 boost::json::object explanation_document(const Call& call, const Device& device,
@@ -119,8 +131,18 @@ boost::json::object explanation_document(const Call& call, const Device& device,
   for (const fleet::Line& line : call.backend.rollouts.book().explain(guest, call.now_s)) {
     lines.push_back(line_document(line));
   }
+  const uint32_t given = call.backend.rollouts.book().configuration_of(device.product, device.id);
+  const std::optional<Product> product = call.backend.lookups.product(device.product);
+  std::optional<Configuration> desired;
+  if (product.has_value()) {
+    desired = choose_configuration(call.backend.lookups, *product, guest.facts(), given);
+  }
   return {{"id", device.id},
           {"product", device.product},
+          {"config",
+           {{"desired", desired.has_value() ? desired->version : 0},
+            {"reported", device.applied.config},
+            {"failed", device.applied.config_failed}}},
           {"version", text_or_null(device.version)},
           {"boot_state", text_or_null(device.boot_state)},
           {"standing", name(device.standing)},

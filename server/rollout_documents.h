@@ -8,6 +8,7 @@
 
 namespace otter::server {
 
+boost::json::object tally_document(const fleet::Tally& tally);
 boost::json::object rollout_document(const fleet::Book::View& view);
 boost::json::object part_document(const fleet::PartRecord& record);
 // What listeners are told of a rollout that has moved.

@@ -19,7 +19,16 @@ bool runs(const DeviceFacts& facts, const Release& release) {
 // The attribute that says how far a device's clock is ahead of UTC [minutes].
 constexpr char kUtcOffset[] = "utc_offset_min";
 
-// Views into the device.
+// What the store doesn't know of a device that has not checked in since it keeps it.
+bool is_about_unknown(Error error, const DeviceFacts& facts) {
+  if (error == Error::slot_too_small) return facts.slot_size_bytes == 0;
+  if (std::ranges::any_of(facts.layout, [](uint8_t byte) { return byte != 0; })) return false;
+  return error == Error::wrong_revision || error == Error::wrong_layout ||
+         error == Error::wrong_hardware || error == Error::client_too_old;
+}
+
+}  // namespace
+
 DeviceFacts known_facts(const Device& device) {
   DeviceFacts facts;
   facts.id = device.id;
@@ -27,22 +36,51 @@ DeviceFacts known_facts(const Device& device) {
   facts.version = device.version;
   if (const Chip* chip = find_chip(Text(device.chip))) facts.chip = chip->id;
   facts.slot_size_bytes = device.slot_bytes;
+  facts.config_version = device.applied.config;
+  facts.config_failed = device.applied.config_failed;
   facts.revision = device.make.revision;
   facts.hardware = device.make.hardware;
   facts.client = device.make.client;
+  facts.sequence = device.make.sequence;
   if (hex_decode(device.make.layout, facts.layout) != Error::ok) std::ranges::fill(facts.layout, 0);
   return facts;
 }
 
-// What a device has not said of itself yet.
-bool is_about_unknown(Error error, const Device& device) {
-  const bool is_of_make = error == Error::wrong_revision || error == Error::wrong_layout ||
-                          error == Error::wrong_hardware || error == Error::client_too_old;
-  return (is_of_make && device.make.layout.empty()) ||
-         (error == Error::slot_too_small && device.slot_bytes == 0);
+PlanFit::PlanFit(const Call& call, const fleet::Plan& plan)
+    : call_(call), config_version_(plan.config_version) {
+  if (plan.is_configuration()) return;
+  const ReleasePtr release = release_of_version(call.backend.lookups, plan.product, plan.version);
+  if (release == nullptr || release->is_pending) return;
+  release_ = release;
+  const Result<Manifest> manifest =
+      parse_manifest(as_text(parse_envelope(release->envelope).value.body));
+  unreadable_ = manifest.error;
+  if (manifest.ok()) manifest_ = manifest.value;
+  is_authorised_ = is_authorised(call, *release);
 }
 
-}  // namespace
+fleet::Fit PlanFit::of_configuration(const DeviceFacts& facts) const {
+  return {facts.config_version == config_version_, nullptr, facts.config_failed == config_version_};
+}
+
+fleet::Fit PlanFit::of(const DeviceFacts& facts, bool is_here) const {
+  if (config_version_ != 0) return of_configuration(facts);
+  fleet::Fit fit;
+  if (release_ == nullptr) {
+    fit.unfit = "not_approved";
+    return fit;
+  }
+  fit.runs_it = runs(facts, *release_);
+  const std::vector<Digest> failed =
+      call_.backend.lookups.failed_manifests({facts.id.data, facts.id.size});
+  fit.has_failed = std::ranges::find(failed, release_->manifest_sha256) != failed.end();
+  const Error error =
+      unreadable_ == Error::ok ? check_release(manifest_, facts, call_.now_s) : unreadable_;
+  const bool is_known = is_here || !is_about_unknown(error, facts);
+  if (error != Error::ok && is_known) fit.unfit = name(error).data;
+  if (!is_authorised_) fit.unfit = name(Error::unknown_key).data;
+  return fit;
+}
 
 RolloutGuest::RolloutGuest(const Call& call, const Device& device)
     : call_(call), device_(device), facts_(known_facts(device)), is_here_(false) {}
@@ -71,27 +109,11 @@ bool RolloutGuest::is_in_group(const fleet::Plan& plan) const {
   DeviceSummary summary = found.front();
   // It may have said more of itself than what has been saved.
   summary.device.version = std::string(facts_.version.data, facts_.version.size);
-  return group.matches(subject_of(summary, call_.now_s));
+  return group.matches(subject_of(summary, {call_.now_s, call_.backend.settings.check_interval_s}));
 }
 
 fleet::Fit RolloutGuest::fit(const fleet::Plan& plan) const {
-  fleet::Fit fit;
-  const ReleasePtr release = release_of_version(call_.backend.lookups, plan.product, plan.version);
-  if (release == nullptr || release->is_pending) {
-    fit.unfit = "not_approved";
-    return fit;
-  }
-  fit.runs_it = runs(facts_, *release);
-  const std::vector<Digest> failed = call_.backend.lookups.failed_manifests(device_.id);
-  fit.has_failed = std::ranges::find(failed, release->manifest_sha256) != failed.end();
-  const Result<Manifest> manifest =
-      parse_manifest(as_text(parse_envelope(release->envelope).value.body));
-  const Error error =
-      manifest.ok() ? check_release(manifest.value, facts_, call_.now_s) : manifest.error;
-  const bool is_known = is_here_ || !is_about_unknown(error, device_);
-  if (error != Error::ok && is_known) fit.unfit = name(error).data;
-  if (!is_authorised(call_, *release)) fit.unfit = name(Error::unknown_key).data;
-  return fit;
+  return PlanFit(call_, plan).of(facts_, is_here_);
 }
 
 }  // namespace otter::server

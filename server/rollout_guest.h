@@ -4,9 +4,34 @@
 
 #include "fleet/book.h"
 #include "ota/wire/device_facts.h"
+#include "ota/wire/manifest.h"
 #include "server/call.h"
 
 namespace otter::server {
+
+// A release or a configuration against devices. For one call: what is about it alone is looked at
+// once.
+class PlanFit {
+ public:
+  // `call` must outlive it.
+  PlanFit(const Call& call, const fleet::Plan& plan);
+
+  // `is_here`: the device says all of it just now.
+  fleet::Fit of(const DeviceFacts& facts, bool is_here) const;
+
+ private:
+  fleet::Fit of_configuration(const DeviceFacts& facts) const;
+
+  const Call& call_;
+  const uint32_t config_version_;
+  ReleasePtr release_;  // nullptr: there is none, or it waits for its approval
+  Error unreadable_ = Error::ok;
+  Manifest manifest_;  // views into the release
+  bool is_authorised_ = false;
+};
+
+// What the store knows of a device, in its own words. Views into the device.
+DeviceFacts known_facts(const Device& device);
 
 class RolloutGuest : public fleet::Guest {
  public:

@@ -35,8 +35,32 @@ boost::json::object state_json(const fleet::State& state) {
           {"approved", state.is_approved}};
 }
 
+// Nothing of what is no arm.
+boost::json::value arm_json(const fleet::Arm& arm) {
+  if (!arm.exists()) return nullptr;
+  return boost::json::object{
+      {"experiment", arm.experiment},
+      {"name", arm.name},
+      {"versions", boost::json::array(arm.versions.begin(), arm.versions.end())},
+      {"index", arm.index},
+      {"metric", name(arm.metric)},
+      {"watch", arm.watch_s}};
+}
+
 std::string text_at(const boost::json::object& object, const char* name) {
   return std::string(object.at(name).as_string());
+}
+
+void read_arm(const boost::json::object& object, fleet::Arm& arm) {
+  for (const boost::json::value& version : object.at("versions").as_array()) {
+    arm.versions.emplace_back(version.as_string());
+  }
+  arm.experiment = text_at(object, "experiment");
+  arm.name = text_at(object, "name");
+  arm.index = object.at("index").to_number<uint32_t>();
+  arm.metric = fleet::metric_named(text_at(object, "metric")).value();
+  arm.watch_s = object.at("watch").to_number<int64_t>();
+  if (arm.index >= arm.versions.size()) throw StoreError("no such arm");
 }
 
 // A word that this program doesn't know stops the rollout.
@@ -60,6 +84,8 @@ std::string text_of(const RolloutRecord& record) {
                                                     {"created_by", record.created_by},
                                                     {"approved_by", record.approved_by},
                                                     {"created", record.created_s},
+                                                    {"arm", arm_json(record.plan.arm)},
+                                                    {"config_version", record.plan.config_version},
                                                     {"state", state_json(record.state)},
                                                     {"health", health_json(record.health)}});
 }
@@ -73,6 +99,10 @@ void read_text(const std::string& text, RolloutRecord& record) {
     plan.product = record.plan.product;
     plan.version = record.plan.version;
     plan.image_bytes = object.at("image_bytes").to_number<uint64_t>();
+    const boost::json::value* arm = object.if_contains("arm");  // since schema 14
+    if (arm != nullptr && arm->is_object()) read_arm(arm->as_object(), plan.arm);
+    const boost::json::value* config = object.if_contains("config_version");
+    if (config != nullptr) plan.config_version = config->to_number<uint32_t>();
     record.plan = std::move(plan);
     record.created_by = text_at(object, "created_by");
     record.approved_by = text_at(object, "approved_by");

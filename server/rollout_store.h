@@ -1,8 +1,8 @@
-// What the server remembers of rollouts: a part of the Store's contract. docs/spec/rollout.md. Any
-// thread.
+// What the server remembers of rollouts and experiments: a part of the Store's contract.
+// docs/spec/rollout.md. Any thread.
 //
-// Invariant: a rollout's revisions are kept one after another; so of two who change it at once, the
-// slower one is told.
+// Invariant: the revisions of a rollout or an experiment are kept one after another; so of two who
+// change it at once, the slower one is told.
 //
 // Errors of every method: StoreError
 #pragma once
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fleet/book.h"
+#include "fleet/trial.h"
 #include "ota/wire/digest.h"
 #include "server/outcome.h"
 
@@ -32,6 +33,10 @@ class RolloutStore {
   virtual bool put_rollout(const fleet::RolloutRecord& record) = 0;
   // By id.
   virtual std::vector<fleet::RolloutRecord> rollouts() = 0;
+
+  // The same of an experiment. Its arms are rollouts, and kept as such.
+  virtual bool put_experiment(const fleet::TrialRecord& record) = 0;
+  virtual std::vector<fleet::TrialRecord> experiments() = 0;
 
   // Adds the parts, or takes the place of what was kept of these devices in these rollouts.
   //

@@ -48,10 +48,28 @@ void tell(const Audience& audience, const fleet::RolloutRecord& record, int64_t 
 
 }  // namespace
 
+bool keep_rollout(Store& store, const fleet::RolloutRecord& record) {
+  bool is_kept = false;
+  store.atomically([&] {
+    is_kept = store.put_rollout(record);
+    const fleet::Plan& plan = record.plan;
+    const bool is_at_all = record.state.phase == fleet::Phase::complete && plan.group.empty();
+    if (!is_kept || !plan.is_configuration() || !is_at_all) return;
+    // Unless somebody has put a later one in force meanwhile.
+    const std::optional<Product> product = store.product(plan.product);
+    if (product.has_value() && product->config_version < plan.config_version) {
+      use_configuration(store, plan.product, plan.config_version);
+    }
+  });
+  return is_kept;
+}
+
 Rollouts::Rollouts(Store& store, Sightings& sightings, int64_t check_interval_s)
     : store_(store),
       sightings_(sightings),
+      check_interval_s_(check_interval_s),
       book_(*this, check_interval_s),
+      experiments_(store, book_),
       starts_([&store](std::span<const fleet::PartRecord> parts) {
         store.put_parts(parts);
         return std::vector<bool>(parts.size(), true);
@@ -66,6 +84,7 @@ void Rollouts::load(int64_t now_s) {
   }
   book_.load(parts);
   for (const fleet::RolloutRecord& record : records) note_outcomes(record, now_s);
+  experiments_.load();
 }
 
 // What was reported and not yet written into the parts when the process ended.
@@ -87,12 +106,14 @@ void Rollouts::tick(const Audience& audience, int64_t now_s) {
   flush_parts();  // first: their pairs are evidence in what was proposed
   for (const fleet::RolloutRecord& record : proposed) {
     // Who was quicker has the newer revision, and it is looked at again the next time.
-    if (!store_.put_rollout(record)) continue;
+    if (!keep_rollout(store_, record)) continue;
     const std::optional<fleet::Book::View> before = book_.view_one(record.plan.id, now_s);
     book_.adopt(record);
     const bool has_moved = before.has_value() && before->record.state.phase != record.state.phase;
-    if (has_moved) tell(audience, record, now_s);
+    const bool is_arm = record.plan.arm.exists();
+    if (has_moved && !is_arm) tell(audience, record, now_s);
   }
+  experiments_.tick(audience, now_s);
 }
 
 void Rollouts::flush_parts() {
@@ -108,7 +129,11 @@ void Rollouts::flush_parts() {
 
 void Rollouts::start(const fleet::PartRecord& part, Done done) {
   starts_.add(part, [this, part, done = std::move(done)](bool, std::exception_ptr error) {
-    if (error) book_.withdraw(part);
+    if (error) {
+      book_.withdraw(part);
+    } else {
+      book_.confirm(part);
+    }
     done(error);
   });
 }
@@ -123,12 +148,13 @@ void Rollouts::note(const Report& report) {
 std::vector<fleet::Member> Rollouts::members(const fleet::Plan& plan) {
   std::vector<fleet::Member> members;
   const fleet::Filter group = read_filter(plan.group, Problem::internal);
-  const int64_t now_s = now_s_;
+  const FilterMoment moment = {now_s_, check_interval_s_};
   DeviceQuery query;
   query.product = plan.product;
   query.count_max = kPageOfDevices;
-  query.fits = [&group, now_s](const DeviceSummary& device) {
-    return is_member(device.device) && group.matches(subject_of(device, now_s));
+  query.fits = [&group, &plan, moment](const DeviceSummary& device) {
+    if (plan.arm.exists() && !fleet::is_dealt(plan.arm, device.device.id)) return false;
+    return is_member(device.device) && group.matches(subject_of(device, moment));
   };
   for (;;) {
     const std::vector<DeviceSummary> page = store_.devices(query);

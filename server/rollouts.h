@@ -1,4 +1,4 @@
-// The server's rollouts: fleet/book.h over the store, with the server's clock.
+// The server's rollouts and experiments: fleet/book.h over the store, with the server's clock.
 // docs/spec/rollout.md. Any thread.
 #pragma once
 
@@ -6,6 +6,7 @@
 
 #include "fleet/book.h"
 #include "server/events.h"
+#include "server/experiments.h"
 #include "server/log.h"
 #include "server/sightings.h"
 #include "server/store.h"
@@ -18,6 +19,12 @@ struct Audience {
   Log& log;
   Events& events;
 };
+
+// Keeps it; with a configuration that has come to all of a product, that it is in force there.
+// False if another one of that revision is kept.
+//
+// Errors: StoreError
+bool keep_rollout(Store& store, const fleet::RolloutRecord& record);
 
 class Rollouts : private fleet::Roster {
  public:
@@ -42,6 +49,7 @@ class Rollouts : private fleet::Roster {
   void note(const Report& report);
 
   fleet::Book& book() { return book_; }
+  Experiments& experiments() { return experiments_; }
 
  private:
   std::vector<fleet::Member> members(const fleet::Plan& plan) override;
@@ -51,8 +59,10 @@ class Rollouts : private fleet::Roster {
 
   Store& store_;
   Sightings& sightings_;
+  const int64_t check_interval_s_;
   std::atomic<int64_t> now_s_ = 0;  // [s since 1970-01-01 UTC] of the step
   fleet::Book book_;
+  Experiments experiments_;
   WriteQueue<fleet::PartRecord> starts_;
 };
 

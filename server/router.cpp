@@ -9,14 +9,17 @@
 #include "server/guard.h"
 #include "server/health_api.h"
 #include "server/http_metrics.h"
+#include "server/openid_api.h"
 #include "server/routes.h"
 #include "server/security_headers.h"
 #include "server/session_api.h"
+#include "server/upload_api.h"
 
 namespace otter::server {
 namespace {
 
 bool matches(std::string_view pattern, const Target& target) {
+  if (target.segments.empty()) return pattern == "/";
   for (const std::string& segment : target.segments) {
     if (pattern.empty()) return false;
     pattern.remove_prefix(1);  // the slash
@@ -68,11 +71,13 @@ Response handle_with_audit(const Route& route, const Call& call) {
 
 std::string text_of(unsigned status) { return std::to_string(status); }
 
-// An operator's may: a password, a whole table. Enrolment waits for the disk. A report waits
-// elsewhere: report_queue.h.
+// An operator's may: a password, a whole table. Enrolment, logs and core dumps wait for the disk,
+// who signs in for an identity provider. A report waits elsewhere: report_queue.h.
 bool takes_long(const Route& route) {
-  return route.right > Right::key || route.handler == enroll_device ||
-         route.handler == begin_session || route.handler == serve_ready;
+  return route.right > Right::key || route.handler == enroll_device || route.handler == take_log ||
+         route.handler == take_dump || route.handler == begin_session ||
+         route.handler == begin_openid || route.handler == end_openid ||
+         route.handler == serve_ready;
 }
 
 // No browser shows these, and each byte of their heads is sent to each device.

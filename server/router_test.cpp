@@ -17,8 +17,8 @@ using testing::HasSubstr;
 
 TEST(Router, KnowsNoOtherPaths) {
   OfflineServer server;
-  for (const char* target : {"/", "/firmware", "/admin", "/firmware/blob", "/api/v1", "/api/v2/x",
-                             "/firmware/blob/a/b", "/index.html"}) {
+  for (const char* target : {"/assets", "/firmware", "/admin", "/firmware/blob", "/api/v1",
+                             "/api/v2/x", "/firmware/blob/a/b", "/index.html"}) {
     EXPECT_EQ(problem_of(server.get(target)), "404 not_found") << target;
   }
 }

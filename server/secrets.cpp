@@ -9,7 +9,8 @@ namespace {
 
 constexpr size_t kSecretSize = 32;  // [bytes]
 
-// RFC 4648 section 5, without padding.
+}  // namespace
+
 std::string base64url(Bytes data) {
   std::string text = base64_text(data);
   text.erase(text.find_last_not_of('=') + 1);
@@ -19,8 +20,6 @@ std::string base64url(Bytes data) {
   }
   return text;
 }
-
-}  // namespace
 
 std::string random_bytes(Crypto& crypto, size_t size) {
   std::vector<uint8_t> bytes(size);

@@ -18,6 +18,9 @@ constexpr char kHmacSecretPrefix[] = "oth_";
 // Errors: std::runtime_error (no random numbers)
 std::string make_secret(Crypto& crypto, const char* prefix);
 
+// RFC 4648 section 5, without padding.
+std::string base64url(Bytes data);
+
 // What is stored in place of a key or token. It has 256 random bits, so a plain hash is enough:
 // there is nothing to guess.
 //

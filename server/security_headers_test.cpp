@@ -17,8 +17,9 @@ void expect_guarded(const Response& response) {
 
 TEST(SecurityHeaders, AreOnAllThatABrowserMayShow) {
   OfflineServer server;
-  for (const char* target : {"/api/v1/products", "/api/v1/openapi.json", "/api/v1/events",
-                             "/healthz", "/readyz", "/metrics", "/", "/api//", "/api/v1/nothing"}) {
+  for (const char* target :
+       {"/api/v1/products", "/api/v1/openapi.json", "/api/v1/events", "/healthz", "/readyz",
+        "/metrics", "/assets/none", "/api//", "/api/v1/nothing"}) {
     SCOPED_TRACE(target);
     expect_guarded(server.admin("GET", target));
     expect_guarded(server.send(request_of("GET", target)));

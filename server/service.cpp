@@ -19,6 +19,7 @@
 #include "server/folder_lock.h"
 #include "server/folder_metrics.h"
 #include "server/http.h"
+#include "server/openid_provider.h"
 #include "server/patch_works.h"
 #include "server/request_metrics.h"
 #include "server/retention.h"
@@ -105,6 +106,7 @@ struct Service::Parts {
         cache(*store),
         reports(*store),
         rollouts(*store, sightings, settings.check_interval_s),
+        openid(make_openid_provider(settings.openid, settings.public_url)),
         backend{settings,    *store,  blobs,   sightings, log,      masters,      cache,
                 device_keys, reports, metrics, logins,    rollouts, system_time_s},
         router(backend, [this](std::function<void()> work) { crew.run(std::move(work)); }),
@@ -117,6 +119,7 @@ struct Service::Parts {
     if (!token_file.empty() && !std::ifstream(token_file)) {
       log.warning("The file of the metrics' token can't be read", {{"path", token_file}});
     }
+    backend.openid = openid.get();
     backend.readiness.ask([this] { return objection(); });
     metrics.ask({"otter_certificate_days_left", "Until the server's certificate ends"}, {},
                 [this] { return days_left(); });
@@ -177,6 +180,7 @@ struct Service::Parts {
   void flush() {
     try {
       sightings.flush(*store);
+      backend.key_uses.flush(*store);
     } catch (const StoreError& error) {
       log.error("Can't save when devices were seen", {{"detail", error.what()}});
     }
@@ -223,6 +227,7 @@ struct Service::Parts {
   DeviceKeys device_keys;
   ReportQueue reports;
   Rollouts rollouts;
+  const std::unique_ptr<OpenIdProvider> openid;
   std::optional<PatchShelf> shelf;
   std::optional<PatchWorks> patches;
   Backend backend;

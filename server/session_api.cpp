@@ -1,21 +1,17 @@
 #include "server/session_api.h"
 
-#include <algorithm>
-
 #include "server/access.h"
 #include "server/account_api.h"
 #include "server/change.h"
 #include "server/json_body.h"
 #include "server/peer_address.h"
 #include "server/problem.h"
-#include "server/secrets.h"
+#include "server/session.h"
 
 namespace otter::server {
 namespace {
 
-constexpr char kSessionPrefix[] = "ots_";
 constexpr size_t kNameSizeMax = 64;
-constexpr size_t kSessionsMax = 20;  // of one account; the oldest ends
 
 // The account, if the password is its own.
 //
@@ -37,31 +33,6 @@ Account account_of(const Call& call, const std::string& name, const std::string&
   return std::move(*found);
 }
 
-// Makes room for one more session of the account.
-void end_old_sessions(const Call& call, const std::string& account) {
-  std::vector<Token> sessions = call.backend.store.tokens({.account = account});
-  std::erase_if(sessions, [](const Token& token) { return token.kind != TokenKind::session; });
-  for (size_t i = 0; i < sessions.size(); ++i) {
-    const bool is_over = call.now_s >= sessions[i].expires_s;
-    if (is_over || i + kSessionsMax <= sessions.size()) {
-      call.backend.store.remove_token(sessions[i].id);
-    }
-  }
-}
-
-Token new_session(const Call& call, const Account& owner, const std::string& secret) {
-  Token session;
-  session.hash = hash_secret(call.crypto, secret);
-  session.id = token_id_of(session.hash);
-  session.kind = TokenKind::session;
-  session.account = owner.name;
-  session.role = owner.role;
-  session.created_s = call.now_s;
-  session.expires_s = call.now_s + call.backend.settings.session_max_s;
-  session.used_s = call.now_s;
-  return session;
-}
-
 boost::json::object document_of(const Operator& who) {
   const auto text = [](const std::string& value) {
     return value.empty() ? boost::json::value(nullptr) : boost::json::value(value);
@@ -75,14 +46,6 @@ boost::json::object document_of(const Operator& who) {
       {"expires", expires_s == 0 ? boost::json::value(nullptr) : boost::json::value(expires_s)}};
 }
 
-// A cookie without a time ends with the browser; the server ends it in any case.
-//
-// Source: RFC 6265 section 4.1, draft-ietf-httpbis-rfc6265bis section 4.1.2.7 (SameSite)
-std::string cookie_of(const std::string& secret, uint32_t age_s) {
-  return std::string(kSessionCookie) + "=" + secret +
-         "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(age_s);
-}
-
 }  // namespace
 
 Response begin_session(const Call& call) {
@@ -90,28 +53,27 @@ Response begin_session(const Call& call) {
   const std::string name = string_field(body, "name", kNameSizeMax);
   const std::string password = string_field(body, "password", kPasswordSizeMax);
   const Account owner = account_of(call, name, password);
-  const std::string secret = make_secret(call.crypto, kSessionPrefix);
+  const NewSession session = new_session(call, owner);
   Call signed_in = call;
-  signed_in.who = {owner.name, owner.role, "", new_session(call, owner, secret)};
+  signed_in.who = {owner.name, owner.role, "", session.token};
   make_change(signed_in, [&] {
-    end_old_sessions(call, owner.name);
-    call.backend.store.put_token(signed_in.who.token);
+    keep_session(call, session.token);
     signed_in.change = {"Signed in", owner.name};
     return Response();
   });
   call.backend.log.info("Signed in", {{"account", owner.name}, {"remote", call.request.remote}});
   boost::json::object document = document_of(signed_in.who);
-  document["csrf_token"] = csrf_token_of(call.crypto, secret);
+  document["csrf_token"] = csrf_token_of(call.crypto, session.secret);
   Response response = json_response(201, document);
-  response.headers.emplace_back("Set-Cookie",
-                                cookie_of(secret, call.backend.settings.session_max_s));
+  response.headers.push_back(
+      set_cookie({kSessionCookie, session.secret, "Strict", call.backend.settings.session_max_s}));
   return response;
 }
 
 Response show_session(const Call& call) {
   boost::json::object document = document_of(call.who);
   if (call.who.token.kind == TokenKind::session) {
-    document["csrf_token"] = csrf_token_of(call.crypto, session_secret(call.request));
+    document["csrf_token"] = csrf_token_of(call.crypto, cookie_of(call.request, kSessionCookie));
   }
   return json_response(200, document);
 }
@@ -123,7 +85,7 @@ Response end_session(const Call& call) {
   call.backend.store.remove_token(call.who.token.id);
   call.change = {"Signed out", call.who.account};
   Response response = json_response(200, {{"account", call.who.account}});
-  response.headers.emplace_back("Set-Cookie", cookie_of("", 0));
+  response.headers.push_back(set_cookie({kSessionCookie, "", "Strict", 0}));
   return response;
 }
 

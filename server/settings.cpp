@@ -12,6 +12,7 @@
 
 #include "ota/wire/checkin.h"
 #include "ota/wire/url.h"
+#include "publish/https_client.h"
 
 namespace otter::server {
 namespace {
@@ -26,10 +27,10 @@ constexpr uint32_t kKeepDaysMax = 36'525;                   // [days] a century
 constexpr uint32_t kPatchWaitMax = 3600;                    // [s]
 constexpr uint32_t kPatchMemoryMax = 1024 * 1024;           // [MiB]
 
-enum class Kind : uint8_t { text, path, number, list };
+enum class Kind : uint8_t { text, path, number, list, names };
 
-// One setting; the items of a list with spaces between. `set` throws std::invalid_argument with the
-// reason why a value won't do.
+// One setting; the items of a list with spaces between, names in lines. `set` throws
+// std::invalid_argument with the reason why a value won't do.
 struct Entry {
   const char* name;
   Kind kind;
@@ -90,6 +91,7 @@ std::string to_url(const std::string& value) {
   return url;
 }
 
+constexpr std::string_view kSections[] = {"server", "limits", "openid", "publish"};
 constexpr const char* kMetricsReaders[] = {"operators", "loopback", "off"};
 
 void set_metrics(Settings& settings, const std::string& value) {
@@ -144,6 +146,52 @@ std::string get_mirrors(const Settings& settings) {
   return text;
 }
 
+// In lines, or in one line with commas between, as people write them into a variable: names may
+// have spaces, and those of directories commas.
+std::vector<std::string> names_of(const std::string& text) {
+  const char between = text.find('\n') == std::string::npos ? ',' : '\n';
+  std::vector<std::string> names;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(between, at), text.size());
+    const size_t first = std::min(text.find_first_not_of(' ', at), end);
+    const size_t last = text.find_last_not_of(' ', end == 0 ? 0 : end - 1);
+    if (first < end) names.push_back(text.substr(first, last + 1 - first));
+    at = end + 1;
+  }
+  return names;
+}
+
+std::string lines_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += name + "\n";
+  return text;
+}
+
+// Kept to the letter: the provider's tokens name it so.
+void set_issuer(Settings& settings, const std::string& value) {
+  const Result<UrlParts> parts = split_url({value.data(), value.size()});
+  const bool is_url = parts.ok() && parse_https_url(parts.value.origin).ok() &&
+                      value.find('?') == std::string::npos;
+  if (!value.empty() && !is_url) refuse("must be https://host[:port][/path]");
+  settings.server.openid.issuer = value;
+}
+
+void set_scopes(Settings& settings, const std::string& value) {
+  std::vector<std::string> scopes = items_of(value);
+  if (std::find(scopes.begin(), scopes.end(), "openid") == scopes.end()) {
+    refuse("must have \"openid\" among them");
+  }
+  settings.server.openid.scopes = std::move(scopes);
+}
+
+std::string get_scopes(const Settings& settings) {
+  std::string text;
+  for (const std::string& scope : settings.server.openid.scopes) {
+    text += (text.empty() ? "" : " ") + scope;
+  }
+  return text;
+}
+
 constexpr Entry kEntries[] = {
     {"server.listen", Kind::text, set_listen, get_listen},
     {"server.data", Kind::path,
@@ -193,6 +241,21 @@ constexpr Entry kEntries[] = {
        settings.server.keep_counts_days = to_number(value, 0, kKeepDaysMax);
      },
      [](const Settings& settings) { return std::to_string(settings.server.keep_counts_days); }},
+    {"server.keep_samples_days", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.keep_samples_days = to_number(value, 0, kKeepDaysMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.keep_samples_days); }},
+    {"server.keep_history_days", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.keep_history_days = to_number(value, 0, kKeepDaysMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.keep_history_days); }},
+    {"server.keep_dumps_days", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.keep_dumps_days = to_number(value, 0, kKeepDaysMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.keep_dumps_days); }},
     {"server.mirrors", Kind::list, set_mirrors, get_mirrors},
     {"server.patches", Kind::text,
      [](Settings& settings, const std::string& value) {
@@ -260,11 +323,32 @@ constexpr Entry kEntries[] = {
    [](const Settings& settings) { return std::to_string(settings.server.limits.name); }},
     OTTER_LIMITS(OTTER_LIMIT_ENTRY)
 #undef OTTER_LIMIT_ENTRY
-        {"publish.server", Kind::text,
-         [](Settings& settings, const std::string& value) {
-           settings.publish.server = to_url(value);
-         },
-         [](const Settings& settings) { return settings.publish.server; }},
+        {"openid.issuer", Kind::text, set_issuer,
+         [](const Settings& settings) { return settings.server.openid.issuer; }},
+    {"openid.scopes", Kind::list, set_scopes, get_scopes},
+#define OTTER_OPENID_ENTRY(name, kind, member)                                                  \
+  {"openid." name, Kind::kind,                                                                  \
+   [](Settings& settings, const std::string& value) { settings.server.openid.member = value; }, \
+   [](const Settings& settings) { return settings.server.openid.member; }},
+    OTTER_OPENID_ENTRY("name", text, name) OTTER_OPENID_ENTRY("client_id", text, client_id)
+        OTTER_OPENID_ENTRY("client_secret_file", path, client_secret_file) OTTER_OPENID_ENTRY(
+            "ca", path, ca) OTTER_OPENID_ENTRY("account_claim", text, account_claim)
+            OTTER_OPENID_ENTRY("role_claim", text, role_claim)
+#undef OTTER_OPENID_ENTRY
+#define OTTER_OPENID_ROLE(name, member)               \
+  {"openid." name, Kind::names,                       \
+   [](Settings& settings, const std::string& value) { \
+     settings.server.openid.member = names_of(value); \
+   },                                                 \
+   [](const Settings& settings) { return lines_of(settings.server.openid.member); }},
+                OTTER_OPENID_ROLE("admin", admin) OTTER_OPENID_ROLE("publisher", publisher)
+                    OTTER_OPENID_ROLE("operator", operator_) OTTER_OPENID_ROLE("viewer", viewer)
+#undef OTTER_OPENID_ROLE
+                        {"publish.server", Kind::text,
+                         [](Settings& settings, const std::string& value) {
+                           settings.publish.server = to_url(value);
+                         },
+                         [](const Settings& settings) { return settings.publish.server; }},
     {"publish.ca", Kind::path,
      [](Settings& settings, const std::string& value) { settings.publish.ca = value; },
      [](const Settings& settings) { return settings.publish.ca; }},
@@ -313,24 +397,25 @@ void apply(const Entry& entry, const Found& found, Settings& settings) {
 
 const char* type_of(Kind kind) {
   if (kind == Kind::number) return "a whole number";
-  return kind == Kind::list ? "a list of strings" : "a string";
+  return kind == Kind::list || kind == Kind::names ? "a list of strings" : "a string";
 }
 
-std::optional<std::string> list_of(const toml::node& node) {
+std::optional<std::string> list_of(const toml::node& node, char between) {
   const toml::array* array = node.as_array();
   if (array == nullptr) return std::nullopt;
   std::string list;
   for (const toml::node& item : *array) {
     const toml::value<std::string>* text = item.as_string();
     if (text == nullptr) return std::nullopt;
-    list += text->get() + " ";
+    list += text->get() + between;
   }
   return list;
 }
 
 // A TOML value as text, if its type is the setting's.
 std::optional<std::string> value_of(const toml::node& node, Kind kind) {
-  if (kind == Kind::list) return list_of(node);
+  if (kind == Kind::list) return list_of(node, ' ');
+  if (kind == Kind::names) return list_of(node, '\n');
   if (kind == Kind::number) {
     const toml::value<int64_t>* number = node.as_integer();
     return number == nullptr ? std::nullopt : std::optional(std::to_string(number->get()));
@@ -379,14 +464,21 @@ void apply_file(const std::string& file, Settings& settings) {
     throw SettingsError(where + ": " + std::string(error.description()));
   }
   for (const auto& [key, node] : root) {
-    const bool known = key.str() == "server" || key.str() == "limits" || key.str() == "publish";
-    if (!known || !node.is_table()) {
+    const bool is_known =
+        std::find(std::begin(kSections), std::end(kSections), key.str()) != std::end(kSections);
+    if (!is_known || !node.is_table()) {
       throw SettingsError(place(file, node) + ": unknown section " + std::string(key.str()) +
-                          "; there are [server], [limits] and [publish]");
+                          "; there are [server], [limits], [openid] and [publish]");
     }
     apply_section(file, key.str(), *node.as_table(), settings);
   }
   settings.config_file = file;
+}
+
+bool is_of_a_section(const std::string& variable) {
+  return std::any_of(std::begin(kSections), std::end(kSections), [&](std::string_view section) {
+    return variable.starts_with(variable_of(section) + "_");
+  });
 }
 
 void apply_environment(const std::map<std::string, std::string>& environment, Settings& settings) {
@@ -396,8 +488,7 @@ void apply_environment(const std::map<std::string, std::string>& environment, Se
     const auto entry = known.find(variable);
     if (entry != known.end()) {
       apply(*entry->second, {value, "environment " + variable, ""}, settings);
-    } else if (variable.starts_with("OTTER_SERVER_") || variable.starts_with("OTTER_LIMITS_") ||
-               variable.starts_with("OTTER_PUBLISH_")) {
+    } else if (is_of_a_section(variable)) {
       throw SettingsError("environment " + variable + ": there is no such setting");
     }
   }
@@ -429,9 +520,9 @@ std::string toml_quoted(const std::string& text) {
 
 std::string toml_of(Kind kind, const std::string& value) {
   if (kind == Kind::number) return value;
-  if (kind != Kind::list) return toml_quoted(value);
+  if (kind != Kind::list && kind != Kind::names) return toml_quoted(value);
   std::string list;
-  for (const std::string& item : items_of(value)) {
+  for (const std::string& item : kind == Kind::list ? items_of(value) : names_of(value)) {
     list += (list.empty() ? "" : ", ") + toml_quoted(item);
   }
   return "[" + list + "]";
@@ -456,6 +547,10 @@ Settings load_settings(const SettingsSources& sources) {
     const Entry* entry = find_entry(name);
     if (entry == nullptr) throw SettingsError("there is no setting " + name);
     apply(*entry, {value, "flag --" + name.substr(name.find('.') + 1), ""}, settings);
+  }
+  if (settings.server.openid.is_on() && settings.server.openid.client_id.empty()) {
+    throw SettingsError("openid.client_id is missing: " + settings.sources["openid.issuer"] +
+                        " names an issuer, which knows this server by it");
   }
   return settings;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/limits.h"
+#include "server/openid_settings.h"
 
 namespace otter::server {
 
@@ -41,6 +42,9 @@ struct ServerSettings {
   uint32_t hsts_s = 0;                     // [s] for Strict-Transport-Security; 0: not sent
   uint32_t keep_reports_days = 90;         // [days] then reports are rolled up; 0: for ever
   uint32_t keep_counts_days = 1826;  // [days] then counts of reports are forgotten; 0: for ever
+  uint32_t keep_samples_days = 2;    // [days] then a day's samples become one; 0: for ever
+  uint32_t keep_history_days = 90;   // [days] then that one is forgotten; 0: for ever
+  uint32_t keep_dumps_days = 90;     // [days] then logs and core dumps are forgotten; 0: for ever
   std::vector<std::string> mirrors;  // origins where images can be fetched, too
   bool patches = true;               // made in the background, and offered
   uint32_t patch_wait_s = 60;        // [s] that a device is told nothing while its patch is made
@@ -53,6 +57,7 @@ struct ServerSettings {
   std::string metrics_token_file;  // empty: there is no such token
   uint32_t threads = 0;            // 0: one for each core, at least 2
   Limits limits;
+  OpenIdSettings openid;
   uint32_t session_idle_s = 1800;      // [s] without a request, until a session ends
   uint32_t session_max_s = 12 * 3600;  // [s] until it ends in any case
 

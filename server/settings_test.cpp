@@ -18,6 +18,11 @@ class SettingsTest : public testing::Test {
     sources.config_file = file();
     return load_settings(sources);
   }
+  static SettingsSources by_environment(const std::string& name, const std::string& value) {
+    SettingsSources sources;
+    sources.environment[name] = value;
+    return sources;
+  }
   // What loading `content` is refused with.
   std::string refusal(const std::string& content, SettingsSources sources = {}) {
     write(content);
@@ -213,11 +218,18 @@ TEST_F(SettingsTest, RefusesMirrorsThatNoDeviceWouldAsk) {
   EXPECT_THAT(refusal("", sources), HasSubstr("at most 4"));
 }
 
-TEST_F(SettingsTest, ReadsHowLongReportsAreKept) {
-  write("[server]\nkeep_reports_days = 0\nkeep_counts_days = 36525\n");
-  EXPECT_EQ(load().server.keep_reports_days, 0U);
-  EXPECT_EQ(load().server.keep_counts_days, 36525U);
-  for (const char* name : {"keep_reports_days", "keep_counts_days"}) {
+TEST_F(SettingsTest, ReadsHowLongThingsAreKept) {
+  write(
+      "[server]\nkeep_reports_days = 0\nkeep_counts_days = 36525\nkeep_samples_days = 3\n"
+      "keep_history_days = 4\nkeep_dumps_days = 5\n");
+  const ServerSettings read = load().server;
+  EXPECT_EQ(read.keep_reports_days, 0U);
+  EXPECT_EQ(read.keep_counts_days, 36525U);
+  EXPECT_EQ(read.keep_samples_days, 3U);
+  EXPECT_EQ(read.keep_history_days, 4U);
+  EXPECT_EQ(read.keep_dumps_days, 5U);
+  for (const char* name : {"keep_reports_days", "keep_counts_days", "keep_samples_days",
+                           "keep_history_days", "keep_dumps_days"}) {
     EXPECT_THAT(refusal(std::string("[server]\n") + name + " = 36526\n"),
                 HasSubstr("a whole number from 0 to 36525"));
     EXPECT_THAT(refusal(std::string("[server]\n") + name + " = -1\n"), HasSubstr(name));
@@ -261,6 +273,50 @@ TEST_F(SettingsTest, PrintsControlCharactersSoThatItCanReadThem) {
   write("[server]\ndata = \"/a\\r\\n[publish]\\u007f\"\n");
   write(print_settings(load()));
   EXPECT_EQ(load().server.data, "/a\r\n[publish]\x7f");
+}
+
+TEST_F(SettingsTest, ReadsWhoGivesRolesToWhom) {
+  write(
+      "[openid]\nissuer = \"https://login.example/a/\"\nclient_id = \"otter\"\nca = \"ca.crt\"\n"
+      "admin = [\"CN=Ops,DC=example\", \"On call\"]\nscopes = [\"openid\", \"groups\"]\n");
+  const OpenIdSettings openid =
+      load(by_environment("OTTER_OPENID_VIEWER", " staff , On call,,")).server.openid;
+  EXPECT_EQ(openid.issuer, "https://login.example/a/");
+  EXPECT_EQ(openid.ca, folder_.file("ca.crt"));
+  EXPECT_EQ(openid.admin, (std::vector<std::string>{"CN=Ops,DC=example", "On call"}));
+  EXPECT_EQ(openid.viewer, (std::vector<std::string>{"staff", "On call"}));
+  EXPECT_EQ(openid.scopes, (std::vector<std::string>{"openid", "groups"}));
+  EXPECT_TRUE(openid.is_on());
+}
+
+TEST_F(SettingsTest, PrintsNamesAsItReadsThem) {
+  write("[openid]\nadmin = [\"CN=Ops,DC=example\"]\nviewer = [\"a\", \"b c\"]\n");
+  write(print_settings(load()));
+  EXPECT_EQ(load().server.openid.admin, (std::vector<std::string>{"CN=Ops,DC=example"}));
+  EXPECT_EQ(load().server.openid.viewer, (std::vector<std::string>{"a", "b c"}));
+  EXPECT_TRUE(load().server.openid.operator_.empty());
+}
+
+TEST_F(SettingsTest, LetsNobodySignInElsewhereByItself) {
+  write("");
+  const OpenIdSettings openid = load().server.openid;
+  EXPECT_FALSE(openid.is_on());
+  EXPECT_TRUE(openid.admin.empty() && openid.publisher.empty());
+  EXPECT_TRUE(openid.operator_.empty() && openid.viewer.empty());
+}
+
+TEST_F(SettingsTest, RefusesAProviderThatCantBeAsked) {
+  for (const char* issuer :
+       {"http://login.example", "login.example", "https://a?b", "https://u@a"}) {
+    EXPECT_THAT(refusal("[openid]\nclient_id = \"o\"\nissuer = \"" + std::string(issuer) + "\"\n"),
+                HasSubstr("must be https://host[:port][/path]"))
+        << issuer;
+  }
+  EXPECT_THAT(refusal("[openid]\nissuer = \"https://login.example\"\n"),
+              HasSubstr("openid.client_id is missing"));
+  EXPECT_THAT(refusal("[openid]\nscopes = [\"email\"]\n"), HasSubstr("must have \"openid\""));
+  EXPECT_THAT(refusal("", by_environment("OTTER_OPENID_ISSUR", "x")),
+              HasSubstr("there is no such setting"));
 }
 
 }  // namespace

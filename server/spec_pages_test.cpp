@@ -4,6 +4,7 @@
 #include "fleet/decision.h"
 #include "server/audit.h"
 #include "server/backup_index.h"
+#include "server/experiment_json.h"
 #include "server/problem.h"
 #include "server/report_claim.h"
 #include "server/rollout_json.h"
@@ -85,6 +86,29 @@ TEST(RolloutPage, HasEachPhaseAndReason) {
   }
   for (int i = 0; i <= static_cast<int>(fleet::Reason::busy); ++i) {
     EXPECT_THAT(text, HasSubstr(std::string("`") + name(static_cast<fleet::Reason>(i)) + "`"));
+  }
+}
+
+TEST(ExperimentPage, ShowsAPlanThatIsTaken) {
+  const std::vector<std::string> examples = blocks(page("experiment.md"), "experiment-example");
+  ASSERT_THAT(examples, SizeIs(1));
+  const fleet::TrialPlan plan =
+      experiment_plan_from_json(boost::json::parse(examples[0]).as_object());
+  ASSERT_THAT(plan.arms, SizeIs(3));
+  EXPECT_EQ(plan.arms[1].name, "slow");
+  EXPECT_EQ(plan.arms[2].name, "c");
+}
+
+TEST(ExperimentPage, HasEachPhaseCauseAndMetric) {
+  const std::string text = page("experiment.md");
+  for (int i = 0; i <= static_cast<int>(fleet::TrialPhase::stopped); ++i) {
+    EXPECT_THAT(text, HasSubstr(name(static_cast<fleet::TrialPhase>(i))));
+  }
+  for (int i = 1; i <= static_cast<int>(fleet::TrialCause::failing); ++i) {
+    EXPECT_THAT(text, HasSubstr(std::string("| `") + name(static_cast<fleet::TrialCause>(i))));
+  }
+  for (int i = 0; i <= static_cast<int>(fleet::Metric::signal); ++i) {
+    EXPECT_THAT(text, HasSubstr(std::string("| `") + name(static_cast<fleet::Metric>(i))));
   }
 }
 

@@ -27,8 +27,11 @@
 
 #include "server/account.h"
 #include "server/command.h"
+#include "server/diagnostics_store.h"
+#include "server/identity_store.h"
 #include "server/label_store.h"
 #include "server/outcome.h"
+#include "server/product_key_store.h"
 #include "server/reset_count.h"
 #include "server/rollout_store.h"
 
@@ -208,6 +211,7 @@ struct DeviceMake {
   std::string hardware;   // empty: not stated
   std::string layout;     // of its partitions, hexadecimal; empty: it has never checked in
   std::string client;     // version of the device library; empty: not stated
+  uint64_t sequence = 0;  // the highest accepted
   bool operator==(const DeviceMake&) const = default;
 };
 
@@ -349,6 +353,9 @@ struct ReportCount {
 struct RetentionLimits {
   int64_t reports_before_s = 0;   // [s since 1970-01-01 UTC] single reports become counts
   int64_t counts_before_day = 0;  // [days since 1970-01-01 UTC] counts are forgotten
+  int64_t samples_before_s = 0;   // [s since 1970-01-01 UTC] a day's samples become one
+  int64_t days_before_s = 0;      // [s since 1970-01-01 UTC] and that one is forgotten
+  int64_t dumps_before_s = 0;     // [s since 1970-01-01 UTC] logs and core dumps are forgotten
 };
 
 // What a check-in or a report asks: a part of the store that can be answered from memory too.
@@ -385,7 +392,12 @@ struct Change {
 
 // A list is read in pages: `count_max` items, and what follows the last of them with the next call.
 // What is added in between moves no item to another page.
-class Store : public Lookups, public LabelStore, public RolloutStore {
+class Store : public Lookups,
+              public IdentityStore,
+              public LabelStore,
+              public ProductKeyStore,
+              public RolloutStore,
+              public DiagnosticsStore {
  public:
   // Whom to tell of each change once it is durable, by the thread that made it and before its call
   // returns; by another one if another process made it. `tell` may not use the store. One listener;
@@ -453,12 +465,16 @@ class Store : public Lookups, public LabelStore, public RolloutStore {
   // Notes a command, or how far it has come. False if it is neither the device's own, by number,
   // nor the one after that.
   virtual bool set_command(const std::string& device, const DeviceCommand& command) = 0;
+  // With its labels, reports and outcomes; what rollouts keep of it stays. False if there is no
+  // such device.
+  virtual bool remove_device(const std::string& id) = 0;
   // By id.
   //
   // Cost: reads on until enough devices fit; begins at a prefix, and ends with it
   virtual std::vector<DeviceSummary> devices(const DeviceQuery& query) = 0;
   // Devices that are not known are left out. Adds to a device's resets those that the sighting
-  // tells of, and the one between it and the last that was saved, if that counts.
+  // tells of, and the one between it and the last that was saved, if that counts. Adds each to the
+  // device's sample of its hour, too.
   virtual void save_sightings(const std::vector<Sighting>& sightings) = 0;
   // Enrolled devices that have not yet used a key of this epoch or a later one.
   virtual int64_t devices_behind(uint32_t key_epoch) = 0;
@@ -476,7 +492,7 @@ class Store : public Lookups, public LabelStore, public RolloutStore {
   virtual std::vector<ReportCount> report_counts(const std::string& product) = 0;
   // Removes at most `count_max` of what may go, the oldest first: of reports their counts are left,
   // of each device the id of its newest report (invariant 4: it may come once more), and all
-  // outcomes. Gives how many it removed.
+  // outcomes; of an hour's sample the day's. Gives how many it removed.
   virtual size_t roll_up(const RetentionLimits& limits, size_t count_max) = 0;
 
   // Reads, and writes: nothing of what it knows changes. It is for those who ask whether it can.

@@ -47,7 +47,7 @@ TEST_P(StoreTest, KeepsWhatADeviceIs) {
   enroll(*store_, device_named("lamp-7"));
   EXPECT_EQ(store_->device("lamp-7")->make, DeviceMake());
   Sighting sighting = sighting_of(kNow + 9, {});
-  sighting.make = {102, "bulb-b", "0123456789abcdef", "0.5.0"};
+  sighting.make = {102, "bulb-b", "0123456789abcdef", "0.5.0", 7};
   store_->save_sightings({sighting});
   reopen();
   EXPECT_EQ(store_->device("lamp-7")->make, sighting.make);

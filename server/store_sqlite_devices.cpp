@@ -10,18 +10,11 @@ namespace {
   "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, "             \
   "d.config_failed, d.checked_in_s, d.uptime_s, d.reset_reason, d.heap_bytes, d.rssi_dbm, "    \
   "d.resets, d.command, d.command_number, d.command_requested_s, d.command_told_s, "           \
-  "d.command_told_uptime_s, d.revision, d.hardware, d.layout, d.client"
-constexpr int kDeviceColumns = 29;
-
-constexpr int64_t kNoUptime = -1;  // as it is stored
+  "d.command_told_uptime_s, d.revision, d.hardware, d.layout, d.client, d.sequence"
+constexpr int kDeviceColumns = 30;
 
 uint32_t version_at(const Statement& row, int column) {
   return static_cast<uint32_t>(row.integer(column));
-}
-
-uint32_t uptime_at(const Statement& row, int column) {
-  const int64_t uptime_s = row.integer(column);
-  return uptime_s == kNoUptime ? kUptimeUnknown : static_cast<uint32_t>(uptime_s);
 }
 
 // A word that this program doesn't know is told to nobody.
@@ -50,23 +43,14 @@ Device device_at(const Statement& row) {
                     version_at(row, 13)};
   device.checked_in_s = row.integer(14);
   device.health.uptime_s = uptime_at(row, 15);
-  device.health.reset_reason = reset_reason_named(Text(row.text(16)));
+  device.health.reset_reason = reset_reason_at(row, 16);
   device.health.heap_low_water_bytes = static_cast<uint32_t>(row.integer(17));
   device.health.rssi_dbm = static_cast<int16_t>(row.integer(18));
   device.resets = row.integer(19);
   device.command = command_at(row, 20);
-  device.make = {static_cast<uint16_t>(row.integer(25)), row.text(26), row.text(27), row.text(28)};
+  device.make = {static_cast<uint16_t>(row.integer(25)), row.text(26), row.text(27), row.text(28),
+                 static_cast<uint64_t>(row.integer(29))};
   return device;
-}
-
-int64_t uptime_of(const DeviceHealth& health) {
-  return health.uptime_s == kUptimeUnknown ? kNoUptime : int64_t{health.uptime_s};
-}
-
-std::string reset_reason_of(const DeviceHealth& health) {
-  if (health.reset_reason == ResetReason::unknown) return "";
-  const Text word = name(health.reset_reason);
-  return {word.data, word.size};
 }
 
 // The check-in that was saved last.
@@ -80,6 +64,26 @@ BootSign last_sign_of(SqliteConnection& connection, const std::string& device) {
 int64_t resets_until(SqliteConnection& connection, const Sighting& sighting) {
   const BootSign before = last_sign_of(connection, sighting.device);
   return sighting.resets + (counts_as_reset(before, first_sign(sighting)) ? 1 : 0);
+}
+
+void save_sighting(SqliteConnection& connection, const Sighting& sighting) {
+  const DeviceHealth& health = sighting.health;
+  const int64_t resets = resets_until(connection, sighting);
+  const int64_t changed = connection.change(
+      "UPDATE devices SET last_seen_s = MAX(last_seen_s, ?2), "
+      "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5, "
+      "key_epoch = ?6, root_version = ?7, trust_version = ?8, config_version = ?9, "
+      "config_failed = ?10, checked_in_s = ?2, uptime_s = ?11, reset_reason = ?12, "
+      "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15, "
+      "revision = ?16, hardware = ?17, layout = ?18, client = ?19, sequence = ?20 WHERE id = ?1",
+      sighting.device, sighting.seen_s, sighting.version, sighting.boot_state, sighting.slot_bytes,
+      sighting.key_epoch, sighting.applied.root, sighting.applied.trust, sighting.applied.config,
+      sighting.applied.config_failed, uptime_column(health.uptime_s),
+      reset_reason_column(health.reset_reason), health.heap_low_water_bytes,
+      int64_t{health.rssi_dbm}, resets, int64_t{sighting.make.revision}, sighting.make.hardware,
+      sighting.make.layout, sighting.make.client, static_cast<int64_t>(sighting.make.sequence));
+  if (changed != 1) return;
+  add_to_history(connection, sighting, resets);
 }
 
 std::string outcome_text(const std::optional<Outcome>& outcome) {
@@ -184,6 +188,19 @@ bool SqliteStore::set_command(const std::string& device, const DeviceCommand& co
              command.told_s, int64_t{command.told_uptime_s}) == 1;
 }
 
+bool SqliteStore::remove_device(const std::string& id) {
+  ConnectionPool::Writer writer(pool_, {.devices = {id}});
+  Transaction transaction(*writer);
+  writer->change("DELETE FROM labels WHERE device = ?", id);
+  writer->change("DELETE FROM outcomes WHERE device = ?", id);
+  writer->change("DELETE FROM reports WHERE device = ?", id);
+  writer->change("DELETE FROM rolled_up WHERE device = ?", id);
+  remove_diagnostics(*writer, id);
+  const bool is_removed = writer->change("DELETE FROM devices WHERE id = ?", id) == 1;
+  transaction.commit();
+  return is_removed;
+}
+
 std::optional<Device> SqliteStore::device(const std::string& id) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query("SELECT " DEVICE_COLUMNS " FROM devices d WHERE d.id = ?", id);
@@ -222,22 +239,7 @@ void SqliteStore::save_sightings(const std::vector<Sighting>& sightings) {
   if (sightings.empty()) return;
   ConnectionPool::Writer writer(pool_);
   Transaction transaction(*writer);
-  for (const Sighting& sighting : sightings) {
-    writer->change(
-        "UPDATE devices SET last_seen_s = MAX(last_seen_s, ?2), "
-        "version = CASE WHEN ?3 = '' THEN version ELSE ?3 END, boot_state = ?4, slot_bytes = ?5, "
-        "key_epoch = ?6, root_version = ?7, trust_version = ?8, config_version = ?9, "
-        "config_failed = ?10, checked_in_s = ?2, uptime_s = ?11, reset_reason = ?12, "
-        "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15, "
-        "revision = ?16, hardware = ?17, layout = ?18, client = ?19 WHERE id = ?1",
-        sighting.device, sighting.seen_s, sighting.version, sighting.boot_state,
-        sighting.slot_bytes, sighting.key_epoch, sighting.applied.root, sighting.applied.trust,
-        sighting.applied.config, sighting.applied.config_failed, uptime_of(sighting.health),
-        reset_reason_of(sighting.health), sighting.health.heap_low_water_bytes,
-        int64_t{sighting.health.rssi_dbm}, resets_until(*writer, sighting),
-        int64_t{sighting.make.revision}, sighting.make.hardware, sighting.make.layout,
-        sighting.make.client);
-  }
+  for (const Sighting& sighting : sightings) save_sighting(*writer, sighting);
   transaction.commit();
 }
 

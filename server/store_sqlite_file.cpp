@@ -2,12 +2,14 @@
 
 #include "server/store.h"
 #include "server/store_sqlite_connection.h"
+#include "server/store_sqlite_labels.h"
 #include "server/store_sqlite_schema.h"
 
 namespace otter::server {
 namespace {
 
 constexpr int64_t kFaultsMax = 100;  // [lines]
+constexpr int kLabelsSince = 10;     // the schema
 
 }  // namespace
 
@@ -46,6 +48,13 @@ std::vector<std::string> DatabaseFile::faults() {
     while (foreign.step()) {
       lines.push_back("row " + foreign.text(1) + " of " + foreign.text(0) + " has no " +
                       foreign.text(2));
+    }
+    if (schema() >= kLabelsSince) {
+      Statement labels = connection_->query("SELECT device, document FROM labels ORDER BY device");
+      while (labels.step()) {
+        if (read_labels(labels.text(1)).has_value()) continue;
+        lines.push_back("the labels of " + labels.text(0) + " can't be read");
+      }
     }
   } catch (const StoreError& error) {
     lines.emplace_back(error.what());

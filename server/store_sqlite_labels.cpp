@@ -9,8 +9,16 @@
 namespace otter::server {
 
 fleet::Labels labels_in(const std::string& document) {
-  if (document.empty()) return {};
-  return fleet::changed({}, read_label_change(boost::json::parse(document).as_object()));
+  return read_labels(document).value_or(fleet::Labels());
+}
+
+std::optional<fleet::Labels> read_labels(const std::string& document) {
+  if (document.empty()) return fleet::Labels();
+  try {
+    return fleet::changed({}, read_label_change(boost::json::parse(document).as_object()));
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
 }
 
 fleet::Labels SqliteStore::labels(const std::string& device) {

@@ -87,6 +87,31 @@ void SqliteStore::add_product_key(const std::string& product, const Digest& key_
                  product, created_s);
 }
 
+std::vector<ProductKey> SqliteStore::product_keys(const std::string& product) {
+  ConnectionPool::Reader reader(pool_);
+  Statement row = reader->query(
+      "SELECT hash, created_s, used_s FROM api_keys WHERE product = ? ORDER BY created_s, rowid",
+      product);
+  std::vector<ProductKey> keys;
+  while (row.step()) keys.push_back({product, row.digest(0), row.integer(1), row.integer(2)});
+  return keys;
+}
+
+bool SqliteStore::remove_product_key(const std::string& product, const Digest& hash) {
+  ConnectionPool::Writer writer(pool_, kCatalogue);
+  return writer->change("DELETE FROM api_keys WHERE product = ? AND hash = ?", product, hash) == 1;
+}
+
+void SqliteStore::note_key_uses(std::span<const KeyUse> uses) {
+  ConnectionPool::Writer writer(pool_);
+  Transaction transaction(*writer);
+  for (const KeyUse& use : uses) {
+    writer->change("UPDATE api_keys SET used_s = MAX(used_s, ?2) WHERE hash = ?1", use.hash,
+                   use.used_s);
+  }
+  transaction.commit();
+}
+
 std::optional<Product> SqliteStore::product_of_key(const Digest& key_hash) {
   ConnectionPool::Reader reader(pool_);
   Statement row =

@@ -7,7 +7,7 @@ namespace {
 // Of a report that is about none of the server's releases the version is anybody's choice, and
 // would make a row of its own each time.
 #define VERSION_OF_REPORT "CASE WHEN r.manifest IS NULL THEN '' ELSE r.release_version END"
-#define SECONDS_PER_DAY "86400"
+#define SECONDS_PER_DAY "86400"  // kSecondsPerDay
 
 // The oldest `?2` reports from before `?1`.
 #define OLD_REPORTS \
@@ -71,6 +71,8 @@ size_t SqliteStore::roll_up(const RetentionLimits& limits, size_t count_max) {
   const auto most = static_cast<int64_t>(count_max);
   int64_t removed = roll_up_reports(*writer, limits.reports_before_s, most);
   removed += forget_counts(*writer, limits.counts_before_day, most - removed);
+  removed += roll_up_history(*writer, limits, most - removed);
+  removed += forget_dumps(*writer, limits.dumps_before_s, most - removed);
   transaction.commit();
   return static_cast<size_t>(removed);
 }

@@ -1,9 +1,24 @@
-// Rollouts and the devices' parts in them.
+// Rollouts, experiments and the devices' parts in them.
+#include <charconv>
+
+#include "server/experiment_json.h"
 #include "server/rollout_record.h"
 #include "server/store_sqlite_tables.h"
 
 namespace otter::server {
 namespace {
+
+// All digits of it, so that it is read again as it was.
+std::string value_text(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof(text), value).ptr};
+}
+
+double value_in(const std::string& text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
 
 fleet::PartRecord part_at(const Statement& row) {
   fleet::PartRecord record;
@@ -23,6 +38,8 @@ fleet::PartRecord part_at(const Statement& row) {
   record.pair.resets = static_cast<uint32_t>(row.integer(12));
   record.pair.control_resets = static_cast<uint32_t>(row.integer(13));
   record.pair.is_over = row.integer(14) != 0;
+  record.pair.value = value_in(row.text(15));
+  record.part.reason = fleet::reason_named(row.text(16)).value_or(fleet::Reason::installed);
   return record;
 }
 
@@ -59,6 +76,37 @@ std::vector<fleet::RolloutRecord> SqliteStore::rollouts() {
   return all;
 }
 
+bool SqliteStore::put_experiment(const fleet::TrialRecord& record) {
+  ConnectionPool::Writer writer(pool_, {});
+  const fleet::TrialPlan& plan = record.plan;
+  if (record.revision == 1) {
+    return writer->change(
+               "INSERT INTO experiments (id, product, revision, record) VALUES (?, ?, 1, ?) "
+               "ON CONFLICT DO NOTHING",
+               plan.id, plan.product, text_of(record)) == 1;
+  }
+  return writer->change(
+             "UPDATE experiments SET revision = ?2, record = ?3 "
+             "WHERE id = ?1 AND revision = ?2 - 1",
+             plan.id, record.revision, text_of(record)) == 1;
+}
+
+std::vector<fleet::TrialRecord> SqliteStore::experiments() {
+  ConnectionPool::Reader reader(pool_);
+  Statement row =
+      reader->query("SELECT id, product, revision, record FROM experiments ORDER BY id");
+  std::vector<fleet::TrialRecord> all;
+  while (row.step()) {
+    fleet::TrialRecord record;
+    record.plan.id = row.text(0);
+    record.plan.product = row.text(1);
+    record.revision = row.integer(2);
+    read_text(row.text(3), record);
+    all.push_back(std::move(record));
+  }
+  return all;
+}
+
 void SqliteStore::put_parts(std::span<const fleet::PartRecord> parts) {
   ConnectionPool::Writer writer(pool_, {});
   Transaction transaction(*writer);
@@ -68,10 +116,12 @@ void SqliteStore::put_parts(std::span<const fleet::PartRecord> parts) {
     writer->change(
         "INSERT OR REPLACE INTO rollout_parts (rollout, device, site, stage, started_s, attempts, "
         "retry_at_s, end, ended_s, control, pair_since_s, pair_until_s, resets, control_resets, "
-        "pair_is_over) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "pair_is_over, value, reason) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         record.rollout, record.device, record.site, part.stage, part.started_s, part.attempts,
         part.retry_at_s, fleet::name(part.end), part.ended_s, pair.control, pair.since_s,
-        pair.until_s, pair.resets, pair.control_resets, pair.is_over);
+        pair.until_s, pair.resets, pair.control_resets, pair.is_over, value_text(pair.value),
+        fleet::name(part.reason));
   }
   transaction.commit();
 }
@@ -80,7 +130,8 @@ std::vector<fleet::PartRecord> SqliteStore::parts(const std::string& rollout) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query(
       "SELECT rollout, device, site, stage, started_s, attempts, retry_at_s, end, ended_s, "
-      "control, pair_since_s, pair_until_s, resets, control_resets, pair_is_over "
+      "control, pair_since_s, pair_until_s, resets, control_resets, pair_is_over, value, "
+      "reason "
       "FROM rollout_parts WHERE rollout = ? ORDER BY device",
       rollout);
   std::vector<fleet::PartRecord> all;

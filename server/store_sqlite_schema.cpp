@@ -274,6 +274,89 @@ ALTER TABLE devices ADD COLUMN hardware TEXT NOT NULL DEFAULT '';
 ALTER TABLE devices ADD COLUMN layout TEXT NOT NULL DEFAULT '';
 ALTER TABLE devices ADD COLUMN client TEXT NOT NULL DEFAULT '';
 )sql",
+    // 15: experiments, and what was measured of their devices
+    R"sql(
+ALTER TABLE rollout_parts ADD COLUMN value TEXT NOT NULL DEFAULT '0';
+CREATE TABLE experiments (
+  id TEXT PRIMARY KEY,
+  product TEXT NOT NULL REFERENCES products (name),
+  revision INTEGER NOT NULL,
+  record TEXT NOT NULL
+) STRICT;
+)sql",
+    // 16: who signs in by an identity provider, and when shared keys were in use
+    R"sql(
+CREATE TABLE identities (
+  issuer TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+  created_s INTEGER NOT NULL,
+  PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX identities_by_account ON identities (account);
+ALTER TABLE api_keys ADD COLUMN used_s INTEGER NOT NULL DEFAULT 0;
+)sql",
+    // 17: why devices were skipped, and the highest sequence that each has accepted
+    R"sql(
+ALTER TABLE rollout_parts ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE devices ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+)sql",
+    // 18: how devices fared over time, their logs and core dumps
+    R"sql(
+CREATE TABLE samples (
+  device TEXT NOT NULL REFERENCES devices (id),
+  start_s INTEGER NOT NULL,
+  span_s INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  boot_state TEXT NOT NULL,
+  uptime_s INTEGER NOT NULL,
+  reset_reason TEXT NOT NULL,
+  resets INTEGER NOT NULL,
+  heap_bytes INTEGER NOT NULL,
+  rssi_dbm INTEGER NOT NULL,
+  PRIMARY KEY (device, start_s, span_s)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX samples_by_age ON samples (span_s, start_s);
+CREATE TABLE version_days (
+  product TEXT NOT NULL REFERENCES products (name),
+  day INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  devices INTEGER NOT NULL,
+  PRIMARY KEY (product, day, version)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX version_days_by_day ON version_days (day);
+CREATE TABLE device_logs (
+  number INTEGER PRIMARY KEY,
+  device TEXT NOT NULL REFERENCES devices (id),
+  received_s INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX device_logs_by_device ON device_logs (device);
+CREATE INDEX device_logs_by_time ON device_logs (received_s);
+CREATE TABLE dumps (
+  number INTEGER PRIMARY KEY,
+  device TEXT NOT NULL REFERENCES devices (id),
+  sha256 BLOB NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  received_s INTEGER NOT NULL,
+  version TEXT NOT NULL,
+  is_whole INTEGER NOT NULL
+) STRICT;
+CREATE INDEX dumps_by_device ON dumps (device);
+CREATE INDEX dumps_by_time ON dumps (received_s);
+CREATE INDEX dumps_by_content ON dumps (sha256);
+CREATE TABLE dump_pieces (
+  dump INTEGER NOT NULL REFERENCES dumps (number) ON DELETE CASCADE,
+  start INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (dump, start)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dump_bytes (
+  sha256 BLOB PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

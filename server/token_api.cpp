@@ -64,8 +64,12 @@ Token read_token(const Call& call) {
 
 Response list_tokens(const Call& call) {
   allow_parameters(call, {"account"});
+  const std::string owner = parameter(call, "account");
+  if (!owner.empty() && !account(call.backend.store, owner).has_value()) {
+    throw HttpError(Problem::bad_query, "there is no account " + owner);
+  }
   boost::json::array list;
-  for (const Token& token : call.backend.store.tokens({.account = parameter(call, "account")})) {
+  for (const Token& token : call.backend.store.tokens({.account = owner})) {
     list.push_back(document_of(token));
   }
   return json_response(200, {{"tokens", std::move(list)}});

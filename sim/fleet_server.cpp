@@ -16,9 +16,11 @@ constexpr size_t kViolationsMax = 10;
 constexpr size_t kIdPrefix = 6;  // "board-"
 const std::string kProduct = "board";
 
-void add(fleet::Tally& tally, End end) {
+void add(fleet::Tally& tally, const fleet::Part& part) {
+  const End end = part.end;
   if (end == End::skipped) {
     ++tally.skipped;
+    tally.present += part.reason == fleet::Reason::installed ? 1 : 0;
     return;
   }
   ++tally.started;
@@ -127,6 +129,7 @@ void FleetServer::check_start(const fleet::PartRecord& record, int64_t now_s) {
   const uint64_t place = fleet::cohort_place(record.rollout, record.device);
   if (place > view->record.state.bound) violate(record.device + " is of a later stage");
   keep(record);
+  book_->confirm(record);
 }
 
 void FleetServer::note(const Board& board, const BoardReport& report, int64_t now_s) {
@@ -208,7 +211,7 @@ void FleetServer::check_tallies(int64_t now_s) {
     if (ids_[release].empty()) continue;
     fleet::Tally all;
     for (const fleet::PartRecord& record : book_->parts(ids_[release], "", SIZE_MAX)) {
-      add(all, record.part.end);
+      add(all, record.part);
     }
     if (!(all == view(release, now_s).all)) violate(ids_[release] + ": its tally is no sum");
   }

@@ -15,6 +15,7 @@ constexpr uint32_t kNextCheckin = 60;  // [s]
 constexpr int64_t kNow = 1790000000;   // [s since 1970-01-01 UTC]
 constexpr std::string_view kBlobPath = "/firmware/blob/";
 constexpr std::string_view kRootPath = "/firmware/root/";
+constexpr std::string_view kDumpPath = "/firmware/dump?sha256=";
 
 // One for each thread: a server that is a value has none of its own.
 Crypto& crypto() {
@@ -101,13 +102,42 @@ ScriptedServer::Answer ScriptedServer::answer(const HttpRequest& request) {
     return {.status = faults.status, .retry_after_s = faults.retry_after_s};
   }
   if (request.method == HttpMethod::get) return get(request);
-  if (request.target == Text("/firmware/enroll")) return enrol(request);
-  if (request.target != Text("/firmware/report")) return {.status = 404};
-  if (faults.report_status != 0) return {.status = faults.report_status};
+  return request.target == Text("/firmware/enroll") ? enrol(request) : post(request);
+}
+
+ScriptedServer::Answer ScriptedServer::post(const HttpRequest& request) {
+  const std::string target = text_of(request.target);
+  const bool is_report = target == "/firmware/report";
+  const bool is_log = target == "/firmware/log";
+  if (!is_report && !is_log && !target.starts_with(kDumpPath)) return {.status = 404};
+  const uint16_t fault = is_report ? faults.report_status : faults.upload_status;
+  if (fault != 0) return {.status = fault};
   const Text key = header(request, "X-API-Key");
   if (!is_product_key(key) && !key_of("", key)) return {.status = 401};
-  reports.push_back(text_of(as_text(request.body)));
+  if (!is_report && !is_log) return take_dump(request);
+  (is_log ? logs : reports).push_back(text_of(as_text(request.body)));
+  if (is_log && command == "send_logs") command.clear();
   return {.body = bytes_of("{\"ok\":true}")};
+}
+
+// A piece is taken only where the last one ended.
+ScriptedServer::Answer ScriptedServer::take_dump(const HttpRequest& request) {
+  std::string_view rest = std::string_view(request.target.data, request.target.size);
+  rest.remove_prefix(kDumpPath.size());
+  const std::string sha256(rest.substr(0, kDigestHexSize));
+  rest.remove_prefix(std::min(rest.size(), kDigestHexSize + std::string_view("&size=").size()));
+  const uint64_t size = take_number(rest).value_or(0);
+  rest.remove_prefix(std::min(rest.size(), std::string_view("&offset=").size()));
+  const std::optional<uint64_t> offset = take_number(rest);
+  if (arriving_ != sha256) arrived_bytes_.clear();
+  arriving_ = sha256;
+  if (offset == arrived_bytes_.size()) arrived_bytes_ += text_of(as_text(request.body));
+  const bool is_whole = arrived_bytes_.size() == size;
+  if (is_whole && hex_of(as_bytes(Text(arrived_bytes_))) != sha256) return {.status = 422};
+  if (is_whole && (dumps.empty() || dumps.back() != arrived_bytes_)) {
+    dumps.push_back(arrived_bytes_);
+  }
+  return {.body = bytes_of("{\"kept\":" + std::to_string(arrived_bytes_.size()) + "}")};
 }
 
 ScriptedServer::Answer ScriptedServer::get(const HttpRequest& request) {

@@ -38,6 +38,7 @@ struct ServerFaults {
   uint16_t status = 0;                       // answered in place of the true one; 0: none
   uint32_t retry_after_s = 0;                // [s] goes with that status; 0: is not stated
   uint16_t report_status = 0;                // the same, of reports alone; 0: the true one
+  uint16_t upload_status = 0;                // the same, of logs and core dumps alone
   bool offers_always = false;                // to devices that have gone further, too
   std::optional<uint64_t> drop_image_after;  // [bytes] of each image body
   std::optional<uint32_t> wrong_image_byte;  // [bytes from the image's start] is served flipped
@@ -129,6 +130,8 @@ class ScriptedServer {
   std::optional<SeenCheckin> last_checkin;            // of a device whose key is known
   std::vector<SeenRequest> requests;                  // in their order, those to mirrors included
   std::vector<std::string> reports;                   // bodies, in their order
+  std::vector<std::string> logs;                      // that it was sent, in their order
+  std::vector<std::string> dumps;                     // core dumps that are here as a whole
   uint64_t image_bytes_sent = 0;                      // by this server, mirrors not counted
   uint64_t patch_bytes_sent = 0;                      // the same of patches
   std::map<std::string, uint64_t> mirror_bytes_sent;  // by origin
@@ -164,6 +167,8 @@ class ScriptedServer {
   Answer answer_mirror(MirrorKind kind, const HttpRequest& request);
   Answer get(const HttpRequest& request);
   Answer enrol(const HttpRequest& request);
+  Answer post(const HttpRequest& request);
+  Answer take_dump(const HttpRequest& request);
   Answer check_in(const HttpRequest& request);
   Answer plain_manifest() const;
   Answer blob(const HttpRequest& request);
@@ -195,6 +200,8 @@ class ScriptedServer {
   uint32_t config_version_ = 0;
   std::string config_;
   uint32_t held_until_ = 0;
+  std::string arriving_;       // SHA-256 of the dump that is on its way
+  std::string arrived_bytes_;  // what is here of it
   std::map<std::string, MirrorKind> mirrors_;
 };
 

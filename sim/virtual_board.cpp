@@ -35,6 +35,8 @@ VirtualBoard::VirtualBoard(NorFlash& flash, const BootFacts& facts, LogSink log)
   if (!table.ok()) throw SimError("partition table: " + text(meaning(table.error)));
   otadata_.emplace(find(flash, table.value, kSubtypeDataOta, "otadata"));
   journal_.emplace(find(flash, table.value, kSubtypeOtterJournal, "otter"));
+  const Partition* dump = table.value.find(kTypeData, kSubtypeCoredump);
+  if (dump != nullptr) core_dump_.emplace(FlashPartition(flash, dump->offset, dump->size_bytes));
   has_factory_ = table.value.find(kTypeApp, kSubtypeFactory) != nullptr;
   for (uint8_t i = 0; i < table.value.ota_slot_count(); ++i) {
     const Partition& slot = *table.value.find(kTypeApp, static_cast<uint8_t>(kSubtypeOta0 + i));

@@ -10,6 +10,7 @@
 
 #include "ota/board.h"
 #include "sim/board_files.h"
+#include "sim/virtual_core_dump.h"
 
 namespace otter::sim {
 
@@ -43,6 +44,7 @@ class VirtualBoard : public Board {
 
   ResetReason reset_reason() const override { return facts_.reset_reason; }
   Diagnostics diagnostics() const override { return facts_.diagnostics; }
+  VirtualCoreDump* core_dump() override { return core_dump_ ? &*core_dump_ : nullptr; }
   void restart() override { wants_restart_ = true; }
   bool wants_restart() const { return wants_restart_; }
 
@@ -55,6 +57,7 @@ class VirtualBoard : public Board {
   std::vector<FlashPartition> slots_;
   std::optional<FlashPartition> otadata_;
   std::optional<FlashPartition> journal_;
+  std::optional<VirtualCoreDump> core_dump_;
   bool has_factory_ = false;
   bool wants_restart_ = false;
 };

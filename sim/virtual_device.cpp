@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ota/patch_unpacker.h"
+#include "publish/core_dump_maker.h"
 #include "sim/firmware.h"
 #include "sim/sim_error.h"
 
@@ -113,6 +114,9 @@ class VirtualDevice::Running {
     return panics_at_ms_;
   }
 
+  // As the panic handler of firmware that is built so.
+  void leave_core_dump(ResetReason reason);
+
   // When the chip will be reset without having asked for it, and why; the engine stands still.
   uint64_t fails_at_ms = kNever;
   ResetReason failure = ResetReason::unknown;
@@ -143,6 +147,21 @@ class VirtualDevice::Running {
   Behaviour noted_ = Behaviour::healthy;
   uint64_t panics_at_ms_ = kNever;
 };
+
+void VirtualDevice::Running::leave_core_dump(ResetReason reason) {
+  if (board_.core_dump() == nullptr || index_ < 0) return;
+  uint8_t raw[kAppDescriptionSize];
+  const Error error = board_.slot(static_cast<uint8_t>(index_)).read(kAppDescriptionOffset, raw);
+  const Result<AppDescription> description = parse_app_description(raw);
+  if (error != Error::ok || !description.ok()) return;
+  DumpRecipe recipe;
+  recipe.chip = board_.chip();
+  recipe.app_elf_sha256 = to_hex(description.value.app_elf_sha256).characters;
+  recipe.task = reason == ResetReason::panic ? "main" : "IDLE";
+  recipe.reason = reason == ResetReason::panic ? "" : "Task watchdog got triggered";
+  // What fails leaves no dump, or half a one: the power was cut, or the flash is worn.
+  (void)board_.core_dump()->write(make_core_dump(recipe));
+}
 
 VirtualDevice::VirtualDevice(const VirtualDeviceConfig& config, VirtualDevicePorts ports)
     : config_(config), ports_(std::move(ports)) {}
@@ -247,7 +266,9 @@ uint64_t VirtualDevice::run(uint64_t now_ms) {
   if (outcome.phase != Phase::none && updater.outcome().phase == Phase::none) {
     delivered_ = Delivered{outcome.phase, outcome.error, outcome.version};
   }
-  if (before == UpdaterState::checking || before == UpdaterState::reporting) {
+  const bool has_asked = before == UpdaterState::checking || before == UpdaterState::reporting ||
+                         before == UpdaterState::uploading;
+  if (has_asked) {
     is_at_rest_ = updater.state() == UpdaterState::idle && running_->http().was_answered();
   }
   if (running_->board().wants_restart()) return reset(now_ms, ResetReason::software);
@@ -255,6 +276,7 @@ uint64_t VirtualDevice::run(uint64_t now_ms) {
 }
 
 uint64_t VirtualDevice::crash(uint64_t now_ms, ResetReason reason) {
+  if (config_.keeps_core_dumps) running_->leave_core_dump(reason);
   log(LogLevel::error,
       reason == ResetReason::panic ? "[APP] panic: reset" : "[APP] task watchdog: reset");
   return reset(now_ms, reason);

@@ -59,7 +59,9 @@ class Accounts(People):
     def test_the_first_token_is_replaced_and_revoked(self):
         token_file = self.folder / "otter-data/secrets/admin.token"
         first = json.loads(self.otter("token", "list", "--json").stdout)["tokens"][0]
-        self.otter("token", "make", "admin", "--out", token_file)
+        told = self.otter("token", "make", "admin", "--out", token_file)
+        self.assertEqual(told.stderr, f"otter: the token that was in {token_file} is as good as "
+                                      f"before: otter token revoke {first['id']}\n")
         self.assertEqual(token_file.stat().st_mode & 0o777, 0o600)
         self.assertNotEqual(token_file.read_text().strip(), self.token)
         self.otter("token", "revoke", first["id"])
@@ -126,6 +128,29 @@ class Accounts(People):
         self.assertIn(429, statuses)
         waits = [headers["Retry-After"] for status, headers, _ in told if status == 429]
         self.assertTrue(all(int(wait) >= 1 for wait in waits))
+
+
+class ProductKeys(People):
+    def status_of(self, key):
+        return self.request("GET", "/firmware/manifest", {"X-API-Key": key})[0]
+
+    def test_a_key_is_replaced_without_a_moment_in_which_none_is_good(self):
+        self.publish("1.0.0")
+        fresh = json.loads(self.otter("product", "key", "demo", "--json").stdout)
+        self.assertEqual([self.status_of(self.key), self.status_of(fresh["api_key"])], [200, 200])
+        keys = json.loads(self.otter("product", "keys", "demo", "--json").stdout)["keys"]
+        self.assertEqual([key["id"] for key in keys][1], fresh["id"])
+        self.assertTrue(all(key["used"] for key in keys))
+        told = self.otter("product", "revoke-key", "demo", keys[0]["id"]).stdout
+        self.assertIn("the product has 1 left", told)
+        self.assertEqual([self.status_of(self.key), self.status_of(fresh["api_key"])], [401, 200])
+        self.assertIn("[not_found]", self.refusal("product", "revoke-key", "demo", keys[0]["id"]))
+        self.stop_server()
+        self.start_server()
+        self.assertEqual(self.status_of(self.key), 401)
+        kept = json.loads(self.otter("product", "keys", "demo", "--json").stdout)["keys"]
+        self.assertEqual(kept, keys[1:])
+        self.assertIn("none left", self.otter("product", "revoke-key", "demo", fresh["id"]).stdout)
 
 
 class Approval(People):

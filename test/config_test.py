@@ -65,6 +65,27 @@ class Config(WorldTest):
         self.assertIn("no configuration is in force", self.otter("config", "show", "demo").stdout)
         self.assertIn("{}", self.shown("--version", "1")["document"])
 
+    def test_a_version_goes_out_in_stages_and_comes_back(self):
+        self.set(behaviour="healthy", level=1)
+        self.settle()
+        self.otter("config", "add", "demo", self.values('{"behaviour":"healthy","level":2}'))
+        told = self.otter("config", "rollout", "demo", "2", "--template", "all_at_once").stdout
+        self.assertIn("demo configuration 2: waiting", told)
+
+        def rollout():
+            return json.loads(self.otter("rollout", "show", "demo", "config-2", "--json").stdout)
+
+        self.wait_for(lambda: rollout()["phase"] == "filling")
+        self.assertIn("Configuration 2 confirmed", self.settle())
+        self.assertEqual(rollout()["devices"]["confirmed"], 1)
+        self.assertEqual(self.shown()["in_force"], 1)
+        explained = json.loads(self.otter("explain", "board-1", "--json").stdout)
+        self.assertEqual(explained["config"], {"desired": 2, "reported": 2, "failed": 0})
+        self.otter("rollout", "back", "demo", "config-2")
+        self.settle()
+        self.wait_for(lambda: rollout()["phase"] == "returned")
+        self.assertEqual(self.device()["config"], 1)
+
     def test_a_release_brings_its_configuration(self):
         self.set(behaviour="healthy", level=1)
         self.settle()

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import resource
 import socket
 import sqlite3
@@ -18,6 +19,7 @@ from unittest import mock
 
 from api_contract import Contract, faults
 from fleet_scenes import CHECKIN, FleetScenes, facts
+from sign_in_scenes import SignInScenes
 from world import SANITIZED, SOURCE, WorldTest
 
 JSON_TYPES = ("application/json", "application/problem+json")
@@ -25,7 +27,7 @@ NOBODY = "0" * 64
 PASSWORD = "correct horse battery"
 # What devices send is no change by a person; signing in is in the server's log; a blob is no change
 # before a release needs it.
-UNAUDITED = ("take_report", "enroll_device", "begin_session", "put_blob")
+UNAUDITED = ("take_report", "take_log", "take_dump", "enroll_device", "begin_session", "put_blob")
 PARALLEL = 8  # requests at once: more than the server has threads here, so that two meet
 
 
@@ -44,7 +46,7 @@ class Document(unittest.TestCase):
         self.assertEqual(list(faults(Contract(document()))), [])
 
 
-class OpenapiTest(FleetScenes, WorldTest):
+class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
     """One server; the scenes follow each other as they are named in test_all_of_it."""
 
     def setUp(self):
@@ -91,10 +93,13 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.assertEqual(self.ask("serve_openapi", 200), self.contract.document)
         for scene in (self.strangers, self.bodies, self.products, self.configurations,
                       self.releases, self.accounts, self.sessions, self.firmware,
-                      self.enrolment, self.commands, self.checkins, self.reports,
-                      self.devices, self.labels, self.groups, self.rollouts, self.keys,
+                      self.enrolment, self.commands, self.checkins, self.reports, self.uploads,
+                      self.fleet, self.dashboard, self.devices, self.labels, self.groups,
+                      self.rollouts, self.experiments, self.preflight,
+                      self.removal, self.keys,
                       self.epochs, self.trust, self.once,
-                      self.health, self.events, self.metrics, self.anything, self.settings):
+                      self.health, self.events, self.metrics, self.anything, self.settings,
+                      self.sign_in_scene):
             with self.subTest(scene.__name__):
                 scene()
         self.assertEqual(self.contract.unseen(), [])
@@ -102,7 +107,8 @@ class OpenapiTest(FleetScenes, WorldTest):
 
     def strangers(self):
         names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin",
-                 "account": "x", "token": "x", "group": "x", "rollout": "x"}
+                 "account": "x", "token": "x", "group": "x", "rollout": "x", "experiment": "x",
+                 "api_key": "x"}
         for operation in self.contract.operations.values():
             if operation.text["security"]:
                 self.ask(operation.name, 401, b"{}", key=None, **names)
@@ -110,7 +116,8 @@ class OpenapiTest(FleetScenes, WorldTest):
 
     def bodies(self):
         """What every JSON body can be refused with."""
-        names = {"product": "demo", "device": "x", "account": "x", "group": "x", "rollout": "x"}
+        names = {"product": "demo", "device": "x", "account": "x", "group": "x", "rollout": "x",
+                 "experiment": "x"}
         for operation in self.contract.operations.values():
             if "415" in operation.responses:
                 self.ask(operation.name, 415, b"{}", **names)
@@ -133,6 +140,23 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("change_product", 422, {}, product="lamp")
         self.ask("add_product_key", 201, {}, product="lamp")
         self.ask("add_product_key", 404, {}, product="none")
+        keys = self.ask("list_product_keys", 200, product="lamp")["keys"]
+        self.ask("list_product_keys", 404, product="none")
+        self.ask("revoke_product_key", 200, product="lamp", api_key=keys[1]["id"])
+        self.ask("revoke_product_key", 404, product="lamp", api_key=keys[1]["id"])
+
+    def fleet(self):
+        self.ask("count_fleet", 200, product="demo")
+        self.ask("count_fleet", 404, product="none")
+        self.ask("count_fleet", 400, product="demo", query="?what=x")
+
+    def dashboard(self):
+        page = self.ask("serve_dashboard", 200).decode()
+        file = re.search(r"/assets/([\w.-]+\.js)", page).group(1)
+        self.ask("serve_dashboard_file", 200, file=file)
+        for asked, names in (("serve_dashboard", {}), ("serve_dashboard_file", {"file": file})):
+            self.ask(asked, 304, headers={"If-None-Match": "*"}, **names)
+        self.ask("serve_dashboard_file", 404, file="none.js")
 
     def pages(self, name, items, member="name", query="?limit=1", **names):
         """What each page of a list has; an unknown parameter and a strange cursor are refused."""
@@ -189,7 +213,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("add_release", 422, {"envelope": {}})
         self.ask("add_release", 404, {"envelope": self.of_no_product(release["envelope"])})
         self.assertEqual(self.pages("list_releases", "releases", "version"), [["1.0.1"]])
-        self.assertEqual(self.pages("list_releases", "releases", query="?product=none"), [[]])
+        self.ask("list_releases", 400, query="?product=none")
         self.ask("show_release", 200, product="demo", version="1.0.1")
         self.ask("show_release", 404, product="demo", version="1.0.2")
         self.ask("show_release", 400, product="demo", version="1.0.1", query="?what=x")
@@ -217,6 +241,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("remove_account", 404, account="eve")
         self.approval()
         self.ask("list_audit", 200, query="?after=1")
+        self.assertEqual(self.ask("list_audit", 200, query="?last=2").count(b"\n"), 2)
         self.ask("list_audit", 400, query="?after=x")
         forbidden = self.request("GET", "/api/v1/audit", {"Authorization": f"Bearer {self.ada}"})
         self.expect_anywhere("forbidden", forbidden)
@@ -311,7 +336,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.ask("show_device", 200, device="board-1")
         self.ask("give_command", 404, {"command": "reboot"}, device="none")
         self.ask("give_command", 409, {"command": "reboot"}, device="open-1")  # revoked
-        self.ask("give_command", 422, {"command": "send_logs"}, device="board-1")
+        self.ask("give_command", 422, {"command": "dance"}, device="board-1")
         self.ask("withdraw_command", 200, device="board-1")
         self.ask("withdraw_command", 404, device="board-1")
 
@@ -338,6 +363,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         self.assertEqual([(one["outcome"], one["count"]) for one in told], [("failed", 2)])
         self.ask("count_reports", 400, product="demo", query="?day=1")
         self.ask("count_reports", 404, product="none")
+        self.histories()
 
     def devices(self):
         self.assertEqual(self.pages("list_devices", "devices", "id"),
@@ -526,7 +552,7 @@ class OpenapiTest(FleetScenes, WorldTest):
         headers = {**self.credentials(self.contract.operations[name], ...),
                    "Content-Type": "application/json", "Idempotency-Key": name}
         operation = self.contract.operations[name]
-        names = {"product": "lamp", "version": "1", "device": "board-1"}
+        names = {"product": "lamp", "version": "1", "device": "board-1", "experiment": "x"}
         with ThreadPoolExecutor(PARALLEL) as pool, self.locked_store():
             asked = [pool.submit(self.request, "POST", operation.target(names), headers, b"{}")
                      for _ in range(PARALLEL)]

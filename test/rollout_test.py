@@ -86,6 +86,20 @@ class Rollout(WorldTest):
         self.wait_for(lambda: self.rollout("1.2.0")["phase"] == "returned")
         self.assertIn("it hums", self.otter("audit", "export").stdout)
 
+    def test_who_cannot_take_a_release_is_known_before_it_begins(self):
+        self.otter("publish", self.make_image("1.1.0"))
+        told = self.otter("rollout", "start", "demo", "1.1.0", "--dry-run").stdout
+        self.assertIn("0 of 4 can't take it; 0 run it, 4 can take it", told)
+        self.otter("device", "delete", BOARDS[3])
+        dry = self.otter("rollout", "start", "demo", "1.1.0", "--dry-run", "--group",
+                         f"id = {BOARDS[3]}", "--json").stdout
+        self.assertEqual(json.loads(dry)["devices"], 0)
+        self.assertIn("no such rollout", self.otter("rollout", "show", "demo", "1.1.0",
+                                                    ok=False).stderr)
+        self.assertIn("no such device", self.otter("device", "show", BOARDS[3], ok=False).stderr)
+        self.run_board("--run-for", "2s", **self.named(BOARDS[3]))  # enrolment is open
+        self.assertEqual(len(self.versions()), 4)
+
     def test_wrong_input_is_told(self):
         self.otter("publish", self.make_image("1.1.0"))
         (self.folder / "plan.json").write_text('{"stages":[{"shares":1}]}')

@@ -45,7 +45,7 @@ LIBRARIES = {
     r"lzma\.h$": r"publish/whole_encoder\.cpp",
     r"sqlite3\.h$": r"server/store_sqlite\w*\.(cpp|h)",
     r"openssl/": r"publish/(host_crypto|keys|certificates|https_client|https_trust|sealing)\.cpp"
-                 r"|server/tls(_\w+)?\.\w+|sim/(fixed_key|memo_crypto)\.cpp"
+                 r"|server/(provider_keys\.cpp|tls(_\w+)?\.\w+)|sim/(fixed_key|memo_crypto)\.cpp"
                  r"|bench/server_load_client\.cpp",
     r"CLI/": r"cli/.*",
     r"toml\+\+/": r"server/settings\.cpp",

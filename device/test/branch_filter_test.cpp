@@ -35,7 +35,7 @@ std::vector<uint8_t> part_of(const std::vector<uint8_t>& block, size_t at, size_
 }
 
 TEST(BranchFilter, TwoXtensaCallsOfOneFunctionLookAlike) {
-  // call8 to word 0x200 of the file, from bytes 1024 + 12 and 1024 + 27.
+  // call8 to word 0x200 of the file, from bytes 512 + 12 and 512 + 27.
   const auto call8 = [](uint32_t from) {
     const uint32_t offset = (0x200 - ((from >> 2) + 1)) & 0x3FFFF;
     const uint32_t word = 0x25 | offset << 6;
@@ -51,12 +51,12 @@ TEST(BranchFilter, TwoXtensaCallsOfOneFunctionLookAlike) {
 }
 
 TEST(BranchFilter, AuipcAndJalrBecomeAnAddress) {
-  // auipc ra, 1; jalr ra, -4(ra) at byte 1024 + 8: to 1024 + 8 + 4096 - 4.
+  // auipc ra, 1; jalr ra, -4(ra) at byte 512 + 8: to 512 + 8 + 4096 - 4.
   const auto filtered =
       applied(BranchFilterKind::riscv, 1, block_with(8, bytes_of_hex("97100000e780c0ff")));
   EXPECT_EQ(hex_of(part_of(filtered, 8, 8)),
             "97700e08"
-            "00001404");
+            "00001204");
 }
 
 TEST(BranchFilter, UndoesWhatItDid) {

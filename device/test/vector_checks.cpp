@@ -4,13 +4,13 @@
 #include "ota/esp_image.h"
 #include "ota/otadata.h"
 #include "ota/partition_table.h"
-#include "ota/patch/patch_decoder.h"
 #include "ota/wire/checkin.h"
 #include "ota/wire/device_facts.h"
 #include "ota/wire/signing.h"
 #include "ota/wire/trust.h"
 #include "ota/wire/version.h"
 #include "publish/memory_image.h"
+#include "publish/memory_patch_source.h"
 
 namespace otter {
 namespace {
@@ -211,28 +211,8 @@ constexpr size_t kResultSizeMax = 8 * 1024;  // [bytes] of a patch's vector
 uint8_t result[kResultSizeMax];
 alignas(8) uint8_t decoder_memory[64 * 1024];
 
-// A base in memory, and what was made of it so far.
-class VectorSource : public PatchSource {
- public:
-  explicit VectorSource(Bytes base) : base_(base) {}
-  Error read_base(uint32_t offset, MutableBytes out) override { return read(base_, offset, out); }
-  Error read_result(uint32_t offset, MutableBytes out) override {
-    return read(Bytes(result), offset, out);
-  }
-
- private:
-  static Error read(Bytes from, uint32_t offset, MutableBytes out) {
-    const Bytes part = from.part(offset, out.size);
-    if (part.size != out.size) return Error::flash_io;
-    memcpy(out.data, part.data, part.size);
-    return Error::ok;
-  }
-
-  Bytes base_;
-};
-
 Error decode(const PatchHeader& header, Bytes base, Bytes payload, Crypto& crypto) {
-  VectorSource source(base);
+  MemoryPatchSource source(base, Bytes(result));
   PatchDecoder decoder;
   if (header.result_size > kResultSizeMax) return Error::too_large;
   OTTER_TRY(decoder.begin(header, source, crypto, decoder_memory));

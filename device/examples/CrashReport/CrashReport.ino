@@ -1,12 +1,12 @@
-// After a crash the log says which task stopped where (ota.begin() does that). This sends the whole
-// core dump too, here over the serial port in hexadecimal, and then forgets it. Otherwise as
-// ArduinoMinimal; the partition table needs a row for `coredump`.
+// After a crash the log says which task stopped where (ota.begin() does that), and the core dump is
+// sent to the update server. This sketch keeps it from that, and prints it over the serial port in
+// hexadecimal instead. Otherwise as ArduinoMinimal; the partition table needs a row for `coredump`.
 #define PRODUCT_NAME "lamp"
 #define FIRMWARE_VERSION "1.0.0"
 #include <OtterConfig.h>
 #include <ota_esp/core_dump.h>
 
-void printDump(const otter::CoreDump& dump) {
+void printDump(otter::EspCoreDump& dump) {
   uint8_t piece[32];
   for (uint32_t offset = 0; offset < dump.size_bytes(); offset += sizeof(piece)) {
     const otter::MutableBytes part = otter::MutableBytes(piece).part(0, dump.size_bytes() - offset);
@@ -18,8 +18,11 @@ void printDump(const otter::CoreDump& dump) {
 
 void setup() {
   Serial.begin(115200);
-  ota.begin(otterConfig());
-  otter::CoreDump dump;
+  otter::OtaConfig config = otterConfig();
+  config.sends_core_dumps = false;
+  ota.begin(config);
+  otter::EspCoreDump dump;
+  dump.find();
   if (dump.size_bytes() > 0) {
     otter::EspBoard console;
     dump.log(console);

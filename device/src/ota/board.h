@@ -2,6 +2,7 @@
 // the simulator's sim/virtual_board. One caller at a time.
 #pragma once
 
+#include "ota/core_dump.h"
 #include "ota/flash.h"
 #include "ota/wire/device_facts.h"
 #include "ota/wire/json.h"
@@ -22,6 +23,8 @@ struct Diagnostics {
   Known flash_encryption = Known::unknown;
   Known jtag_enabled = Known::unknown;
 };
+
+class LogRing;
 
 class Board {
  public:
@@ -52,8 +55,17 @@ class Board {
   // Restarts the chip. In a simulation it returns, and the caller must do nothing more.
   virtual void restart() = 0;
 
+  // nullptr: the board keeps none.
+  virtual CoreDump* core_dump() { return nullptr; }
+
   // `line` without a newline; never holds a secret.
   virtual void log(LogLevel level, Text line) = 0;
+  // Where each line of the core is kept besides; nullptr: nowhere.
+  void keep_log(LogRing* ring) { log_ring_ = ring; }
+  LogRing* kept_log() const { return log_ring_; }
+
+ private:
+  LogRing* log_ring_ = nullptr;
 };
 
 // Small secrets and settings that outlive an update; NVS on the chip.

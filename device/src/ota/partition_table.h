@@ -20,6 +20,7 @@ constexpr uint8_t kSubtypeOta0 = 0x10;
 constexpr uint8_t kSubtypeOta15 = 0x1F;
 constexpr uint8_t kSubtypeTest = 0x20;
 constexpr uint8_t kSubtypeDataOta = 0x00;
+constexpr uint8_t kSubtypeCoredump = 0x03;
 // Otter's journal: type data, label "otter". A component may add a data subtype with
 // EXTRA_PARTITION_SUBTYPES (ESP-IDF v5.5 partition-tables.rst); the bootloader passes it over.
 constexpr uint8_t kSubtypeOtterJournal = 0x4F;

@@ -214,14 +214,19 @@ ReleaseSigners ServerSession::signers(const RootMetadata* root) const {
   return {{config_.release_keys, config_.release_key_count, config_.signatures_needed}, root};
 }
 
-Error ServerSession::report(Text json, MutableBytes buffer) {
+Result<Text> ServerSession::post(Text target, Text type, Bytes body, MutableBytes buffer) {
   HttpRequest request;
   request.method = HttpMethod::post;
-  request.target = kReportPath;
-  request.body = as_bytes(json);
-  request.add("Content-Type", kJsonType);
-  Text body;
-  return exchange(request, api_key(), buffer, &body);
+  request.target = target;
+  request.body = body;
+  request.add("Content-Type", type);
+  Text answer;
+  OTTER_TRY(exchange(request, api_key(), buffer, &answer));
+  return answer;
+}
+
+Error ServerSession::report(Text json, MutableBytes buffer) {
+  return post(kReportPath, kJsonType, as_bytes(json), buffer).error;
 }
 
 Result<Bytes> ServerSession::fetch_public(Text target, bool verify_peer, MutableBytes buffer) {

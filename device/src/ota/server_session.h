@@ -64,6 +64,10 @@ class ServerSession {
   // Errors: those of exchange(); bad_hash, low_memory
   Result<Bytes> fetch_blob(const Digest& sha256, MutableBytes buffer);
 
+  // Sends `body` to the update server with the device's key; the answer's body is in `buffer`.
+  //
+  // Errors: those of exchange()
+  Result<Text> post(Text target, Text type, Bytes body, MutableBytes buffer);
   // Errors: those of exchange()
   Error report(Text json, MutableBytes buffer);
 

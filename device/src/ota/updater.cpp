@@ -8,14 +8,28 @@ namespace otter {
 namespace {
 
 constexpr size_t kAnswerSize = kWorkspaceSize - kSectorSize;  // [bytes]
-static_assert(kAnswerSize >= kFrameSizeMax, "a check-in's answer must fit");
-static_assert(kAnswerSize >= kFrameSizeMax + kPatchHeaderSize, "a patch goes behind the answer");
+static_assert(kAnswerSize - kLogSizeMax >= kFrameSizeMax, "a check-in's answer must fit");
+static_assert(kAnswerSize - kLogSizeMax >= kFrameSizeMax + kPatchHeaderSize,
+              "a patch goes behind the answer");
+static_assert(kLogSizeMax <= kSectorSize, "the log is sent from the other part");
 static_assert(kAnswerSize >= kPlainManifestSizeMax, "a plain manifest must fit");
 
 constexpr uint32_t kNetworkPoll = 500;  // [ms] while the network is down
 constexpr uint32_t kBackOffDoublingsMax = 10;
 // Whoever holds a stolen key could else use up all sequences with one release.
 constexpr uint64_t kSequenceJumpMax = uint64_t{1} << 20;
+
+// The end of the answer's part. The plain mode has larger answers, and no commands.
+size_t log_size_of(const UpdaterConfig& config) {
+  if (config.mode == UpdateMode::plain) return 0;
+  return config.log_size_bytes < kLogSizeMax ? config.log_size_bytes : kLogSizeMax;
+}
+
+// In the plain mode a report says only what its product's key may say.
+CoreDump* dump_to_send(const UpdaterConfig& config, Board& board) {
+  const bool is_sent = config.sends_core_dumps && config.mode != UpdateMode::plain;
+  return is_sent ? board.core_dump() : nullptr;
+}
 
 void copy_version(Text version, char (&out)[kVersionSizeMax + 1]) {
   memset(out, 0, sizeof(out));
@@ -27,14 +41,14 @@ void copy_version(Text version, char (&out)[kVersionSizeMax + 1]) {
 Text name(UpdaterState state) {
   constexpr const char* kNames[] = {"idle",        "enrolling",   "checking",  "refreshing",
                                     "configuring", "downloading", "verifying", "staged",
-                                    "rebooting",   "trial",       "reporting"};
+                                    "rebooting",   "trial",       "reporting", "uploading"};
   return kNames[static_cast<size_t>(state)];
 }
 
 Updater::Updater(const UpdaterConfig& config, const UpdaterPorts& ports, MutableBytes workspace)
     : config_(config),
       ports_(ports),
-      answer_(workspace.part(0, kAnswerSize)),
+      answer_(workspace.part(0, kAnswerSize - log_size_of(config))),
       piece_(workspace.part(kAnswerSize, kSectorSize)),
       journal_(ports.board.journal()),
       boot_(ports.board.otadata(), ports.board.slot_count()),
@@ -44,7 +58,13 @@ Updater::Updater(const UpdaterConfig& config, const UpdaterPorts& ports, Mutable
       writer_(ports.crypto, piece_),
       reader_(ports.crypto),
       patch_({ports.crypto, writer_, piece_, answer_.part(kFrameSizeMax)}),
-      interval_s_(config.check_interval_s) {}
+      log_ring_(workspace.part(kAnswerSize - log_size_of(config), log_size_of(config))),
+      dump_(dump_to_send(config, ports.board)),
+      interval_s_(config.check_interval_s) {
+  ports.board.keep_log(&log_ring_);
+}
+
+Updater::~Updater() { ports_.board.keep_log(nullptr); }
 
 void Updater::go(UpdaterState state) {
   state_ = state;
@@ -102,6 +122,7 @@ int64_t Updater::trusted_time_s() const {
 
 uint64_t Updater::step(uint64_t now_ms) {
   now_ms_ = now_ms;
+  log_ring_.set_time(uptime_s());
   if (now_ms >= stable_at_ms_) forget_fast_resets();
   if (now_ms >= next_ms_) act();
   return next_ms_ < stable_at_ms_ ? next_ms_ : stable_at_ms_;
@@ -142,11 +163,15 @@ void Updater::act() {
     case UpdaterState::reporting:
       step_reporting();
       break;
+    case UpdaterState::uploading:
+      step_uploading();
+      break;
   }
 }
 
 void Updater::step_idle() {
   has_refreshed_ = false;
+  log_answered_ = false;
   if (!ports_.application.network_up()) {
     wait(kNetworkPoll);
     return;
@@ -285,6 +310,10 @@ void Updater::nothing_to_install(const Statement& statement) {
     return;
   }
   LogLine(ports_.board, LogLevel::debug).text("No update");
+  if (dump_.is_due()) {
+    go(UpdaterState::uploading);
+    return;
+  }
   go(UpdaterState::idle);
   wait(uint64_t{interval_s_} * 1000);
 }

@@ -4,14 +4,16 @@
 //                      (refreshing)
 //                            |
 //   idle -> (enrolling) -> checking -> downloading -> verifying -> staged -> rebooting
-//    ^                        |            |             |           |      (new boot)
+//    ^       (uploading) <----+            |             |           |      (new boot)
 //    |                        v            v             v           v          v
 //    +--------------------- reporting <------- refused, failed -------+       trial
 //                               ^------------ confirmed, rolled_back -----------+
 #pragma once
 
 #include "ota/boot_control.h"
+#include "ota/dump_upload.h"
 #include "ota/journal.h"
+#include "ota/log_ring.h"
 #include "ota/patch_receiver.h"
 #include "ota/server_session.h"
 #include "ota/slot_writer.h"
@@ -36,6 +38,7 @@ enum class UpdaterState : uint8_t {
   rebooting,
   trial,
   reporting,
+  uploading,  // the log, if the server asks for it; a core dump, while there is nothing else to do
 };
 // The enumerator's spelling.
 Text name(UpdaterState state);
@@ -44,6 +47,9 @@ class Updater {
  public:
   // `config` must outlive it. REQUIRES: workspace.size >= kWorkspaceSize
   Updater(const UpdaterConfig& config, const UpdaterPorts& ports, MutableBytes workspace);
+  ~Updater();
+  Updater(const Updater&) = delete;
+  Updater& operator=(const Updater&) = delete;
 
   // Reads journal and otadata and finds out what the last boot was: ordinary, a trial, a rollback.
   // To be called once, as early as the application can.
@@ -126,6 +132,7 @@ class Updater {
   void step_staged();
   void step_trial();
   void step_reporting();
+  void step_uploading();
 
   // Checking.
   void check_failed(Error error);
@@ -203,6 +210,10 @@ class Updater {
   void roll_back(Error reason);
   Error record_outcome(Phase phase, Error error, JournalState* state);
 
+  // Uploading.
+  Error send_log();
+  Error send_dump();
+
   // The report.
   Result<Text> write_report(const Outcome& outcome, MutableBytes buffer) const;
   void write_diagnostics(JsonWriter& json) const;
@@ -234,6 +245,8 @@ class Updater {
   SlotWriter writer_;
   SlotReader reader_;
   PatchReceiver patch_;
+  LogRing log_ring_;
+  DumpUpload dump_;
 
   UpdaterState state_ = UpdaterState::idle;
   uint64_t now_ms_ = 0;
@@ -272,6 +285,8 @@ class Updater {
 
   Refresh refresh_;
   bool has_refreshed_ = false;                 // since the last idle
+  bool log_wanted_ = false;                    // the server has asked for it
+  bool log_answered_ = false;                  // since the last idle
   Digest wanted_configuration_;                // SHA-256 of the document
   uint32_t wanted_configuration_version_ = 0;  // 0: the one of the release
 

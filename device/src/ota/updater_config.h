@@ -13,6 +13,8 @@ enum class UpdateMode : uint8_t {
   plain,           // one shared API key and HMAC secret: whoever reads one device can sign for all
 };
 
+constexpr size_t kLogSizeMax = 2048;  // [bytes]
+
 // Texts and buffers must outlive the Updater.
 struct UpdaterConfig {
   UpdateMode mode = UpdateMode::signed_release;
@@ -43,6 +45,10 @@ struct UpdaterConfig {
   // [bytes] asked for at a time, a multiple of kSectorSize: answers of 4 KiB come in TLS records of
   // that size at most, so that TLS gets along with small buffers. 0: the rest of the image.
   uint32_t request_size_bytes = 0;
+  // [bytes, up to kLogSizeMax] of the workspace for the last lines of the log, which the server can
+  // ask for; 0: none are kept.
+  uint32_t log_size_bytes = 1024;
+  bool sends_core_dumps = true;              // what a crash left is sent to the server, and erased
   uint32_t speed_min_bytes_s = 200;          // [bytes/s] below which a download is broken off
   uint32_t speed_window_s = 60;              // [s] over which that speed is taken
   uint32_t download_deadline_s = 24 * 3600;  // [s] for one download, with all its attempts

@@ -155,8 +155,15 @@ Error Updater::go_back() {
 }
 
 // What the server asks for beside updates. A command that it repeats must not make a device that
-// does nothing else: each needs an image that has run for a while.
+// does nothing else: the log is sent once in a check, and the others need an image that has run for
+// a while.
 bool Updater::obey(Command command) {
+  if (command == Command::send_logs && !log_answered_) {
+    log_wanted_ = true;
+    log_answered_ = true;
+    go(UpdaterState::uploading);
+    return true;
+  }
   if (command == Command::none || uptime_s() < config_.stable_uptime_s) return false;
   if (command == Command::reboot) {
     LogLine(ports_.board).text("The server asks for a reboot");

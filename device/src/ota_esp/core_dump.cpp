@@ -20,7 +20,7 @@ const esp_partition_t* find_partition() {
 
 }  // namespace
 
-CoreDump::CoreDump() {
+void EspCoreDump::find() {
   const esp_partition_t* partition = find_partition();
   size_t address = 0;  // [bytes in flash]
   size_t size = 0;
@@ -32,14 +32,14 @@ CoreDump::CoreDump() {
   size_bytes_ = static_cast<uint32_t>(size);
 }
 
-Error CoreDump::read(uint32_t offset, MutableBytes out) const {
+Error EspCoreDump::read(uint32_t offset, MutableBytes out) {
   if (offset > size_bytes_ || out.size > size_bytes_ - offset) return Error::out_of_range;
   if (out.size == 0) return Error::ok;
   const esp_err_t code = esp_partition_read(find_partition(), offset_ + offset, out.data, out.size);
   return code == ESP_OK ? Error::ok : Error::flash_io;
 }
 
-Error CoreDump::erase() {
+Error EspCoreDump::erase() {
   if (size_bytes_ == 0) return Error::ok;
   if (esp_core_dump_image_erase() != ESP_OK) return Error::flash_io;
   size_bytes_ = 0;
@@ -48,7 +48,7 @@ Error CoreDump::erase() {
 
 // Since ESP-IDF 6.0 there is no other format.
 #if CONFIG_ESP_COREDUMP_DATA_FORMAT_ELF || ESP_IDF_VERSION_MAJOR >= 6
-void CoreDump::log(Board& board) const {
+void EspCoreDump::log(Board& board) const {
   esp_core_dump_summary_t summary;
   if (size_bytes_ == 0 || esp_core_dump_get_summary(&summary) != ESP_OK) return;
   char where[64];
@@ -61,7 +61,7 @@ void CoreDump::log(Board& board) const {
   }
 }
 #else
-void CoreDump::log(Board& board) const {
+void EspCoreDump::log(Board& board) const {
   if (size_bytes_ == 0) return;
   LogLine(board, LogLevel::error).text("Crashed before this start: there is a core dump");
 }
@@ -72,12 +72,12 @@ void CoreDump::log(Board& board) const {
 #else
 namespace otter {
 
-CoreDump::CoreDump() = default;
-Error CoreDump::read(uint32_t, MutableBytes out) const {
+void EspCoreDump::find() {}
+Error EspCoreDump::read(uint32_t, MutableBytes out) {
   return out.size == 0 ? Error::ok : Error::out_of_range;
 }
-Error CoreDump::erase() { return Error::ok; }
-void CoreDump::log(Board&) const {}
+Error EspCoreDump::erase() { return Error::ok; }
+void EspCoreDump::log(Board&) const {}
 
 }  // namespace otter
 #endif

@@ -50,6 +50,7 @@ Error EspBoard::begin(Text hardware, LogLevel most, LogSink sink, Crypto& crypto
   }
   if (!journal_.exists() || !otadata_.exists()) return Error::wrong_layout;
   OTTER_TRY(find_slots());
+  core_dump_.find();
 
   // Decrypts on the way where the chip encrypts its flash.
   const MutableBytes table = scratch.part(0, kPartitionTableSize);

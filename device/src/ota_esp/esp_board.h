@@ -7,6 +7,7 @@
 
 #include "ota/board.h"
 #include "ota/wire/crypto.h"
+#include "ota_esp/core_dump.h"
 #include "ota_esp/esp_flash.h"
 
 namespace otter {
@@ -16,7 +17,8 @@ using LogSink = void (*)(LogLevel level, const char* line);
 
 class EspBoard : public Board {
  public:
-  // Looks its partitions up. Lines up to `most` go to `sink` (nullptr: to the console), each behind
+  // Looks its partitions up, and what a crash left. Lines up to `most` go to `sink` (nullptr: to
+  // the console), each behind
   // "[OTA] ". `hardware` must outlive it. `scratch` [at least kPartitionTableSize bytes] is needed
   // for the time of the call.
   //
@@ -39,6 +41,7 @@ class EspBoard : public Board {
   ResetReason reset_reason() const override;
   uint32_t security_version_burned() const override;
   Diagnostics diagnostics() const override;
+  EspCoreDump* core_dump() override { return &core_dump_; }
   void restart() override;
   void log(LogLevel level, Text line) override;
 
@@ -48,6 +51,7 @@ class EspBoard : public Board {
   EspFlash slots_[kSlotsMax];
   EspFlash otadata_;
   EspFlash journal_;
+  EspCoreDump core_dump_;
   uint8_t slot_count_ = 0;
   uint8_t running_slot_ = kNoSlot;
   uint8_t layout_[kLayoutSize] = {};

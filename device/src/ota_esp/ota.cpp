@@ -9,7 +9,6 @@
 #include "ota/patch_unpacker.h"
 #include "ota_esp/board_identity.h"
 #include "ota_esp/chip_crypto.h"
-#include "ota_esp/core_dump.h"
 #include "ota_esp/esp_clock.h"
 #include "ota_esp/hooked_application.h"
 #include "ota_esp/worker_task.h"
@@ -72,18 +71,20 @@ Error Ota::Running::start() {
   OTTER_TRY(crypto.begin());
   OTTER_TRY(board.begin(given.hardware != nullptr ? given.hardware : "", given.log_level, given.log,
                         crypto, workspace));
-  if (is_crash(board.reset_reason())) CoreDump().log(board);
   OTTER_TRY(settings.begin());
   config.signatures_needed = given.signatures_needed;
   config.sequence_floor = given.sequence_floor;
   config.security_floor = given.security_floor;
   config.check_interval_s = given.check_interval_s > 0 ? given.check_interval_s : 1;
+  config.log_size_bytes = given.log_size_bytes;
+  config.sends_core_dumps = given.sends_core_dumps;
   config.download_attempts_max = given.download_attempts_max;
   config.request_size_bytes = (given.request_size_bytes + kSectorSize - 1) & ~(kSectorSize - 1);
   OTTER_TRY(identity.load(&config, &http));
   start_patches();
   updater = new (std::nothrow) Updater(config, ports, workspace);
   if (updater == nullptr) return Error::low_memory;
+  if (is_crash(board.reset_reason())) board.core_dump()->log(board);
   manual = new (std::nothrow) ManualUpdater(*updater, config, ports, clock);
   if (manual == nullptr) return Error::low_memory;
   return updater->begin(clock.now_ms());

@@ -58,6 +58,10 @@ struct OtaConfig {
   // downloads in place of whole ones. 16, 32 or 64 KiB: the more, the smaller. 0: none.
   uint32_t patch_memory_bytes = 16 * 1024;
 
+  // What the server can learn of this device beside its reports: docs/device.md#diagnostics.
+  uint32_t log_size_bytes = 1024;  // [bytes, up to 2048] of log lines that it may ask for; 0: none
+  bool sends_core_dumps = true;    // after a crash, if the firmware keeps core dumps in flash
+
   LogLevel log_level = LogLevel::info;
   LogSink log = nullptr;  // default: the console
   OtaHooks hooks;

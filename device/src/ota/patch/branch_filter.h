@@ -15,7 +15,7 @@ enum class BranchFilterKind : uint8_t {
   riscv = 3,
 };
 
-constexpr uint32_t kFilterBlockSize = 1024;  // [bytes]
+constexpr uint32_t kFilterBlockSize = 512;  // [bytes]
 constexpr uint32_t kFilterRangesMax = 4;
 constexpr uint32_t kFilterExceptionsMax = 16;
 

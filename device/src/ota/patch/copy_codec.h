@@ -35,7 +35,6 @@ class CopyCodec {
     const Unit unit = phase_ > 0 ? partial_unit(place) : walk_.next(state_.base_map, bytes, place);
     phase_ = 0;
     Attempt attempt(unit);
-    attempt.is_placed = false;
     const MappedSegment* segment = result_segment(offset_ + to_result_);
     attempt.is_placed = segment != nullptr;
     const uint32_t address = attempt.is_placed ? segment->address_of(offset_ + to_result_) : 0;
@@ -57,7 +56,7 @@ class CopyCodec {
 
     Unit unit;
     UnitMove move;
-    uint8_t predicted[kUnitSizeMax + 3];
+    uint8_t predicted[kUnitSizeMax];
     uint32_t mapped_target = 0;
     bool is_placed = false;            // in a segment of the result
     bool is_changed = false;           // the prediction differs from the old bytes
@@ -214,7 +213,7 @@ class CopyCodec {
     guesses.expected[1] = {&models.missed_expected[1][(region + (change != 0 ? 1 : 0)) * 8 + half],
                            (predicted + change) & 255};
     guesses.expected[2] = {
-        &models.missed_expected[2][((differing & 7) * 4 + (index < 3 ? index : 3)) * 8], predicted};
+        &models.missed_predicted[((differing & 7) * 4 + (index < 3 ? index : 3)) * 8], predicted};
     guesses.weights = models.missed_weights[kind];
     return guesses;
   }

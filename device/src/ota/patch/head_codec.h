@@ -32,6 +32,7 @@ class HeadCodec {
  private:
   enum class Phase : uint8_t { base, segments, blocks, overlay, done };
   static constexpr bool kEncodes = Coder::kEncodes;
+  static constexpr uint32_t kGlobalPointerOffset = 0x800;
 
   Error next(Phase phase) {
     phase_ = phase;
@@ -80,14 +81,29 @@ class HeadCodec {
     ImageMap& map = state_.base_map;
     const ImageMap* truth = kEncodes ? state_.truth->base_map : nullptr;
     NumberModel& model = numbers().layout;
+    code_global_pointer(kEncodes ? truth->global_pointer : 0);
     const bool has_frames = kEncodes && truth->frames_end > truth->frames_begin;
-    map.global_pointer = code_plain(state_.coder, kEncodes ? truth->global_pointer : 0, 32);
     if (!state_.bit(has_frames, state_.models.bits.has_frames, 7)) return;
     const uint32_t origin = map.count() > 0 ? map.segment(0).address : 0;
     const uint32_t begin = kEncodes ? truth->frames_begin - origin : 0;
     map.frames_begin = origin + (number(begin >> 2, model) << 2);
     const uint32_t size = kEncodes ? truth->frames_end - truth->frames_begin : 0;
     map.frames_end = map.frames_begin + (number(size >> 2, model) << 2);
+  }
+
+  // gp points to kGlobalPointerOffset in the data, as a rule.
+  void code_global_pointer(uint32_t truth) {
+    ImageMap& map = state_.base_map;
+    NumberModel& model = numbers().layout;
+    uint32_t nearest = map.count();
+    for (uint32_t i = 0; kEncodes && truth != 0 && i < map.count(); ++i) {
+      if (map.segment(i).has_address(truth)) nearest = i;
+    }
+    const uint32_t index = number(truth == 0 ? 0 : nearest + 1, model);
+    if (index == 0) return;
+    const uint32_t origin = index <= map.count() ? map.segment(index - 1).address : 0;
+    const uint32_t usual = origin + kGlobalPointerOffset;
+    map.global_pointer = usual + signed_number(truth - usual, model);
   }
 
   // The result's segments, as differences from the base's.

@@ -8,9 +8,9 @@ constexpr uint16_t kExpectedNew = 2600 << 4;     // 0.63
 constexpr int16_t kByteWeight = 1228;            // 0.3
 
 // new, missed, flags, targets, substitutions, overlay, blocks
-constexpr PatchTableSizes kSmall = {1024, 512, 8, 32, 32, 64, 170};
-constexpr PatchTableSizes kMiddle = {4096, 1024, 9, 64, 64, 160, 790};
-constexpr PatchTableSizes kLarge = {8192, 4096, 10, 128, 128, 256, 2090};
+constexpr PatchTableSizes kSmall = {1024, 512, 8, 32, 32, 64, 216};
+constexpr PatchTableSizes kMiddle = {4096, 1024, 9, 64, 64, 160, 836};
+constexpr PatchTableSizes kLarge = {8192, 4096, 10, 128, 128, 256, 2136};
 static_assert(size_of_tables(kSmall) + kEngineSizeMax <= kPatchMemorySizes[0]);
 static_assert(size_of_tables(kMiddle) + kEngineSizeMax <= kPatchMemorySizes[1]);
 static_assert(size_of_tables(kLarge) + kEngineSizeMax <= kPatchMemorySizes[2]);
@@ -61,6 +61,7 @@ void reset_models(PatchModels& models) {
        kBitUnknown);
   fill(&models.missed_expected[0][0], sizeof(models.missed_expected) / sizeof(uint16_t),
        kExpectedMissed);
+  fill(models.missed_predicted, kRegionBits / 2, kExpectedMissed);
   fill(&models.new_expected[0][0], sizeof(models.new_expected) / sizeof(uint16_t), kExpectedNew);
   int16_t* weights = &models.new_weights[0][0][0];
   for (size_t i = 0; i < sizeof(models.new_weights) / sizeof(int16_t); ++i)

@@ -47,7 +47,8 @@ struct ControlBits {
 struct PatchModels {
   NumberModels numbers;
   ControlBits bits;
-  uint16_t missed_expected[3][kRegionBits];
+  uint16_t missed_expected[2][kRegionBits];    // by kind of unit
+  uint16_t missed_predicted[kRegionBits / 2];  // by which bytes before differed
   uint16_t new_expected[4][8];
   ByteWeights new_weights[kPhases][4];
   ByteWeights missed_weights[kUnitKinds][kByteGuessesMax];
@@ -81,7 +82,7 @@ struct PatchTables {
 };
 
 // [bytes] of memory that are not for tables: the decoder's own state.
-constexpr size_t kEngineSizeMax = 9216;
+constexpr size_t kEngineSizeMax = 8704;
 
 constexpr size_t table_size(size_t entry_size, size_t count) {
   return (entry_size * count + 3) / 4 * 4;

@@ -21,6 +21,61 @@ constexpr uint32_t kJalr = 0x67;
 constexpr uint32_t kJal = 0x6F;
 constexpr uint32_t kSystem = 0x73;
 
+// A piece of an immediate: `count` bits at `in_word` of the instruction are those at `in_value`.
+struct BitPiece {
+  uint8_t in_word;
+  uint8_t in_value;
+  uint8_t count;
+};
+
+constexpr BitPiece kCompactJumpBits[] = {{12, 11, 1}, {11, 4, 1}, {9, 8, 2}, {8, 10, 1},
+                                         {7, 6, 1},   {6, 7, 1},  {3, 1, 3}, {2, 5, 1}};
+constexpr BitPiece kCompactBranchBits[] = {{12, 8, 1}, {10, 3, 2}, {5, 6, 2}, {3, 1, 2}, {2, 5, 1}};
+constexpr BitPiece kCompactLoadBits[] = {{10, 3, 3}, {6, 2, 1}, {5, 6, 1}};
+constexpr BitPiece kJalBits[] = {{31, 20, 1}, {21, 1, 10}, {20, 11, 1}, {12, 12, 8}};
+constexpr BitPiece kBranchBits[] = {{31, 12, 1}, {25, 5, 6}, {8, 1, 4}, {7, 11, 1}};
+constexpr BitPiece kStoreBits[] = {{25, 5, 7}, {7, 0, 5}};
+constexpr BitPiece kImmediateBits[] = {{20, 0, 12}};
+
+// How an instruction holds an immediate.
+struct Immediate {
+  template <size_t N>
+  constexpr Immediate(const BitPiece (&pieces_in)[N], uint8_t sign_bits_in)
+      : pieces(pieces_in), count(N), sign_bits(sign_bits_in) {}
+
+  uint32_t read(uint32_t word) const {
+    uint32_t value = 0;
+    for (size_t i = 0; i < count; ++i) {
+      value |= (word >> pieces[i].in_word & mask(pieces[i])) << pieces[i].in_value;
+    }
+    return sign_bits == 0 ? value : sign_extended(value, sign_bits);
+  }
+  uint32_t write(uint32_t word, uint32_t value) const {
+    for (size_t i = 0; i < count; ++i) {
+      const BitPiece& piece = pieces[i];
+      word &= ~(mask(piece) << piece.in_word);
+      word |= (value >> piece.in_value & mask(piece)) << piece.in_word;
+    }
+    return word;
+  }
+  // What is written is what is read again.
+  bool fits(uint32_t value) const { return read(write(0, value)) == value; }
+
+  static uint32_t mask(const BitPiece& piece) { return (1u << piece.count) - 1; }
+
+  const BitPiece* pieces;
+  size_t count;
+  uint8_t sign_bits;  // 0: it has no sign
+};
+
+constexpr Immediate kCompactJumpOffset(kCompactJumpBits, 12);
+constexpr Immediate kCompactBranchOffset(kCompactBranchBits, 9);
+constexpr Immediate kCompactLoadOffset(kCompactLoadBits, 0);
+constexpr Immediate kJalOffset(kJalBits, 21);
+constexpr Immediate kBranchOffset(kBranchBits, 13);
+constexpr Immediate kStoreOffset(kStoreBits, 12);
+constexpr Immediate kLowPart(kImmediateBits, 12);
+
 struct Fields {
   explicit Fields(uint32_t word_in)
       : word(word_in),
@@ -35,9 +90,8 @@ struct Fields {
     return (opcode == kImmediate && function == 0) || opcode == kLoad || opcode == kLoadFloat ||
            (opcode == kJalr && function == 0) || is_store();
   }
-  uint32_t low_part() const {
-    return is_store() ? sign_extended((word >> 25) << 5 | to, 12) : sign_extended(word >> 20, 12);
-  }
+  const Immediate& low_part_form() const { return is_store() ? kStoreOffset : kLowPart; }
+  uint32_t low_part() const { return low_part_form().read(word); }
 
   uint32_t word;
   uint32_t opcode;
@@ -122,31 +176,6 @@ bool find_low_part(const ImageBytes& bytes, const UnitPlace& place, uint32_t nam
   return false;
 }
 
-uint32_t compact_jump_offset(uint32_t half) {
-  return sign_extended((half >> 12 & 1) << 11 | (half >> 11 & 1) << 4 | (half >> 9 & 3) << 8 |
-                           (half >> 8 & 1) << 10 | (half >> 7 & 1) << 6 | (half >> 6 & 1) << 7 |
-                           (half >> 3 & 7) << 1 | (half >> 2 & 1) << 5,
-                       12);
-}
-uint32_t compact_branch_offset(uint32_t half) {
-  return sign_extended((half >> 12 & 1) << 8 | (half >> 10 & 3) << 3 | (half >> 5 & 3) << 6 |
-                           (half >> 3 & 3) << 1 | (half >> 2 & 1) << 5,
-                       9);
-}
-uint32_t compact_word_offset(uint32_t half) {  // c.lw, c.sw
-  return (half >> 10 & 7) << 3 | (half >> 6 & 1) << 2 | (half >> 5 & 1) << 6;
-}
-uint32_t jal_offset(uint32_t word) {
-  return sign_extended((word >> 31) << 20 | (word >> 21 & 0x3FF) << 1 | (word >> 20 & 1) << 11 |
-                           (word >> 12 & 0xFF) << 12,
-                       21);
-}
-uint32_t branch_offset(uint32_t word) {
-  return sign_extended(
-      (word >> 31) << 12 | (word >> 25 & 0x3F) << 5 | (word >> 8 & 15) << 1 | (word >> 7 & 1) << 11,
-      13);
-}
-
 void set_target(Unit* unit, UnitKind kind, uint32_t target) {
   unit->kind = kind;
   unit->has_target = true;
@@ -158,7 +187,7 @@ void follow_compact(const CompactFields& fields, RegisterTracker& registers, Uni
     const uint32_t base = fields.short_from();
     if (registers.knows(base)) {
       set_target(unit, UnitKind::compact_low_part,
-                 registers.old_value(base) + compact_word_offset(fields.half));
+                 registers.old_value(base) + kCompactLoadOffset.read(fields.half));
       registers.set_new_base(registers.new_value(base));
     }
     if (fields.function == 2) registers.forget(fields.short_to());
@@ -180,9 +209,9 @@ Unit read_compact(uint32_t half, uint32_t address, RegisterTracker& registers) {
   unit.size = 2;
   unit.kind = UnitKind::instruction_2;
   if (fields.quadrant == 1 && (fields.function == 5 || fields.function == 1)) {
-    set_target(&unit, UnitKind::compact_jump, address + compact_jump_offset(half));
+    set_target(&unit, UnitKind::compact_jump, address + kCompactJumpOffset.read(half));
   } else if (fields.quadrant == 1 && fields.function >= 6) {
-    set_target(&unit, UnitKind::riscv_branch, address + compact_branch_offset(half));
+    set_target(&unit, UnitKind::riscv_branch, address + kCompactBranchOffset.read(half));
   }
   follow_compact(fields, registers, &unit);
   return unit;
@@ -265,9 +294,9 @@ Unit read_riscv_unit(const ImageMap& map, const ImageBytes& bytes, const UnitPla
   unit.size = 4;
   unit.kind = UnitKind::instruction_4;
   if (fields.opcode == kJal) {
-    set_target(&unit, UnitKind::jal, place.address + jal_offset(fields.word));
+    set_target(&unit, UnitKind::jal, place.address + kJalOffset.read(fields.word));
   } else if (fields.opcode == kBranch) {
-    set_target(&unit, UnitKind::riscv_branch, place.address + branch_offset(fields.word));
+    set_target(&unit, UnitKind::riscv_branch, place.address + kBranchOffset.read(fields.word));
   } else if (fields.has_low_part() && fields.from != 0 && registers.knows(fields.from)) {
     set_target(&unit, UnitKind::low_part, registers.old_value(fields.from) + fields.low_part());
     registers.set_new_base(registers.new_value(fields.from));
@@ -286,67 +315,48 @@ Unit read_riscv_unit(const ImageMap& map, const ImageBytes& bytes, const UnitPla
 }
 
 bool move_riscv_unit(const UnitMove& move, uint8_t* out) {
+  const uint32_t word = move.unit.size == 2 ? load_le16(move.old_bytes) : load_le32(move.old_bytes);
   const uint32_t distance = move.new_target - move.new_address;
-  const uint32_t half = load_le16(move.old_bytes);
-  const uint32_t word = move.unit.size == 4 ? load_le32(move.old_bytes) : half;
-  const bool is_odd = (distance & 1) != 0;
-  memcpy(out, move.old_bytes, move.unit.size);
+  uint32_t value = distance;
+  const Immediate* form = nullptr;
   switch (move.unit.kind) {
     case UnitKind::jal:
-      if (is_odd || !fits_signed(distance, 21)) return false;
-      store_le32(out, (word & 0xFFF) | (distance >> 20 & 1) << 31 | (distance >> 1 & 0x3FF) << 21 |
-                          (distance >> 11 & 1) << 20 | (distance >> 12 & 0xFF) << 12);
-      return true;
+      form = &kJalOffset;
+      break;
     case UnitKind::riscv_branch:
-      if (is_odd || !fits_signed(distance, move.unit.size == 2 ? 9 : 13)) return false;
-      if (move.unit.size == 2) {
-        store_le16(out, static_cast<uint16_t>((half & 0xE383) | (distance >> 8 & 1) << 12 |
-                                              (distance >> 3 & 3) << 10 | (distance >> 6 & 3) << 5 |
-                                              (distance >> 1 & 3) << 3 | (distance >> 5 & 1) << 2));
-      } else {
-        store_le32(out, (word & 0x01FFF07F) | (distance >> 12 & 1) << 31 |
-                            (distance >> 5 & 0x3F) << 25 | (distance >> 1 & 15) << 8 |
-                            (distance >> 11 & 1) << 7);
-      }
-      return true;
+      form = move.unit.size == 2 ? &kCompactBranchOffset : &kBranchOffset;
+      break;
     case UnitKind::compact_jump:
-      if (is_odd || !fits_signed(distance, 12)) return false;
-      store_le16(out, static_cast<uint16_t>((half & 0xE003) | (distance >> 11 & 1) << 12 |
-                                            (distance >> 4 & 1) << 11 | (distance >> 8 & 3) << 9 |
-                                            (distance >> 10 & 1) << 8 | (distance >> 6 & 1) << 7 |
-                                            (distance >> 7 & 1) << 6 | (distance >> 1 & 7) << 3 |
-                                            (distance >> 5 & 1) << 2));
-      return true;
+      form = &kCompactJumpOffset;
+      break;
+    case UnitKind::compact_low_part:
+      form = &kCompactLoadOffset;
+      value = move.new_target - move.new_base;
+      break;
+    case UnitKind::low_part:
+      form = &Fields(word).low_part_form();
+      value = move.new_target - move.new_base;
+      break;
     case UnitKind::lui:
-      store_le32(out, (word & 0xFFF) | ((move.new_target + 0x800) & 0xFFFFF000u));
-      return true;
+      value = move.new_target;
+      break;
     case UnitKind::auipc:
-      store_le32(out, (word & 0xFFF) | ((distance + 0x800) & 0xFFFFF000u));
-      return true;
-    case UnitKind::compact_low_part: {
-      const uint32_t low = move.new_target - move.new_base;
-      if (low > 124 || (low & 3) != 0) return false;
-      store_le16(out, static_cast<uint16_t>((half & 0xE39F) | (low >> 3 & 7) << 10 |
-                                            (low >> 2 & 1) << 6 | (low >> 6 & 1) << 5));
-      return true;
-    }
-    case UnitKind::low_part: {
-      const uint32_t low = move.new_target - move.new_base;
-      if (!fits_signed(low, 12)) return false;
-      store_le32(out, Fields(word).is_store()
-                          ? (word & 0x01FFF07F) | (low >> 5 & 0x7F) << 25 | (low & 31) << 7
-                          : (word & 0xFFFFF) | low << 20);
-      return true;
-    }
+      break;
     default:
       return false;
   }
+  if (form != nullptr && !form->fits(value)) return false;
+  const uint32_t moved =
+      form != nullptr ? form->write(word, value) : (word & 0xFFF) | ((value + 0x800) & 0xFFFFF000u);
+  store_le16(out, static_cast<uint16_t>(moved));
+  if (move.unit.size == 4) store_le16(out + 2, static_cast<uint16_t>(moved >> 16));
+  return true;
 }
 
 bool find_riscv_target(const UnitMove& move, const uint8_t* new_bytes, uint32_t* target) {
   const uint32_t opcode = new_bytes[0] & 0x7Fu;
   if (move.unit.kind == UnitKind::jal) {
-    *target = move.new_address + jal_offset(load_le32(new_bytes));
+    *target = move.new_address + kJalOffset.read(load_le32(new_bytes));
     return opcode == kJal;
   }
   if (move.unit.kind != UnitKind::low_part) return false;

@@ -1,0 +1,170 @@
+"""A server with people and boards for a browser: what the tests of the dashboard begin with.
+web/test/ has what is played there. Pictures of what was seen are kept beside the program, in
+dashboard_pictures/."""
+import json
+import os
+import shutil
+import subprocess
+import unittest
+from pathlib import Path
+
+from talking_boards import TalkingBoard
+from world import OTTER, SANITIZED, SOURCE, WorldTest
+
+PASSWORD = "correct horse battery"
+PEOPLE = {"vera": "viewer", "oscar": "operator", "paula": "publisher", "peter": "publisher"}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BROWSER_TIME = 400  # [s] of one file of scenes
+GATES = {"sample": 1, "health_window": "30m"}
+
+
+@unittest.skipIf(SANITIZED, "the other tests have the server's code sanitized, in less time")
+@unittest.skipUnless(CHROMIUM, "there is no Chromium: ./setup.sh --with test")
+class DashboardWorldTest(WorldTest):
+    def setUp(self):
+        super().setUp()
+        password = self.folder / "password"
+        password.write_text(PASSWORD + "\n")
+        self.otter("account", "password", "admin", "--password-file", password)
+        for name, role in PEOPLE.items():
+            self.otter("account", "add", name, "--role", role, "--password-file", password)
+
+    def admin(self, method, target, body=None):
+        headers = {"Authorization": f"Bearer {self.token}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(body).encode()
+        status, _, answer = self.request(method, target, headers, body)
+        self.assertEqual(status // 100, 2, answer)
+        return json.loads(answer)
+
+    def play(self, scenes, **facts):
+        """Runs web/test/SCENES.mjs; it knows `facts`."""
+        facts |= {"url": self.url, "password": PASSWORD, "chromium": CHROMIUM,
+                  "pictures": str(Path(OTTER).parent / "dashboard_pictures")}
+        done = subprocess.run(
+            ["node", SOURCE / f"web/test/{scenes}.mjs"], capture_output=True, text=True,
+            env={**os.environ, "OTTER_DASHBOARD_FACTS": json.dumps(facts)},
+            timeout=BROWSER_TIME, check=False)
+        print(done.stdout)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn("not ok", done.stdout)
+        self.assertIn("ok ", done.stdout)
+
+    def release(self, version):
+        return self.admin("GET", f"/api/v1/releases/demo/{version}")
+
+    def start_rollout(self, version, **plan):
+        self.admin("POST", "/api/v1/products/demo/rollouts",
+                   {"version": version, "gates": GATES, **plan})
+        self.wait_for(lambda: self.rollout(version)["phase"] == "filling")
+
+    def rollout(self, name):
+        return self.admin("GET", f"/api/v1/products/demo/rollouts/{name}")
+
+    def take_part(self, boards, version, phase, **more):
+        """The boards that are offered the release report so; gives their names."""
+        for board in boards:
+            board.check_in()
+        parts = self.admin("GET", f"/api/v1/products/demo/rollouts/{version}/devices")["devices"]
+        offered = {part["id"] for part in parts}
+        release = self.release(version)
+        for board in boards:
+            if board.name in offered:
+                board.report(release, phase, **more)
+                board.check_in()
+        return sorted(offered)
+
+    def settled_boards(self):
+        """Twenty boards, most of them on 1.0.1."""
+        self.publish("1.0.0")
+        self.publish("1.0.1")
+        boards = [TalkingBoard(self, f"lamp-{number:02}", "1.0.0") for number in range(1, 21)]
+        for number, board in enumerate(boards):
+            board.check_in(up=4000 * number + 100, heap=150_000 - 1000 * number)
+            if number < 15:
+                board.report(self.release("1.0.1"), "downloading")
+                board.report(self.release("1.0.1"), "confirmed")
+                board.check_in()
+            elif number < 17:
+                board.report(self.release("1.0.1"), "failed", error="network")
+        return boards
+
+    def add_experiment(self, name, arms, **plan):
+        return self.admin("POST", "/api/v1/products/demo/experiments",
+                          {"name": name, "arms": arms, "failing_max": 100, **plan})
+
+    def experiment(self, name):
+        return self.admin("GET", f"/api/v1/products/demo/experiments/{name}")
+
+    def boards_enter(self, boards, name, ends):
+        """They check in and, where they are offered their arm's release, report how `ends` has it
+        by arm; those offered nothing by the experiment stay as they are."""
+        for board in boards:
+            board.check_in()
+        devices = f"/api/v1/products/demo/experiments/{name}/devices?limit=1000"
+        arms = {part["id"]: part["arm"] for part in self.admin("GET", devices)["devices"]}
+        versions = {arm["name"]: arm["version"] for arm in self.experiment(name)["arms"]}
+        for board in boards:
+            arm = arms.get(board.name)
+            if ends.get(arm) is not None:
+                board.report(self.release(versions[arm]), ends[arm])
+            board.check_in()
+        return arms
+
+    def wait_until_measured(self, boards, name):
+        """Boards that are silent would count as badly as can be: they go on checking in."""
+        def are_measured():
+            for board in boards:
+                board.check_in()
+            arms = self.experiment(name)["arms"]
+            return all(arm["measured"] == arm["entered"] > 0 for arm in arms)
+        self.wait_for(are_measured)
+
+    def experiments(self, boards):
+        """One of each phase; "boots" has figures."""
+        self.publish("1.1.1")
+        self.publish("1.1.2")
+        control, good = {"name": "control"}, {"name": "good", "version": "1.1.1"}
+        one = "/api/v1/products/demo/experiments/"
+        self.add_experiment("calm", [control, good], metric="any_reset")
+        self.admin("PATCH", one + "calm", {"action": "conclude", "winner": "good",
+                                           "reason": "seen enough in the lab"})
+        self.add_experiment("later", [control, good], metric="heap", draft=True, share=25)
+        self.add_experiment("mean", [control, good], metric="resets")
+        self.admin("PATCH", one + "mean", {"action": "stop", "reason": "the wrong release"})
+        bad = {"name": "bad", "version": "1.1.2"}
+        self.add_experiment("boots", [good, bad], metric="confirmed", watch="2s", devices_min=12)
+        self.wait_for(lambda: sum(arm["members"] for arm in self.experiment("boots")["arms"]))
+        self.boards_enter(boards, "boots", {"good": "confirmed", "bad": "rolled_back"})
+        self.wait_until_measured(boards, "boots")
+
+    def lived_in(self):
+        """A fleet with a history: two rollouts, one of them halted by its gate; a group, labels,
+        configurations, a release and a rollout that wait for approval."""
+        boards = self.settled_boards()
+        self.otter("product", "set", "demo", "--staged", "on")
+        stages = [{"share": 15, "bake": "1h"}, {"share": 50}, {"share": 100}]
+        self.publish("1.0.2")
+        self.start_rollout("1.0.2", stages=stages)
+        back = self.take_part(boards, "1.0.2", "rolled_back", error="crashed")
+        self.wait_for(lambda: self.rollout("1.0.2")["phase"] == "halted")
+        self.publish("1.1.0")
+        self.start_rollout("1.1.0", stages=stages)
+        self.take_part(boards, "1.1.0", "confirmed")
+        self.experiments(boards)
+        self.admin("PATCH", "/api/v1/devices/lamp-01",
+                   {"tags": ["kitchen", "lab"], "attributes": {"floor": 3, "site": "berlin"}})
+        self.admin("PUT", "/api/v1/products/demo/groups/kitchens", {"filter": "tag = kitchen"})
+        for version in (1, 2):
+            self.admin("PUT", "/api/v1/products/demo/config",
+                       {"version": version, "values": {"brightness": 60 + version}})
+        self.admin("POST", "/api/v1/products/demo/config", {"version": 1})
+        self.admin("POST", "/api/v1/products/demo/rollouts",
+                   {"version": "1.1.0", "needs_approval": True})
+        self.admin("PUT", "/api/v1/products/demo/approval", {"required": True})
+        self.publish("1.2.0")
+        boards[0].check_in(config=1)
+        return {"device": "lamp-01", "rolled_back": back[0], "running": "1.1.0",
+                "halted": "1.0.2", "release": "1.1.0",
+                "experiment": "boots"}

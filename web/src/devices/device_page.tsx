@@ -1,0 +1,188 @@
+// One device: first why it runs what it runs, then what is known of it and what one can do with it.
+import { useState } from "preact/hooks";
+import { api } from "../api/client";
+import type { Device } from "../api/words";
+import { useReloadOn } from "../live";
+import { useLoad } from "../load";
+import { Word } from "../parts/badge";
+import { Dialog } from "../parts/dialog";
+import { Card, Facts, Page, Ready } from "../parts/page";
+import { Time } from "../parts/time";
+import { link, type Route } from "../route";
+import { useMay } from "../session";
+import { bytes, chipName, count, span, words } from "../text";
+import { CommandCard } from "./command_card";
+import { ExplainCard, readExplanation } from "./explain_card";
+import { HistoryCard } from "./history_card";
+import { LabelsCard } from "./labels_card";
+
+function Health({ device }: { device: Device }) {
+  const uptime = device.uptime_s;
+  const heap = device.heap_bytes;
+  return (
+    <Card title="Health" aside="as of its last check-in">
+      <Facts
+        rows={[
+          ["Up for", uptime === null ? "not stated" : span(uptime)],
+          ["Started because of", device.reset_reason ? words(device.reset_reason) : "not stated"],
+          ["Abnormal resets", count(device.resets)],
+          ["Least free heap", heap === null ? "not stated" : bytes(heap)],
+          ["Signal", device.rssi_dbm === null ? "not stated" : `${device.rssi_dbm} dBm`],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Configuration({ device, inForce }: { device: Device; inForce: number }) {
+  const isSame = device.config === inForce;
+  return (
+    <Card title="Configuration">
+      <Facts
+        rows={[
+          [
+            "In force",
+            inForce === 0 ? (
+              "none"
+            ) : (
+              <a href={link(["products", device.product, "configuration"])}>version {inForce}</a>
+            ),
+          ],
+          ["On the device", device.config === 0 ? "none" : `version ${device.config}`],
+          [
+            "State",
+            isSame ? (
+              <Word word={inForce === 0 ? null : "confirmed"} none="nothing to apply" />
+            ) : device.config_failed === inForce ? (
+              <Word word="rolled_back" />
+            ) : (
+              <Word word="waiting" />
+            ),
+          ],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Identity({ device }: { device: Device }) {
+  return (
+    <Card title="What is known of it">
+      <Facts
+        rows={[
+          ["Runs", device.version ?? "not known yet"],
+          ["Boot state", <Word key="boot" word={device.boot_state} none="not stated" />],
+          [
+            "Latest update",
+            <span key="update">
+              <Word word={device.outcome} none="none yet" /> {device.outcome_version}
+            </span>,
+          ],
+          ["Error", device.error === null ? "none" : words(device.error)],
+          ["Last seen", <Time key="seen" at={device.last_seen} />],
+          ["Known since", <Time key="created" at={device.created} />],
+          ["Chip", chipName(device.chip)],
+          ["Update slot", device.slot_bytes === 0 ? "not stated" : bytes(device.slot_bytes)],
+          ["Standing", <Word key="standing" word={device.standing} />],
+          ["Key epoch", device.key_epoch],
+          ["Root metadata", device.root === 0 ? "none" : `version ${device.root}`],
+          ["Trust", device.trust === 0 ? "none" : `version ${device.trust}`],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Standing({ device, reload }: { device: Device; reload: () => void }) {
+  const [asked, setAsked] = useState<"allowed" | "revoked" | null>(null);
+  if (!useMay("operator")) return null;
+  const isOut = device.standing === "revoked" || device.standing === "pending";
+  return (
+    <>
+      {isOut && (
+        <button type="button" class="main" onClick={() => setAsked("allowed")}>
+          Let it in
+        </button>
+      )}
+      {device.standing !== "revoked" && (
+        <button type="button" class="danger" onClick={() => setAsked("revoked")}>
+          Shut it out
+        </button>
+      )}
+      {asked !== null && (
+        <Dialog
+          title={asked === "allowed" ? `Let ${device.id} in?` : `Shut ${device.id} out?`}
+          confirm={asked === "allowed" ? "Let it in" : "Shut it out"}
+          isDanger={asked === "revoked"}
+          onClose={() => setAsked(null)}
+          onConfirm={async () => {
+            await api.patch("/api/v1/devices/{device}", {
+              path: { device: device.id },
+              body: { standing: asked },
+            });
+            reload();
+          }}
+        >
+          <p>
+            {asked === "allowed"
+              ? "It gets a key of its own when it asks next, and updates with it."
+              : "From its next request on its key opens nothing: no update and no report."}
+          </p>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+export function DevicePage({ device: id, route }: { device: string; route: Route }) {
+  const device = useLoad(
+    (signal) => api.get("/api/v1/devices/{device}", { path: { device: id }, signal }),
+    [id],
+  );
+  const explanation = useLoad((signal) => readExplanation(id, signal), [id]);
+  const product = device.data?.product ?? null;
+  const configuration = useLoad(
+    async (signal) =>
+      product === null
+        ? null
+        : api.get("/api/v1/products/{product}/config", {
+            path: { product },
+            query: { limit: 1 },
+            signal,
+          }),
+    [product],
+  );
+  const reload = () => {
+    device.reload();
+    explanation.reload();
+  };
+  useReloadOn(["report", "seen", "standing", "rollout", "release"], product, reload, {
+    device: id,
+  });
+  const crumb = product;
+  return (
+    <Page
+      title={id}
+      {...(crumb !== null && {
+        crumb: { text: `Devices of ${crumb}`, to: link(["products", crumb, "devices"]) },
+      })}
+      actions={device.data !== null && <Standing device={device.data} reload={reload} />}
+    >
+      {device.data !== null && <ExplainCard explanation={explanation} device={device.data} />}
+      <Ready loaded={device}>
+        {(shown) => (
+          <>
+            <Identity device={shown} />
+            <div class="columns">
+              <Health device={shown} />
+              <CommandCard device={shown} reload={reload} />
+              <Configuration device={shown} inForce={configuration.data?.in_force ?? 0} />
+              <LabelsCard device={shown} reload={reload} />
+            </div>
+            <HistoryCard device={id} product={shown.product} route={route} />
+          </>
+        )}
+      </Ready>
+    </Page>
+  );
+}
