@@ -79,8 +79,8 @@ suite_fuzz() { fuzz/run.sh 10; }
 suite_mutations() { tools/mutations.py --jobs "$(tools/build_jobs.sh)"; }
 suite_demo() { ./run_demo.sh --ci; }
 
-# Adds what the log of suite `$1`, which ended with status `$2`, says of passed and failed tests. A
-# suite that isn't CTest's counts as one.
+# Adds what the log of suite `$1`, which ended with status `$2` after `$3` seconds, says of passed
+# and failed tests. A suite that isn't CTest's counts as one.
 count() {
   local passed=0 failed=0 total
   read -r failed total < <(sed -n -E \
@@ -92,14 +92,14 @@ count() {
   passed=$((total - failed))
   passed_sum=$((passed_sum + passed))
   failed_sum=$((failed_sum + failed))
-  summary+=("$(printf '%-8s %5d passed, %d failed' "$1" "$passed" "$failed")")
+  summary+=("$(printf '%-8s %5d passed, %d failed, %5d s' "$1" "$passed" "$failed" "$3")")
 }
 
 run_suite() {
-  local status=0
+  local status=0 begin=$SECONDS
   printf '\n== %s\n' "$1"
   "suite_$1" 2>&1 | tee "logs/$1.log" || status=$?
-  count "$1" "$status"
+  count "$1" "$status" $((SECONDS - begin))
 }
 
 run_suites() {
