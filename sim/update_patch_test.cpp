@@ -41,6 +41,42 @@ class PatchTest : public UpdateTest {
     rest(1000);
     EXPECT_EQ(device_->running_version(), "1.0.1");
   }
+  // The same, without a word into the slot: only the journal's records.
+  void expect_refused_at_once(const std::string& patch_error) {
+    const uint64_t before = flash_.operation_count();
+    while (!logged("The whole image in place of the patch")) {
+      ASSERT_NE(device_->step(now_ms_), kNever);
+      ++now_ms_;
+    }
+    EXPECT_LE(flash_.operation_count(), before + 20);
+    expect_told("full", patch_error);
+    EXPECT_EQ(server_.patch_bytes_sent, kPatchHeaderSize);
+  }
+  // From `base` to `other`, and says that `image` comes of it.
+  std::vector<uint8_t> lying_patch(Bytes base, Bytes other, Bytes image) {
+    std::vector<uint8_t> patch = patch_from(base, other);
+    PatchHeader header = parse_patch_header(patch).value;
+    header.result_sha256 = sha256(crypto_, image).value;
+    write_patch_header(header, patch);
+    return patch;
+  }
+  // Boards and images that fill the slot, so that a patch has no room beside its image. Gives the
+  // image that is offered with it.
+  std::vector<uint8_t> fill_slots() {
+    const Result<PartitionTable> table = load_partition_table(flash_);
+    const uint32_t size = table.value.find(kTypeApp, kSubtypeOta0)->size_bytes - kSectorSize;
+    const std::vector<uint8_t> base = image_of("1.0.0", "healthy", size);
+    flash_ = NorFlash(4 * kMebibyte);
+    write_factory_state(flash_, base);
+    make_device();
+    const ServedRelease next =
+        release_with(image_of("1.0.1", "healthy", size), "1.0.1", 1, kProduct);
+    const std::vector<uint8_t> patch = patch_from({}, next.image);
+    patch_size_ = patch.size();
+    server_.add_patch({patch, ""});
+    server_.offer(next);
+    return next.image;
+  }
   // The power fails before flash operation number `number` of what follows, and comes back.
   bool cut_before(uint64_t number) {
     CutAtOperation cut(flash_.operation_count() + number, {PowerCut::before});
@@ -130,14 +166,12 @@ TEST_F(PatchTest, AServerThatKnowsNoRangesSendsTheFrontAgain) {
 // Each lie is found before or after the download, and costs the way by patch, never the update.
 TEST_F(PatchTest, APatchForAnotherBaseErasesNothing) {
   offer_with(patch_from(image_of("0.9.0", "healthy"), next_.image));
-  const uint64_t before = flash_.operation_count();
-  while (!logged("The whole image in place of the patch")) {
-    ASSERT_NE(device_->step(now_ms_), kNever);
-    ++now_ms_;
-  }
-  EXPECT_LE(flash_.operation_count(), before + 20);  // the journal's records
-  expect_told("full", "wrong_base");
-  EXPECT_EQ(server_.patch_bytes_sent, kPatchHeaderSize);
+  expect_refused_at_once("wrong_base");
+}
+
+TEST_F(PatchTest, APatchThatNeedsMoreMemoryErasesNothing) {
+  offer_with(patch_from(base_, next_.image, 64 * 1024));
+  expect_refused_at_once("low_memory");
 }
 
 TEST_F(PatchTest, APatchToAnotherImageIsRefused) {
@@ -145,15 +179,11 @@ TEST_F(PatchTest, APatchToAnotherImageIsRefused) {
   expect_told("full", "wrong_offer");
 }
 
-TEST_F(PatchTest, APatchThatNeedsMoreMemoryIsRefused) {
-  offer_with(patch_from(base_, next_.image, 64 * 1024));
-  expect_told("full", "low_memory");
-}
-
 TEST_F(PatchTest, ADamagedPatchIsRefusedBeforeItIsDecoded) {
-  server_.faults.patch = [](std::vector<uint8_t>& patch) { patch[patch.size() / 2] ^= 0x10; };
+  server_.faults.patch = [](std::vector<uint8_t>& patch) { patch[patch.size() * 7 / 8] ^= 0x10; };
   offer_patch();
   expect_told("full", "bad_hash");
+  EXPECT_EQ(server_.image_bytes_sent, next_.image.size());
 }
 
 TEST_F(PatchTest, AShortPatchIsRefused) {
@@ -175,11 +205,7 @@ TEST_F(PatchTest, APatchThatTheServerHasLostIsDoneWithout) {
 TEST_F(PatchTest, APatchThatLiesInItsPayloadKeepsWhatWasProved) {
   std::vector<uint8_t> other = next_.image;
   other[100000] ^= 1;  // in the second block
-  std::vector<uint8_t> patch = patch_from(base_, other);
-  PatchHeader header = parse_patch_header(patch).value;
-  header.result_sha256 = sha256(crypto_, next_.image).value;
-  write_patch_header(header, patch);
-  offer_with(patch);
+  offer_with(lying_patch(base_, other, next_.image));
   expect_told("full", "bad_hash");
   EXPECT_EQ(server_.image_bytes_sent, next_.image.size() - 64 * 1024);
 }
@@ -206,22 +232,32 @@ TEST_F(PatchTest, AfterACutAStoredPatchNeedsNoNetworkAndHeldSectorsAreNotWritten
 }
 
 TEST_F(PatchTest, APatchWithoutRoomInTheSlotIsFetchedAgainAfterACut) {
-  const Result<PartitionTable> table = load_partition_table(flash_);
-  const uint32_t size = table.value.find(kTypeApp, kSubtypeOta0)->size_bytes - kSectorSize;
-  const std::vector<uint8_t> base = image_of("1.0.0", "healthy", size);
-  flash_ = NorFlash(4 * kMebibyte);
-  write_factory_state(flash_, base);
-  make_device();
-  ServedRelease next = release_with(image_of("1.0.1", "healthy", size), "1.0.1", 1, kProduct);
-  const std::vector<uint8_t> patch = patch_from({}, next.image);
-  ASSERT_GT(patch.size(), 4096u);
-  server_.add_patch({patch, ""});
-  server_.offer(next);
+  fill_slots();
+  ASSERT_GT(patch_size_, 4096u);
   ASSERT_TRUE(cut_before(2000));
   expect_told("compressed");
-  EXPECT_GT(server_.patch_bytes_sent, patch.size());
+  EXPECT_GT(server_.patch_bytes_sent, patch_size_);
   EXPECT_EQ(server_.image_bytes_sent, 0u);
   EXPECT_EQ(erases_of(second_slot() + 8 * kSectorSize), 1u);
+}
+
+// It is the same file as far as its header says, and nobody hashes what can't be stored.
+TEST_F(PatchTest, APatchThatHasTurnedBadAfterACutLeavesWhatWasProved) {
+  const std::vector<uint8_t> image = fill_slots();
+  ASSERT_TRUE(cut_before(2000));
+  const uint32_t in_first_block = second_slot() + 8 * kSectorSize;
+  ASSERT_EQ(erases_of(in_first_block), 1u);
+  std::vector<uint8_t> other = image;
+  other[5 * kSectorSize] ^= 1;
+  std::vector<uint8_t> lie = lying_patch({}, other, image);
+  lie.resize(patch_size_);  // its end is never asked for
+  PatchHeader header = parse_patch_header(lie).value;
+  header.payload_size = static_cast<uint32_t>(patch_size_ - kPatchHeaderSize);
+  write_patch_header(header, lie);
+  server_.faults.patch = [lie](std::vector<uint8_t>& patch) { patch = lie; };
+  expect_told("full", "bad_hash");
+  EXPECT_LT(server_.image_bytes_sent, image.size());
+  EXPECT_EQ(erases_of(in_first_block), 1u);
 }
 
 }  // namespace

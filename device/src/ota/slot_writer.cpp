@@ -92,15 +92,15 @@ Error SlotWriter::verify_block() {
   const uint32_t index = verified_ / manifest.block_size_bytes;
   uint8_t expected[kBlockDigestSize];
   OTTER_TRY(manifest.block_digest(index, expected));
-  crypto_.sha256_begin(HashLane::block);
+  crypto_->sha256_begin(HashLane::block);
   for (uint32_t at = verified_; at < offset_;) {
     const MutableBytes piece = buffer_.part(0, offset_ - at);
     OTTER_TRY(slot_->read(at, piece));
-    crypto_.sha256_update(HashLane::block, piece);
+    crypto_->sha256_update(HashLane::block, piece);
     at += static_cast<uint32_t>(piece.size);
   }
   Digest digest;
-  OTTER_TRY(crypto_.sha256_finish(HashLane::block, &digest));
+  OTTER_TRY(crypto_->sha256_finish(HashLane::block, &digest));
   if (Bytes(digest.bytes, kBlockDigestSize) != Bytes(expected)) {
     offset_ = verified_;
     erased_until_ = verified_;

@@ -15,8 +15,10 @@ struct SlotPlan {
 
 class SlotWriter {
  public:
+  // To be assigned to.
+  SlotWriter() = default;
   // REQUIRES: buffer.size is a power of two in [512, kSectorSize]; it is the writer's until done
-  SlotWriter(Crypto& crypto, MutableBytes buffer) : crypto_(crypto), buffer_(buffer) {}
+  SlotWriter(Crypto& crypto, MutableBytes buffer) : crypto_(&crypto), buffer_(buffer) {}
 
   // Goes on at `offset` [bytes], a multiple of the plan's block size.
   void start(Flash& slot, const SlotPlan& plan, uint32_t offset);
@@ -59,7 +61,7 @@ class SlotWriter {
   Error erase_ahead(uint32_t end);
   Error verify_block();
 
-  Crypto& crypto_;
+  Crypto* crypto_ = nullptr;
   MutableBytes buffer_;
   Flash* slot_ = nullptr;
   SlotPlan plan_;

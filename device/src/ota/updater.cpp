@@ -57,7 +57,6 @@ Updater::Updater(const UpdaterConfig& config, const UpdaterPorts& ports, Mutable
       configurations_(ports.board.journal(), kConfigurationOffset),
       writer_(ports.crypto, piece_),
       reader_(ports.crypto),
-      patch_({ports.crypto, writer_, piece_, answer_.part(kFrameSizeMax)}),
       log_ring_(workspace.part(kAnswerSize - log_size_of(config), log_size_of(config))),
       dump_(dump_to_send(config, ports.board)),
       interval_s_(config.check_interval_s) {

@@ -14,7 +14,6 @@
 #include "ota/dump_upload.h"
 #include "ota/journal.h"
 #include "ota/log_ring.h"
-#include "ota/patch_receiver.h"
 #include "ota/server_session.h"
 #include "ota/slot_writer.h"
 #include "ota/trial.h"
@@ -244,7 +243,6 @@ class Updater {
   DocumentStore configurations_;
   SlotWriter writer_;
   SlotReader reader_;
-  PatchReceiver patch_;
   LogRing log_ring_;
   DumpUpload dump_;
 

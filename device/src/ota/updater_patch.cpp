@@ -33,7 +33,11 @@ void Updater::start_patch(uint32_t kept) {
   plan.manifest = &release_.manifest;
   plan.running = running != kNoSlot ? &ports_.board.slot(running) : nullptr;
   plan.target = &ports_.board.slot(target_slot());
-  patch_.begin(plan, *config_.unpacker);
+  plan.crypto = &ports_.crypto;
+  plan.writer = &writer_;
+  plan.piece = piece_;
+  plan.input = answer_.part(kFrameSizeMax);
+  config_.unpacker->begin(plan);
   LogLine(ports_.board)
       .text("By a patch of ")
       .number(patch_offer_.size_bytes)
@@ -43,12 +47,12 @@ void Updater::start_patch(uint32_t kept) {
 
 UpdateWay Updater::way() const {
   if (!is_patching_) return UpdateWay::full;
-  return patch_.header().base_size == 0 ? UpdateWay::compressed : UpdateWay::patch;
+  return config_.unpacker->has_base() ? UpdateWay::patch : UpdateWay::compressed;
 }
 
 // One bounded piece of work: a request, a piece from the network or the decoder, a sector.
 Error Updater::advance_patch() {
-  OTTER_TRY_SET(const PatchNeed need, patch_.advance());
+  OTTER_TRY_SET(const PatchNeed need, config_.unpacker->advance());
   switch (need) {
     case PatchNeed::again:
       return Error::ok;
@@ -56,7 +60,7 @@ Error Updater::advance_patch() {
       return stream_open_ ? receive_patch() : open_patch();
     case PatchNeed::keeping:
       if (!slot_prepared_) OTTER_TRY(prepare_slot());
-      return patch_.store();
+      return config_.unpacker->store();
     case PatchNeed::image:
       return write_piece();
   }
@@ -64,7 +68,7 @@ Error Updater::advance_patch() {
 }
 
 Error Updater::open_patch() {
-  const uint32_t wanted = patch_.offset();
+  const uint32_t wanted = config_.unpacker->offset();
   source_ = best_source();
   const RemoteFile file = {patch_offer_.sha256, patch_offer_.size_bytes, Text()};
   OTTER_TRY_SET(const ImagePart part, session_.open_file(file, wanted, origin_of(source_)));
@@ -76,20 +80,20 @@ Error Updater::open_patch() {
 }
 
 Error Updater::receive_patch() {
-  if (patch_.begins_to_wait()) {  // the decoder's time is not the network's
+  if (config_.unpacker->begins_to_wait()) {  // the decoder's time is not the network's
     window_began_ms_ = now_ms_;
     window_bytes_ = 0;
   }
   uint8_t skipped[64];
   const MutableBytes space =
-      patch_skip_ > 0 ? MutableBytes(skipped).part(0, patch_skip_) : patch_.space();
+      patch_skip_ > 0 ? MutableBytes(skipped).part(0, patch_skip_) : config_.unpacker->space();
   OTTER_TRY_SET(const size_t size, ports_.http.read(space));
   if (size == 0 || size > stream_left_) return Error::network_closed;
   OTTER_TRY(check_speed(size));
   if (patch_skip_ > 0) {
     patch_skip_ -= static_cast<uint32_t>(size);
   } else {
-    patch_.take(size);
+    config_.unpacker->take(size);
   }
   stream_left_ -= static_cast<uint32_t>(size);
   fetched_bytes_ += static_cast<uint32_t>(size);
@@ -104,7 +108,7 @@ void Updater::patch_failed(Error error) {
   stream_open_ = false;
   count_error(error);
   LogLine(ports_.board, LogLevel::error).text("Patch stopped: ").text(name(error));
-  const bool is_mirrors_fault = source_ != 0 && !patch_.is_proved();
+  const bool is_mirrors_fault = source_ != 0 && !config_.unpacker->is_proved();
   if (!is_passing(error) && !is_mirrors_fault) return give_up_patch(error);
   if (!may_try_again(error)) return;
   // After the network's errors it goes on where it was: the decoder is still there.

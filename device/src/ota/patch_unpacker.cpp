@@ -1,4 +1,4 @@
-#include "ota/patch_receiver.h"
+#include "ota/patch_unpacker.h"
 
 namespace otter {
 namespace {
@@ -11,9 +11,9 @@ uint32_t in_sectors(uint32_t size) { return (size + kSectorSize - 1) / kSectorSi
 
 }  // namespace
 
-void PatchReceiver::begin(const PatchPlan& plan, Unpacker& unpacker) {
+void PatchUnpacker::begin(const PatchPlan& plan) {
   plan_ = plan;
-  unpacker_ = &unpacker;
+  store_ = SlotWriter(*plan.crypto, plan.piece);
   header_ = PatchHeader();
   step_ = Step::looking;
   is_stored_ = false;
@@ -30,7 +30,7 @@ void PatchReceiver::begin(const PatchPlan& plan, Unpacker& unpacker) {
   if (fits) tail_.open(*plan.target, tail_begin_);
 }
 
-Result<PatchNeed> PatchReceiver::advance() {
+Result<PatchNeed> PatchUnpacker::advance() {
   switch (step_) {
     case Step::looking:
       OTTER_TRY(look());
@@ -53,10 +53,10 @@ Result<PatchNeed> PatchReceiver::advance() {
 }
 
 // A boot before may have stored it.
-Error PatchReceiver::look() {
+Error PatchUnpacker::look() {
   step_ = Step::fetching;
   if (!has_tail() || plan_.offer.size_bytes < kPatchHeaderSize) return Error::ok;
-  const MutableBytes head = parts_.input.part(0, kPatchHeaderSize);
+  const MutableBytes head = plan_.input.part(0, kPatchHeaderSize);
   OTTER_TRY(tail_.read(0, head));
   if (parse_patch_header(head).ok()) {
     start_hashing(Step::finding, tail_, plan_.offer.size_bytes);
@@ -64,66 +64,66 @@ Error PatchReceiver::look() {
   return Error::ok;
 }
 
-Error PatchReceiver::take_header() {
-  OTTER_TRY_SET(header_, parse_patch_header(parts_.input.part(0, kPatchHeaderSize)));
+Error PatchUnpacker::take_header() {
+  OTTER_TRY_SET(header_, parse_patch_header(plan_.input.part(0, kPatchHeaderSize)));
   OTTER_TRY(check_header());
   return begin_base();
 }
 
-Error PatchReceiver::check_header() const {
+Error PatchUnpacker::check_header() const {
   const Manifest& manifest = *plan_.manifest;
   const bool is_offered = header_.payload_size == plan_.offer.size_bytes - kPatchHeaderSize &&
                           header_.base_sha256 == plan_.offer.base_sha256 &&
                           header_.result_size == manifest.image_size_bytes &&
                           header_.result_sha256 == manifest.image_sha256;
   if (!is_offered) return Error::wrong_offer;
-  if (header_.memory_size > unpacker_->memory_bytes()) return Error::low_memory;
+  if (header_.memory_size > memory_bytes()) return Error::low_memory;
   if (header_.base_size == 0) return Error::ok;
   const bool has_base =
       plan_.running != nullptr && header_.base_size <= plan_.running->size_bytes();
   return has_base ? Error::ok : Error::wrong_base;
 }
 
-Error PatchReceiver::begin_base() {
+Error PatchUnpacker::begin_base() {
   if (header_.base_size == 0) return leave_base();
   start_hashing(Step::base, *plan_.running, header_.base_size);
   return Error::ok;
 }
 
-Error PatchReceiver::leave_base() {
+Error PatchUnpacker::leave_base() {
   if (is_stored_ || !has_tail()) return start_decoding();
   SlotPlan plan;
   plan.size_bytes = plan_.offer.size_bytes;
   store_.start_again(tail_, plan, 0);
-  memcpy(store_.space().data, parts_.input.data, kPatchHeaderSize);
+  memcpy(store_.space().data, plan_.input.data, kPatchHeaderSize);
   (void)store_.take(kPatchHeaderSize);  // whether that fills the piece is asked in store_next()
   step_ = Step::storing;
   return Error::ok;
 }
 
-void PatchReceiver::start_hashing(Step step, Flash& flash, uint32_t size) {
+void PatchUnpacker::start_hashing(Step step, Flash& flash, uint32_t size) {
   step_ = step;
   hash_of_ = &flash;
   hash_size_ = size;
   hashed_ = 0;
-  parts_.crypto.sha256_begin(HashLane::image);
+  plan_.crypto->sha256_begin(HashLane::image);
 }
 
-Error PatchReceiver::hash_on() {
+Error PatchUnpacker::hash_on() {
   const uint32_t end = smaller(hash_size_, hashed_ + kHashStep);
   while (hashed_ < end) {
-    const MutableBytes piece = parts_.piece.part(0, end - hashed_);
+    const MutableBytes piece = plan_.piece.part(0, end - hashed_);
     OTTER_TRY(hash_of_->read(hashed_, piece));
-    parts_.crypto.sha256_update(HashLane::image, piece);
+    plan_.crypto->sha256_update(HashLane::image, piece);
     hashed_ += static_cast<uint32_t>(piece.size);
   }
   if (hashed_ < hash_size_) return Error::ok;
   Digest sha256;
-  OTTER_TRY(parts_.crypto.sha256_finish(HashLane::image, &sha256));
+  OTTER_TRY(plan_.crypto->sha256_finish(HashLane::image, &sha256));
   return hashed(sha256);
 }
 
-Error PatchReceiver::hashed(const Digest& sha256) {
+Error PatchUnpacker::hashed(const Digest& sha256) {
   if (step_ == Step::base) {
     return sha256 == header_.base_sha256 ? leave_base() : Error::wrong_base;
   }
@@ -133,7 +133,7 @@ Error PatchReceiver::hashed(const Digest& sha256) {
   return is_stored_ ? take_header() : Error::ok;
 }
 
-Result<PatchNeed> PatchReceiver::store_next() {
+Result<PatchNeed> PatchUnpacker::store_next() {
   if (store_.is_complete()) {
     start_hashing(Step::proving, tail_, plan_.offer.size_bytes);
     return PatchNeed::again;
@@ -141,21 +141,21 @@ Result<PatchNeed> PatchReceiver::store_next() {
   return store_.space().size == 0 ? PatchNeed::keeping : wait();
 }
 
-Error PatchReceiver::start_decoding() {
+Error PatchUnpacker::start_decoding() {
   step_ = Step::decoding;
   is_waiting_ = false;
   received_ = kPatchHeaderSize;
   input_begin_ = 0;
   input_end_ = 0;
-  return unpacker_->begin(header_, *this, parts_.crypto);
+  return decoder_.begin(header_, *this, *plan_.crypto, memory_);
 }
 
-Result<PatchNeed> PatchReceiver::decode_next() {
+Result<PatchNeed> PatchUnpacker::decode_next() {
   const bool is_full =
-      input_end_ == parts_.input.size || received_ == plan_.offer.size_bytes || is_stored_;
+      input_end_ == plan_.input.size || received_ == plan_.offer.size_bytes || is_stored_;
   if (is_waiting_ && !is_full) return wait();
   is_waiting_ = false;
-  if (unpacker_->needs_payload()) {
+  if (decoder_.needs_payload()) {
     if (input_begin_ == input_end_) {
       if (received_ == plan_.offer.size_bytes) return Error::truncated;
       input_begin_ = 0;
@@ -163,53 +163,53 @@ Result<PatchNeed> PatchReceiver::decode_next() {
       if (!is_stored_) return wait();
       OTTER_TRY(refill());
     }
-    const Bytes input = parts_.input;
+    const Bytes input = plan_.input;
     input_begin_ +=
-        static_cast<uint32_t>(unpacker_->feed(input.part(input_begin_, input_end_ - input_begin_)));
+        static_cast<uint32_t>(decoder_.feed(input.part(input_begin_, input_end_ - input_begin_)));
   }
-  OTTER_TRY_SET(const size_t size, unpacker_->decode(parts_.writer.space()));
-  return parts_.writer.take(size) ? PatchNeed::image : PatchNeed::again;
+  OTTER_TRY_SET(const size_t size, decoder_.decode(plan_.writer->space()));
+  return plan_.writer->take(size) ? PatchNeed::image : PatchNeed::again;
 }
 
-Error PatchReceiver::refill() {
-  const MutableBytes piece = parts_.input.part(0, plan_.offer.size_bytes - received_);
+Error PatchUnpacker::refill() {
+  const MutableBytes piece = plan_.input.part(0, plan_.offer.size_bytes - received_);
   OTTER_TRY(tail_.read(received_, piece));
   input_end_ = static_cast<uint32_t>(piece.size);
   received_ += input_end_;
   return Error::ok;
 }
 
-PatchNeed PatchReceiver::wait() {
+PatchNeed PatchUnpacker::wait() {
   begins_to_wait_ = !is_waiting_;
   is_waiting_ = true;
   return PatchNeed::payload;
 }
 
-MutableBytes PatchReceiver::space() const {
+MutableBytes PatchUnpacker::space() const {
   if (step_ == Step::storing) return store_.space();
-  if (step_ == Step::fetching) return parts_.input.part(received_, kPatchHeaderSize - received_);
-  return parts_.input.part(input_end_, plan_.offer.size_bytes - received_);
+  if (step_ == Step::fetching) return plan_.input.part(received_, kPatchHeaderSize - received_);
+  return plan_.input.part(input_end_, plan_.offer.size_bytes - received_);
 }
 
-void PatchReceiver::take(size_t size) {
+void PatchUnpacker::take(size_t size) {
   received_ += static_cast<uint32_t>(size);
   if (step_ == Step::storing) (void)store_.take(size);
   if (step_ == Step::decoding) input_end_ += static_cast<uint32_t>(size);
 }
 
-Error PatchReceiver::read_base(uint32_t offset, MutableBytes out) {
+Error PatchUnpacker::read_base(uint32_t offset, MutableBytes out) {
   return plan_.running->read(offset, out);
 }
 
 // What is not in the slot yet is in the writer's piece.
-Error PatchReceiver::read_result(uint32_t offset, MutableBytes out) {
-  const uint32_t written = parts_.writer.written();
+Error PatchUnpacker::read_result(uint32_t offset, MutableBytes out) {
+  const uint32_t written = plan_.writer->written();
   const MutableBytes in_slot = out.part(0, offset < written ? written - offset : 0);
   OTTER_TRY(plan_.target->read(offset, in_slot));
   const MutableBytes rest = out.part(in_slot.size);
   if (rest.size == 0) return Error::ok;
   const Bytes piece =
-      parts_.writer.piece().part(offset + static_cast<uint32_t>(in_slot.size) - written, rest.size);
+      plan_.writer->piece().part(offset + static_cast<uint32_t>(in_slot.size) - written, rest.size);
   if (piece.size < rest.size) return Error::malformed;  // no decoder asks for that
   memcpy(rest.data, piece.data, rest.size);
   return Error::ok;
