@@ -64,6 +64,25 @@ expect() {
     fail "rollout of $1: $2 is $(figure "$1" "$2"), not $3" "$world_logs/server.log"
 }
 
+# What the boards have fetched since byte `$1` of the server's log, in place of images of `$2`.
+tell_bytes() {
+  python3 -c '
+import os, re, sys
+fetched = whole = 0
+size = os.path.getsize(sys.argv[3])
+log = open(sys.argv[1])
+log.seek(int(sys.argv[2]))
+for line in log:
+    part = re.search(r" bytes=(?:\d+\+)?(\d+)", line)
+    if "Patch download started" in line or "Firmware download started" in line:
+        fetched += int(part.group(1)) if part else size
+whole = size * int(sys.argv[4])
+print(f"{fetched:,} bytes went over the network for it in place of {whole:,}: "
+      f"{100 - 100 * fetched / whole:.1f} % less.")
+sys.exit(fetched * 2 > whole)' "$world_logs/server.log" "$1" "$2" "$boards" ||
+    fail "patches have not halved what was fetched" "$world_logs/server.log"
+}
+
 # How many boards of the fleet run version `$1`.
 running() {
   otter device list --json --filter "product = lamp and version = $1" | python3 -c '
@@ -90,7 +109,7 @@ typed product set lamp --staged on
 publish_lamp 1.0.0
 
 say "$boards boards that were flashed with 1.0.0, and one with an older chip"
-start_fleet lamp esp32c3 firmware/lamp-1.0.0.bin "$boards" --revision 3
+start_fleet lamp esp32c3 firmware/lamp-1.0.0.bin "$boards" --revision 3 --patch-memory 32768
 start_board old-lamp lamp esp32c3 firmware/lamp-1.0.0.bin --revision 2
 expect_all_run 1.0.0
 printf 'All are in touch; what they say is in logs/demo/fleet.log\n'
@@ -98,12 +117,14 @@ printf 'All are in touch; what they say is in logs/demo/fleet.log\n'
 say "1.0.1, a good release, in three stages"
 publish_lamp 1.0.1 --min-rev 3
 began=$SECONDS
+log_size=$(stat -c %s "$world_logs/server.log")
 roll_out 1.0.1
 expect 1.0.1 phase complete
 expect 1.0.1 devices.confirmed "$boards"
 expect_all_run 1.0.1
 printf 'All %s boards confirmed 1.0.1, %s s after its rollout began.\n' \
   "$boards" "$((SECONDS - began))"
+tell_bytes "$log_size" firmware/lamp-1.0.1.bin
 
 say "Why one lamp has not got it"
 typed explain old-lamp | tee explained.txt

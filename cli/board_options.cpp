@@ -66,6 +66,9 @@ void add_server_options(CLI::App& verb, BoardOptions& o) {
                   "what a board calls its least free heap [bytes]; 0: unknown");
   verb.add_option("--rssi", o.diagnostics.rssi_dbm, "what it calls its signal [dBm]; 0: unknown")
       ->check(CLI::Range(int{kRssiLowest}, 0));
+  verb.add_option("--patch-memory", o.patch_memory,
+                  "for patches [bytes]: 16384, 32768 or 65536; 0: none")
+      ->check(CLI::Range(0, 1024 * 1024));
 }
 
 void add_factory_options(CLI::App& verb, BoardOptions& o) {
@@ -140,6 +143,7 @@ sim::VirtualDeviceConfig BoardTerms::device_config() const {
   config.panic_every_ms = options_.panic_every_s * 1000;
   config.keeps_core_dumps = true;
   config.diagnostics = options_.diagnostics;
+  config.patch_memory_bytes = options_.patch_memory;
   return config;
 }
 

@@ -28,6 +28,7 @@ struct BoardOptions {
   std::string chip = "esp32c3", firmware_path;
   uint32_t flash_size = 4 * sim::kMebibyte, revision = 0;
   uint32_t run_for_s = 0;
+  uint32_t patch_memory = 0;  // [bytes]
 };
 
 void add_server_options(CLI::App& verb, BoardOptions& options);

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <thread>
 
 #include "cli/answer.h"
 #include "cli/files.h"
 #include "cli/image_text.h"
+#include "cli/patch_lines.h"
 #include "cli/publish_checks.h"
 #include "cli/verbs.h"
 #include "ota/wire/device_facts.h"
@@ -177,6 +179,28 @@ void tell_next(const json::object& release, const std::string& product,
   }
 }
 
+bool waits_for_patches(const json::object& release) {
+  const json::value* const pending = release.if_contains("patches_pending");
+  return pending != nullptr && *pending != json::value(0);
+}
+
+// Patches to it are made for what the fleet runs. Those of a large fleet take longer than anybody
+// wants to wait; `otter release show` tells.
+void tell_patches(ApiClient& client, const std::string& product, const std::string& version) {
+  constexpr auto kPause = std::chrono::milliseconds(250);
+  constexpr int kTriesMax = 60;
+  const std::string target = "/api/v1/releases/" + url_encode(product) + "/" + url_encode(version);
+  json::object release = client.get(target).as_object();
+  for (int i = 0; i < kTriesMax && waits_for_patches(release); ++i) {
+    std::this_thread::sleep_for(kPause);
+    release = client.get(target).as_object();
+  }
+  for (const std::string& line : patch_lines(release)) std::cout << "  patch     " << line << '\n';
+  if (!waits_for_patches(release)) return;
+  std::cout << "  patches   are still being made (otter release show " << product << ' ' << version
+            << ")\n";
+}
+
 // The manifest names a configuration by its SHA-256, people by its version.
 void take_configuration(ApiClient& client, const PublishOptions& options,
                         ManifestOptions* manifest) {
@@ -266,7 +290,10 @@ void publish(const PublishOptions& options) {
   const json::object release =
       upload(client, image, envelope, {{"notes", notes}, {"staged", options.is_staged}});
   show(options, envelope, image.report);
-  tell_next(release, shown(release, "product"), shown(release, "version"));
+  const std::string product = shown(release, "product");
+  const std::string version = shown(release, "version");
+  if (!options.json) tell_patches(client, product, version);
+  tell_next(release, product, version);
 }
 
 void add_release_options(CLI::App* command, PublishOptions* options) {

@@ -5,6 +5,7 @@
 
 #include "cli/answer.h"
 #include "cli/api_client.h"
+#include "cli/patch_lines.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -41,6 +42,20 @@ void list(const ReleaseOptions& options) {
   table.print(std::cout, wants_colour());
 }
 
+void show(const ReleaseOptions& options) {
+  const boost::json::value answer = ApiClient(load_profile(options.config))
+                                        .get("/api/v1/releases/" + url_encode(options.product) +
+                                             "/" + url_encode(options.version));
+  if (options.json) return print_json(answer);
+  const boost::json::object& release = answer.as_object();
+  for (const char* field : {"product", "channel", "version", "sequence", "chip", "size", "sha256",
+                            "manifest", "published_by", "notes"}) {
+    std::cout << std::string(field) << ": " << shown(release, field) << "\n";
+  }
+  std::cout << "state: " << state_of(release) << "\n";
+  for (const std::string& line : patch_lines(release)) std::cout << "patch: " << line << "\n";
+}
+
 void approve(const ReleaseOptions& options) {
   ApiClient client(load_profile(options.config));
   const boost::json::value answer = client.post("/api/v1/releases/" + url_encode(options.product) +
@@ -67,7 +82,7 @@ void add_approve(CLI::App& app) {
 }
 
 void add_release(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("release", "List releases");
+  CLI::App* verb = app.add_subcommand("release", "List and show releases");
   verb->require_subcommand(1);
   auto options = std::make_shared<ReleaseOptions>();
   CLI::App* listing = verb->add_subcommand("list", "All releases, the newest first");
@@ -75,6 +90,12 @@ void add_release(CLI::App& app) {
   listing->add_option("--config", options->config, "otter.toml");
   listing->add_flag("--json", options->json, "Print JSON");
   listing->callback([options] { list(*options); });
+  CLI::App* showing = verb->add_subcommand("show", "One release, and the patches to it");
+  showing->add_option("product", options->product, "Its product")->required();
+  showing->add_option("version", options->version, "Its version")->required();
+  showing->add_option("--config", options->config, "otter.toml");
+  showing->add_flag("--json", options->json, "Print JSON");
+  showing->callback([options] { show(*options); });
 }
 
 }  // namespace otter::cli

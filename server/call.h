@@ -26,6 +26,7 @@
 namespace otter::server {
 
 class OpenIdProvider;
+class PatchWorks;
 class Rollouts;
 
 // What keeps passwords from being guessed, and memory from being used up by it.
@@ -53,6 +54,7 @@ struct Backend {
   Readiness readiness = {};
   KeyUses key_uses = {};
   OpenIdProvider* openid = nullptr;  // nobody signs in by one
+  PatchWorks* patches = nullptr;     // nullptr: devices are offered none
 };
 
 // Who sends a request with X-API-Key: access.h.

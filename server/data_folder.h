@@ -21,6 +21,7 @@ struct DataFolder {
 
   std::string database() const { return path + "/otter.sqlite"; }
   std::string blobs() const { return path + "/blobs"; }
+  std::string patches() const { return path + "/patches"; }  // each can be made again
   std::string certificates() const { return path + "/certs"; }
   std::string keys() const { return path + "/keys"; }
   std::string secrets() const { return path + "/secrets"; }

@@ -11,6 +11,7 @@
 #include "server/guard.h"
 #include "server/json_body.h"
 #include "server/offer.h"
+#include "server/patch_offer.h"
 #include "server/problem.h"
 #include "server/rollout_guest.h"
 #include "server/rollouts.h"
@@ -99,6 +100,8 @@ struct Offer {
   ReleasePtr release;                       // nullptr: nothing to install
   bool goes_back = false;                   // to what ran before
   std::optional<fleet::PartRecord> starts;  // to be durable before it is told
+  std::optional<PatchOffer> patch;          // beside the release
+  bool waits_for_patch = false;             // there will be a release when it comes back
 };
 
 // What is offered to all comes first; then what a rollout has for it.
@@ -122,17 +125,34 @@ Offer choose_offer(const Call& call, const Caller& caller, const DeviceFacts& fa
   return offer;
 }
 
+// The way that the release is to come; none yet while a patch for this device is being made.
+void choose_way(const Call& call, const DeviceFacts& facts, Offer& offer) {
+  note_running(call, facts);
+  if (offer.release == nullptr) return;
+  const PatchChoice choice = choose_patch(call, facts, *offer.release);
+  if (choice.is_coming) {
+    if (offer.starts.has_value()) call.backend.rollouts.book().withdraw(*offer.starts);
+    offer = Offer();
+    offer.waits_for_patch = true;
+  }
+  if (!choice.patch.has_value()) return;
+  const StoredPatch& patch = *choice.patch;
+  offer.patch = {patch.size_bytes, patch.sha256, patch.base_sha256};
+}
+
 void log_checkin(const Call& call, const Caller& caller, const DeviceFacts& facts,
                  const Offer& offer) {
   if (offer.release != nullptr) {
     log_manifest(call, caller, offer.release->version);
     return;
   }
-  call.backend.log.info(offer.goes_back ? "Device told to go back" : "Nothing to install",
-                        {{"product", caller.product.name},
-                         {"device", caller.device->id},
-                         {"running", to_string(facts.version)},
-                         {"remote", call.request.remote}});
+  const char* const told = offer.goes_back         ? "Device told to go back"
+                           : offer.waits_for_patch ? "Device waits for its patch"
+                                                   : "Nothing to install";
+  call.backend.log.info(told, {{"product", caller.product.name},
+                               {"device", caller.device->id},
+                               {"running", to_string(facts.version)},
+                               {"remote", call.request.remote}});
 }
 
 Response checkin_response(const Call& call, const Caller& caller, const DeviceFacts& facts,
@@ -146,7 +166,11 @@ Response checkin_response(const Call& call, const Caller& caller, const DeviceFa
   statement.time_s = call.now_s;
   statement.next_checkin_s =
       next_checkin_of(caller.device->id, call.backend.settings.check_interval_s);
+  if (offer.waits_for_patch) {
+    statement.next_checkin_s = std::min(statement.next_checkin_s, kPatchRetry);
+  }
   statement.offered = offer.release.get();
+  statement.patch = offer.patch;
   const CommandStep command = tell_command(call, facts.health);
   statement.command = command.told;
   if (command.told == Command::none && offer.goes_back) statement.command = Command::rollback;
@@ -187,7 +211,8 @@ Response serve_checkin(const Call& call, const Caller& caller) {
                                caller.keys.epoch, applied_versions(facts), facts.health,
                                make_of(facts)});
   note_configuration(call, facts);
-  const Offer offer = choose_offer(call, caller, facts);
+  Offer offer = choose_offer(call, caller, facts);
+  choose_way(call, facts, offer);
   tell_listeners(call, facts, offer.release.get());
   count_checkin(call.backend.metrics, caller.product.name, offer.release != nullptr);
   Response response = checkin_response(call, caller, facts, offer);

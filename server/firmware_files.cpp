@@ -3,6 +3,7 @@
 #include "server/byte_range.h"
 #include "server/device_api.h"
 #include "server/fleet_metrics.h"
+#include "server/patch_works.h"
 #include "server/problem.h"
 
 namespace otter::server {
@@ -118,6 +119,31 @@ Response configuration_response(const Call& call, const Caller& caller,
   return response;
 }
 
+// To an image of the product's.
+std::optional<StoredPatch> patch_named(const Call& call, const Digest& digest) {
+  if (call.backend.patches == nullptr) return std::nullopt;
+  const std::optional<StoredPatch> patch = call.backend.patches->shelf().named(digest);
+  if (!patch.has_value()) return std::nullopt;
+  const ReleasePtr release =
+      release_of_image(call.backend.lookups, call.caller.product.name, patch->result_sha256);
+  return release != nullptr ? patch : std::nullopt;
+}
+
+Response patch_response(const Call& call, const StoredPatch& patch) {
+  PatchWorks& works = *call.backend.patches;
+  ByteRange range;
+  Response response = begin_response(call, {patch.sha256, patch.size_bytes, kImmutable}, &range);
+  if (range.selection == Selection::not_modified) return response;
+  response.file = FilePart{works.shelf().path(patch.sha256), range.offset, range.size};
+  const bool is_end = range.offset + range.size == patch.size_bytes;
+  if (call.request.method == "GET" && is_end) works.count_download(patch);
+  call.backend.log.info("Patch download started", {{"product", call.caller.product.name},
+                                                   {"device", call.caller.device_id()},
+                                                   {"bytes", std::to_string(range.size)},
+                                                   {"remote", call.request.remote}});
+  return response;
+}
+
 [[noreturn]] void refuse_file(const Caller& caller) {
   throw HttpError(Problem::not_found, "the product " + caller.product.name + " has no such file");
 }
@@ -138,6 +164,8 @@ Response serve_blob(const Call& call) {
   Lookups& lookups = call.backend.lookups;
   const ReleasePtr release = release_of_image(lookups, caller.product.name, digest.value);
   if (release != nullptr) return image_response(call, caller, *release, kImmutable);
+  const std::optional<StoredPatch> patch = patch_named(call, digest.value);
+  if (patch.has_value()) return patch_response(call, *patch);
   const std::optional<Configuration> configuration =
       configuration_of_digest(lookups, caller.product.name, digest.value);
   if (!configuration.has_value()) refuse_file(caller);

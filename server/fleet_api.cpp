@@ -5,6 +5,7 @@
 #include "server/envelope_json.h"
 #include "server/json_body.h"
 #include "server/labels_json.h"
+#include "server/patch_works.h"
 #include "server/problem.h"
 #include "server/query.h"
 
@@ -25,6 +26,22 @@ boost::json::object release_document(const Release& release) {
           {"staged", release.is_staged},
           {"published_by", text_or_null(release.published_by)},
           {"approved_by", text_or_null(release.approved_by)}};
+}
+
+// The ways to it that are smaller than the image; `from` null: the image itself, compressed.
+boost::json::array patches_of(const Call& call, const Release& release) {
+  boost::json::array documents;
+  if (call.backend.patches == nullptr) return documents;
+  for (const StoredPatch& patch : call.backend.patches->shelf().to(release.image_sha256)) {
+    const ReleasePtr base =
+        release_of_image(call.backend.lookups, release.product, patch.base_sha256);
+    if (base == nullptr && !patch.base_sha256.is_zero()) continue;
+    documents.push_back({{"from", text_or_null(base == nullptr ? "" : base->version)},
+                         {"memory", patch.memory_bytes},
+                         {"size", patch.size_bytes},
+                         {"sha256", to_hex(patch.sha256).characters}});
+  }
+  return documents;
 }
 
 // What is not known is null.
@@ -156,6 +173,9 @@ Response show_release(const Call& call) {
   boost::json::object document = release_document(*release);
   document["app_elf_sha256"] = to_hex(release->app_elf_sha256).characters;
   document["notes"] = release->notes;
+  document["patches"] = patches_of(call, *release);
+  PatchWorks* const works = call.backend.patches;
+  document["patches_pending"] = works != nullptr ? works->pending(release->image_sha256) : 0;
   document["envelope"] = envelope_json(release->envelope);
   return json_response(200, document);
 }

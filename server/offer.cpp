@@ -17,6 +17,15 @@ Text manifest_of(const Release& release) {
   return as_text(parse_envelope(release.envelope).value.body);
 }
 
+boost::json::object patch_document(const PatchOffer& patch) {
+  boost::json::object document = {{"size", patch.size_bytes},
+                                  {"sha256", to_hex(patch.sha256).characters}};
+  if (!patch.base_sha256.is_zero()) {
+    document["base_sha256"] = to_hex(patch.base_sha256).characters;
+  }
+  return document;
+}
+
 std::string write_statement(const StatementFacts& facts) {
   boost::json::object statement = {
       {"device", facts.device},      {"nonce", base64_text(facts.nonce)},
@@ -36,7 +45,11 @@ std::string write_statement(const StatementFacts& facts) {
     if (!facts.mirrors.empty()) {
       statement["mirrors"] = boost::json::array(facts.mirrors.begin(), facts.mirrors.end());
     }
+    if (facts.patch.has_value()) statement["patch"] = patch_document(*facts.patch);
   }
+  std::string text = boost::json::serialize(statement);
+  if (text.size() <= kStatementSizeMax || !facts.patch.has_value()) return text;
+  statement["patch"] = nullptr;
   return boost::json::serialize(statement);
 }
 

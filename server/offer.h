@@ -55,6 +55,7 @@ struct StatementFacts {
   DocumentVersions documents;                    // the newest
   Command command = Command::none;
   std::vector<std::string> mirrors;  // stated beside an offer
+  std::optional<PatchOffer> patch;   // the same; left out where the statement has no room for it
 };
 
 // The whole answer to a check-in; the MAC is made with `key`, a device's for answers.

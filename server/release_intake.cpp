@@ -8,6 +8,7 @@
 #include "server/change.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"
+#include "server/patch_works.h"
 #include "server/problem.h"
 #include "server/root_api.h"
 #include "server/secrets.h"
@@ -210,6 +211,16 @@ boost::json::object document_of(const Release& release) {
           {"staged", release.is_staged}};
 }
 
+// Devices will ask for patches to it. What can't be read now is read with the next check.
+void get_patches_ready(Backend& backend, int64_t now_s) {
+  if (backend.patches == nullptr) return;
+  try {
+    backend.patches->get_ready(backend.store, now_s);
+  } catch (const StoreError& error) {
+    backend.log.error("Can't get patches ready", {{"detail", error.what()}});
+  }
+}
+
 // Within make_change().
 Response publish(const Call& call, Release& release) {
   const Product product = product_of(call, release.product);
@@ -226,6 +237,7 @@ Response publish(const Call& call, Release& release) {
                           {"channel", release.channel},
                           {"version", release.version},
                           {"sequence", release.sequence}}});
+  call.afterwards.push_back([&call] { get_patches_ready(call.backend, call.now_s); });
   const boost::json::object document = document_of(release);
   call.change = {"Release published", release.product + " " + release.version, nullptr, document};
   return json_response(201, document);

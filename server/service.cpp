@@ -20,6 +20,7 @@
 #include "server/folder_metrics.h"
 #include "server/http.h"
 #include "server/openid_provider.h"
+#include "server/patch_works.h"
 #include "server/request_metrics.h"
 #include "server/retention.h"
 #include "server/rollouts.h"
@@ -79,6 +80,14 @@ HttpSettings http_settings(const ServerSettings& settings) {
   return http;
 }
 
+PatchLimits patch_limits(const ServerSettings& settings) {
+  PatchLimits limits;
+  limits.wait_s = settings.patch_wait_s;
+  limits.build_bytes_max = uint64_t{settings.patch_build_mb} << 20;
+  limits.shelf_bytes_max = uint64_t{settings.patch_store_mb} << 20;
+  return limits;
+}
+
 // Handshakes of many devices at once leave pages behind of which little is in use; without this
 // the C library keeps all of them.
 void return_freed_memory() { malloc_trim(0); }
@@ -116,6 +125,11 @@ struct Service::Parts {
                 [this] { return days_left(); });
     add_folder_metrics(metrics, data);
     rollouts.load(system_time_s());
+    if (settings.patches) {
+      shelf.emplace(data.patches());
+      patches.emplace(blobs, *shelf, log, metrics, patch_limits(settings));
+      backend.patches = &*patches;
+    }
   }
 
   Routes routes() {
@@ -181,6 +195,15 @@ struct Service::Parts {
     }
   }
 
+  void get_patches_ready() {
+    if (!patches.has_value()) return;
+    try {
+      patches->get_ready(*store, system_time_s());
+    } catch (const StoreError& error) {
+      log.error("Can't get patches ready", {{"detail", error.what()}});
+    }
+  }
+
   void roll_up() {
     try {
       const size_t removed = keep_to_limits(*store, retention_limits(settings, system_time_s()));
@@ -205,6 +228,8 @@ struct Service::Parts {
   ReportQueue reports;
   Rollouts rollouts;
   const std::unique_ptr<OpenIdProvider> openid;
+  std::optional<PatchShelf> shelf;
+  std::optional<PatchWorks> patches;
   Backend backend;
   Router router;
   Crew crew{kAsideThreads};
@@ -224,6 +249,7 @@ Service::~Service() { stop(); }
 void Service::start() {
   // For people the program says it in a line of its own.
   if (parts_->settings.log == LogFormat::json) parts_->log.info("Serving", {{"url", url()}});
+  if (parts_->patches.has_value()) parts_->patches->start();
   parts_->http.start();
   parts_->is_running = true;
 }
@@ -245,6 +271,7 @@ void Service::wait_for_stop_signal() {
   do {
     parts_->flush();
     parts_->step_rollouts();
+    parts_->get_patches_ready();
     parts_->roll_up();
     parts_->backend.events.tick(system_time_s());
     parts_->look_after_tls(signal == SIGHUP);

@@ -24,6 +24,8 @@ constexpr uint32_t kThreadsMax = 256;
 constexpr uint32_t kHstsMax = 2 * 365 * 24 * 3600;          // [s]
 constexpr uint32_t kTicketRotationMax = 7 * 24 * 3600 / 2;  // [s]
 constexpr uint32_t kKeepDaysMax = 36'525;                   // [days] a century
+constexpr uint32_t kPatchWaitMax = 3600;                    // [s]
+constexpr uint32_t kPatchMemoryMax = 1024 * 1024;           // [MiB]
 
 enum class Kind : uint8_t { text, path, number, list, names };
 
@@ -100,6 +102,13 @@ void set_metrics(Settings& settings, const std::string& value) {
   }
   settings.server.metrics = static_cast<MetricsReader>(found - kMetricsReaders);
 }
+
+bool to_switch(const std::string& value) {
+  if (value != "on" && value != "off") refuse("must be \"on\" or \"off\"");
+  return value == "on";
+}
+
+std::string on_or_off(bool value) { return value ? "on" : "off"; }
 
 void set_log(Settings& settings, const std::string& value) {
   if (value != "human" && value != "json") refuse("must be \"human\" or \"json\"");
@@ -248,6 +257,26 @@ constexpr Entry kEntries[] = {
      },
      [](const Settings& settings) { return std::to_string(settings.server.keep_dumps_days); }},
     {"server.mirrors", Kind::list, set_mirrors, get_mirrors},
+    {"server.patches", Kind::text,
+     [](Settings& settings, const std::string& value) {
+       settings.server.patches = to_switch(value);
+     },
+     [](const Settings& settings) { return on_or_off(settings.server.patches); }},
+    {"server.patch_wait_s", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.patch_wait_s = to_number(value, 0, kPatchWaitMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.patch_wait_s); }},
+    {"server.patch_build_mb", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.patch_build_mb = to_number(value, 1, kPatchMemoryMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.patch_build_mb); }},
+    {"server.patch_store_mb", Kind::number,
+     [](Settings& settings, const std::string& value) {
+       settings.server.patch_store_mb = to_number(value, 1, kPatchMemoryMax);
+     },
+     [](const Settings& settings) { return std::to_string(settings.server.patch_store_mb); }},
     {"server.log", Kind::text, set_log,
      [](const Settings& settings) {
        return std::string(settings.server.log == LogFormat::human ? "human" : "json");
@@ -259,12 +288,9 @@ constexpr Entry kEntries[] = {
      [](const Settings& settings) { return std::to_string(settings.server.log_delay_ms); }},
     {"server.access_log", Kind::text,
      [](Settings& settings, const std::string& value) {
-       if (value != "on" && value != "off") refuse("must be \"on\" or \"off\"");
-       settings.server.access_log = value == "on";
+       settings.server.access_log = to_switch(value);
      },
-     [](const Settings& settings) {
-       return std::string(settings.server.access_log ? "on" : "off");
-     }},
+     [](const Settings& settings) { return on_or_off(settings.server.access_log); }},
     {"server.metrics", Kind::text, set_metrics,
      [](const Settings& settings) {
        return std::string(kMetricsReaders[static_cast<size_t>(settings.server.metrics)]);

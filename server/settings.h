@@ -46,6 +46,10 @@ struct ServerSettings {
   uint32_t keep_history_days = 90;   // [days] then that one is forgotten; 0: for ever
   uint32_t keep_dumps_days = 90;     // [days] then logs and core dumps are forgotten; 0: for ever
   std::vector<std::string> mirrors;  // origins where images can be fetched, too
+  bool patches = true;               // made in the background, and offered
+  uint32_t patch_wait_s = 60;        // [s] that a device is told nothing while its patch is made
+  uint32_t patch_build_mb = 512;     // [MiB] of memory to make one
+  uint32_t patch_store_mb = 1024;    // [MiB] of files
   LogFormat log = LogFormat::human;
   uint32_t log_delay_ms = 10;  // [ms]; 0: a line is written before its request is answered
   bool access_log = false;

@@ -38,6 +38,11 @@ bool is_about_documents(Scenario scenario) {
          scenario == Scenario::keys;
 }
 
+// The way that the image comes neither.
+bool is_about_patches(Scenario scenario) {
+  return scenario == Scenario::patch || scenario == Scenario::compressed;
+}
+
 bool is_usual_board(const StageOptions& stage) {
   return stage.past == Past::updated && !stage.factory;
 }
@@ -45,6 +50,7 @@ bool is_usual_board(const StageOptions& stage) {
 // In the usual extent: configurations that differ in all that matters to otadata and journal.
 bool is_nested_here(const StageOptions& stage) {
   if (stage.scenario == Scenario::retries || stage.scenario == Scenario::bad_config) return false;
+  if (stage.scenario == Scenario::compressed) return false;
   if (is_about_documents(stage.scenario) && stage.encrypted) return false;
   return is_usual_board(stage) || stage.past == Past::fresh;
 }
@@ -53,7 +59,7 @@ bool is_played(Family family, const StageOptions& stage, Extent extent) {
   if (extent == Extent::full) return true;
   if (family == Family::network && stage.encrypted) return false;
   const bool slow = stage.scenario == Scenario::retries || family == Family::network ||
-                    is_about_documents(stage.scenario);
+                    is_about_documents(stage.scenario) || is_about_patches(stage.scenario);
   if (slow && !is_usual_board(stage)) return false;
   return family != Family::nested || is_nested_here(stage);
 }

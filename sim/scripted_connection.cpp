@@ -79,7 +79,7 @@ class ScriptedServer::Connection : public Http {
       size = 1;
       clock_->advance(kSlowByte);
     }
-    if (answer_.is_image && server_.faults.drop_image_after) {
+    if ((answer_.is_image || answer_.is_patch) && server_.faults.drop_image_after) {
       const uint64_t allowed = *server_.faults.drop_image_after;
       if (at_ >= allowed) return Error::network_closed;
       size = static_cast<size_t>(std::min<uint64_t>(size, allowed - at_));
@@ -87,6 +87,7 @@ class ScriptedServer::Connection : public Http {
     std::copy_n(answer_.body.begin() + static_cast<ptrdiff_t>(at_), size, out.data);
     at_ += size;
     if (answer_.is_image) server_.image_bytes_sent += size;
+    if (answer_.is_patch) server_.patch_bytes_sent += size;
     if (is_mirror_) server_.mirror_bytes_sent[origin_] += size;
     return size;
   }

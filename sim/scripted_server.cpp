@@ -3,6 +3,7 @@
 #include <charconv>
 #include <utility>
 
+#include "ota/patch/patch_header.h"
 #include "ota/wire/json.h"
 #include "publish/base64.h"
 #include "publish/host_crypto.h"
@@ -75,6 +76,14 @@ ScriptedServer::Offered ScriptedServer::keep(ServedRelease release) {
 }
 
 void ScriptedServer::offer(ServedRelease release) { offered_ = keep(std::move(release)); }
+
+void ScriptedServer::add_patch(ServedPatch patch) {
+  OfferedPatch made;
+  made.base_sha256 = parse_patch_header(patch.bytes).value.base_sha256;
+  made.patch = std::move(patch);
+  const std::string sha256 = hex_of(made.patch.bytes);
+  patches_[sha256] = std::make_shared<const OfferedPatch>(std::move(made));
+}
 
 void ScriptedServer::capture(ServedRelease release) { captured_ = keep(std::move(release)); }
 
@@ -207,13 +216,28 @@ std::string ScriptedServer::configuration_for(const DeviceFacts& facts) const {
   return text + ",\"config_sha256\":\"" + hex_of(as_bytes(Text(*document))) + '"';
 }
 
+std::string ScriptedServer::patch_for(const DeviceFacts& facts) const {
+  if (facts.patch_memory_bytes == 0) return "null";
+  for (const auto& [sha256, offered] : patches_) {
+    const std::string& from = offered->patch.from_version;
+    if (!from.empty() && facts.version != Text(from)) continue;
+    std::string text = "{\"size\":" + std::to_string(offered->patch.bytes.size()) +
+                       ",\"sha256\":\"" + sha256 + '"';
+    if (!offered->base_sha256.is_zero()) {
+      text += ",\"base_sha256\":\"" + text_of(to_hex(offered->base_sha256)) + '"';
+    }
+    return text + "}";
+  }
+  return "null";
+}
+
 std::string ScriptedServer::statement(const DeviceFacts& facts, const Offered& offer) const {
   std::string text = "{\"device\":\"" + text_of(facts.id) + "\",\"nonce\":\"" +
                      base64_text(facts.nonce) + "\",\"time\":" + std::to_string(kNow) +
                      ",\"next_checkin_s\":" + std::to_string(kNextCheckin) + ",\"offered\":";
   text += offer ? '"' + text_of(to_hex(manifest_digest(offer->release.envelope.manifest))) + '"'
                 : "null";
-  text += ",\"patch\":null" + configuration_for(facts);
+  text += ",\"patch\":" + (offer ? patch_for(facts) : "null") + configuration_for(facts);
   if (!roots_.empty()) text += ",\"root_version\":" + std::to_string(roots_.size());
   if (!trust_.empty()) text += ",\"trust_version\":" + std::to_string(trust_version_);
   text += ",\"key_epoch\":" + std::to_string(key_epoch_);
@@ -245,9 +269,9 @@ ScriptedServer::Answer ScriptedServer::check_in(const HttpRequest& request) {
   const DeviceFacts& facts = parsed.value;
   const std::optional<DeviceKey> key = key_of(text_of(facts.id), header(request, "X-API-Key"));
   if (!key) return {.status = 401};
-  last_checkin = {facts.sequence,       facts.root_version,  facts.trust_version,
-                  facts.config_version, facts.config_failed, key->epoch,
-                  facts.health};
+  last_checkin = {facts.sequence,       facts.root_version,      facts.trust_version,
+                  facts.config_version, facts.config_failed,     key->epoch,
+                  facts.health,         facts.patch_memory_bytes};
   const Offered offer = offer_for(facts);
   std::string text = statement(facts, offer);
   if (faults.statement) faults.statement(text);
@@ -276,6 +300,18 @@ ScriptedServer::Answer ScriptedServer::plain_manifest() const {
                            "\",\"url\":\"/firmware/" + release.version + ".bin\"}")};
 }
 
+// An image or a patch.
+std::optional<ScriptedServer::Answer> ScriptedServer::file(const std::string& digest) const {
+  const std::string etag = '"' + digest + '"';
+  const auto image = images_.find(digest);
+  if (image != images_.end()) {
+    return Answer{.body = image->second->release.image, .etag = etag, .is_image = true};
+  }
+  const auto patch = patches_.find(digest);
+  if (patch == patches_.end()) return std::nullopt;
+  return Answer{.body = patch->second->patch.bytes, .etag = etag, .is_patch = true};
+}
+
 // An image by its digest or, in the plain mode, the newest by its version; or the configuration.
 ScriptedServer::Answer ScriptedServer::blob(const HttpRequest& request) {
   const std::string target = text_of(request.target);
@@ -286,11 +322,13 @@ ScriptedServer::Answer ScriptedServer::blob(const HttpRequest& request) {
     if (!text->empty() && digest == hex_of(as_bytes(Text(*text)))) return document(bytes_of(*text));
   }
   const bool by_version = offered_ && target == "/firmware/" + offered_->release.version + ".bin";
-  const auto found = images_.find(by_version ? offered_->sha256 : digest);
-  if (found == images_.end()) return {.status = 404};
-  Answer whole = {.body = found->second->release.image,
-                  .etag = '"' + found->second->sha256 + '"',
-                  .is_image = true};
+  const std::optional<Answer> found = file(by_version ? offered_->sha256 : digest);
+  if (!found) return {.status = 404};
+  Answer whole = *found;
+  if (whole.is_patch) {
+    if (faults.patch) faults.patch(whole.body);
+    return faults.ignores_range ? whole : part_of(whole, request);
+  }
   if (faults.wrong_image_byte && faults.wrong_image_times > 0 &&
       *faults.wrong_image_byte < whole.body.size()) {
     whole.body[*faults.wrong_image_byte] ^= 0x01;
@@ -324,11 +362,9 @@ ScriptedServer::Answer ScriptedServer::part_of(const Answer& whole, const HttpRe
 ScriptedServer::Answer ScriptedServer::answer_mirror(MirrorKind kind, const HttpRequest& request) {
   const std::string target = text_of(request.target);
   const std::string digest = target.starts_with(kBlobPath) ? target.substr(kBlobPath.size()) : "";
-  const auto found = images_.find(digest);
-  if (kind == MirrorKind::missing || found == images_.end()) return {.status = 404};
-  Answer whole = {.body = found->second->release.image,
-                  .etag = '"' + found->second->sha256 + '"',
-                  .is_slow = kind == MirrorKind::slow};
+  const std::optional<Answer> found = file(digest);
+  if (kind == MirrorKind::missing || !found) return {.status = 404};
+  Answer whole = {.body = found->body, .etag = found->etag, .is_slow = kind == MirrorKind::slow};
   if (kind == MirrorKind::garbage) {
     for (size_t i = 0; i < whole.body.size(); ++i) whole.body[i] = static_cast<uint8_t>(i * 31);
   }

@@ -26,6 +26,12 @@ struct ServedRelease {
   std::string configuration = {};
 };
 
+// A patch that is offered to devices which run `from_version` (empty: any), beside each release.
+struct ServedPatch {
+  std::vector<uint8_t> bytes;
+  std::string from_version;
+};
+
 // What goes wrong; by default nothing.
 struct ServerFaults {
   Error connection = Error::ok;              // of every request
@@ -38,6 +44,7 @@ struct ServerFaults {
   std::optional<uint32_t> wrong_image_byte;  // [bytes from the image's start] is served flipped
   int wrong_image_times = 1;                 // so often
   std::function<void(std::vector<uint8_t>&)> image;  // changes the whole image
+  std::function<void(std::vector<uint8_t>&)> patch;  // changes each patch that is served
   bool ignores_range = false;                        // answers 200 to everything
   int captured_times = 0;                            // what capture() took is offered so often
   std::vector<uint8_t> forged_link;  // a frame, served once in place of the last root metadata
@@ -84,6 +91,7 @@ struct SeenCheckin {
   uint32_t config_failed = 0;
   uint32_t key_epoch = 0;
   DeviceHealth health = {};
+  uint32_t patch_memory_bytes = 0;
 };
 
 // A connection remembers its server by address: copies of the server have no connections.
@@ -95,6 +103,8 @@ class ScriptedServer {
   // Offers it from now on to every device whose sequence is lower, or is of an older root. The
   // images of earlier releases stay there. Its configuration is stated to devices that run it.
   void offer(ServedRelease release);
+  // To devices that take patches at all, whatever memory they have.
+  void add_patch(ServedPatch patch);
   // Keeps what somebody wants to bring back: for devices that go by the last root metadata.
   void capture(ServedRelease release);
   // The plain mode's shared secret; its manifest is served to requests without Otter's headers.
@@ -123,6 +133,7 @@ class ScriptedServer {
   std::vector<std::string> logs;                      // that it was sent, in their order
   std::vector<std::string> dumps;                     // core dumps that are here as a whole
   uint64_t image_bytes_sent = 0;                      // by this server, mirrors not counted
+  uint64_t patch_bytes_sent = 0;                      // the same of patches
   std::map<std::string, uint64_t> mirror_bytes_sent;  // by origin
 
  private:
@@ -135,6 +146,7 @@ class ScriptedServer {
     uint32_t retry_after_s = 0;
     std::string etag = {};
     bool is_image = false;
+    bool is_patch = false;
     bool is_slow = false;
   };
   struct OfferedRelease {
@@ -142,6 +154,10 @@ class ScriptedServer {
     std::string sha256;  // of the image, in hexadecimal
   };
   using Offered = std::shared_ptr<const OfferedRelease>;
+  struct OfferedPatch {
+    ServedPatch patch;
+    Digest base_sha256;  // as its header says
+  };
   struct DeviceKey {
     uint32_t epoch = 0;
     Digest secret;  // K_dev
@@ -160,6 +176,8 @@ class ScriptedServer {
   Offered keep(ServedRelease release);
   Offered offer_for(const DeviceFacts& facts);
   std::string statement(const DeviceFacts& facts, const Offered& offer) const;
+  std::string patch_for(const DeviceFacts& facts) const;
+  std::optional<Answer> file(const std::string& digest) const;
   std::string configuration_for(const DeviceFacts& facts) const;
   std::optional<DeviceKey> key_of(const std::string& device, Text api_key) const;
   bool is_product_key(Text key) const { return api_key_.empty() || key == Text(api_key_); }
@@ -174,7 +192,8 @@ class ScriptedServer {
   // Never changed once it is there, so that a copy of the server can share it.
   Offered offered_;
   Offered captured_;
-  std::map<std::string, Offered> images_;  // by SHA-256
+  std::map<std::string, Offered> images_;                               // by SHA-256
+  std::map<std::string, std::shared_ptr<const OfferedPatch>> patches_;  // the same
   std::vector<Blob> roots_;
   uint32_t trust_version_ = 0;
   Blob trust_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "ota/patch_unpacker.h"
 #include "publish/core_dump_maker.h"
 #include "sim/firmware.h"
 #include "sim/sim_error.h"
@@ -55,8 +56,9 @@ class BoardApplication : public FirmwareApplication {
   const VirtualDevicePorts& ports_;
 };
 
-UpdaterConfig with_firmware(UpdaterConfig config, const Firmware& firmware) {
+UpdaterConfig with_firmware(UpdaterConfig config, const Firmware& firmware, Unpacker* unpacker) {
   config.version = firmware.version;
+  config.unpacker = unpacker;
   if (config.product.empty()) config.product = firmware.product;
   if (config.product.empty()) {
     throw SimError("the firmware names no product; give one with --product");
@@ -72,7 +74,9 @@ class VirtualDevice::Running {
   Running(const VirtualDevice& device, const BootedImage& image, const Firmware& firmware)
       : index_(image.index),
         firmware_(firmware),
-        config_(with_firmware(device.config_.updater, firmware_)),
+        patch_memory_(device.config_.patch_memory_bytes),
+        unpacker_(patch_memory_),
+        config_(with_firmware(device.config_.updater, firmware_, &unpacker_)),
         board_(device.ports_.flash, boot_facts(device, image), device.ports_.log),
         http_(device.ports_.connect()),
         application_(firmware.behaviour, device.ports_),
@@ -132,6 +136,8 @@ class VirtualDevice::Running {
 
   int index_;
   Firmware firmware_;
+  std::vector<uint8_t> patch_memory_;
+  PatchUnpacker unpacker_;
   UpdaterConfig config_;
   VirtualBoard board_;
   WatchedHttp http_;

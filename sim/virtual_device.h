@@ -29,8 +29,9 @@ struct VirtualDeviceConfig {
   uint32_t panic_every_ms = 300'000;  // the same of `unstable`
   // CONFIG_ESP_TASK_WDT_TIMEOUT_S, ESP-IDF v5.5 components/esp_system/Kconfig: 5 s
   uint32_t watchdog_ms = 5000;
-  bool keeps_core_dumps = false;  // a crash leaves one, where the table has a partition for it
-  Diagnostics diagnostics = {};   // what the board says of itself, in every boot the same
+  bool keeps_core_dumps = false;    // a crash leaves one, where the table has a partition for it
+  Diagnostics diagnostics = {};     // what the board says of itself, in every boot the same
+  uint32_t patch_memory_bytes = 0;  // for patches; 0: it takes none
 };
 
 struct VirtualDevicePorts {

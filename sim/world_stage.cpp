@@ -6,6 +6,7 @@
 #include "publish/host_crypto.h"
 #include "publish/partition_csv.h"
 #include "sim/sim_error.h"
+#include "sim/stage_patches.h"
 
 namespace otter::sim {
 namespace {
@@ -19,9 +20,11 @@ constexpr char kMirror[] = "https://mirror.example";  // of a host that may not 
 constexpr uint32_t kSmallImage = 12 * 1024;           // [bytes]
 constexpr uint32_t kTwoBlockImage = 72 * 1024;  // [bytes] one whole block of 64 KiB, one short
 constexpr uint32_t kSlotSize = 0x20000;         // [bytes]
-constexpr uint32_t kDropAfter = 66000;          // [bytes] just behind the first block
-constexpr uint32_t kWrongByte = 1000;           // [bytes] in the first block
-constexpr uint64_t kLastOfFirstEpoch = 7;       // a sequence
+constexpr uint32_t kWholeSlotImage = kSlotSize - kSectorSize;  // [bytes]
+constexpr uint32_t kPatchMemory = kPatchMemorySizes[0];        // [bytes]
+constexpr uint32_t kDropAfter = 66000;     // [bytes] just behind the first block
+constexpr uint32_t kWrongByte = 1000;      // [bytes] in the first block
+constexpr uint64_t kLastOfFirstEpoch = 7;  // a sequence
 
 Partition row(const char* label, uint8_t type, uint8_t subtype, uint32_t offset, uint32_t size) {
   Partition out;
@@ -40,9 +43,9 @@ void program(NorFlash& flash, uint32_t offset, Bytes data) {
 }  // namespace
 
 const char* name(Scenario scenario) {
-  constexpr const char* kNames[] = {"full",     "retries",        "confirm",
-                                    "rollback", "old-bootloader", "command",
-                                    "config",   "bad-config",     "keys"};
+  constexpr const char* kNames[] = {"full",           "retries", "confirm",   "rollback",
+                                    "old-bootloader", "command", "config",    "bad-config",
+                                    "keys",           "patch",   "compressed"};
   return kNames[static_cast<size_t>(scenario)];
 }
 
@@ -128,13 +131,25 @@ void Stage::make_images() {
   }
 }
 
+uint32_t Stage::image_size() const {
+  switch (options_.scenario) {
+    case Scenario::retries:
+    case Scenario::patch:
+      return kTwoBlockImage;
+    case Scenario::compressed:
+      return kWholeSlotImage;
+    default:
+      return kSmallImage;
+  }
+}
+
 ImageRecipe Stage::recipe_of(const KnownImage& image) const {
   ImageRecipe recipe;
   recipe.chip = kChip;
   recipe.product = kProduct;
   recipe.version = image.version;
   recipe.secure_version = image.security_version;
-  recipe.size_bytes = options_.scenario == Scenario::retries ? kTwoBlockImage : kSmallImage;
+  recipe.size_bytes = image_size();
   if (crashes() && image.sequence == 1) recipe.behaviour = "crash";
   return recipe;
 }
@@ -171,6 +186,7 @@ void Stage::make_config() {
   updater.check_interval_s = 60;
   updater.trial_uptime_s = 1;  // short: virtual time costs steps
   updater.stable_uptime_s = 1;
+  if (takes_patches()) config_.patch_memory_bytes = kPatchMemory;
   secrets_ = {kApiKey};
   add_secrets(1);
   if (rotates_keys()) add_secrets(2);
@@ -198,6 +214,7 @@ void Stage::make_servers() {
   servers_.push_back(server);
   for (size_t i = 0; i < releases_.size(); ++i) {
     server.offer(releases_[i]);
+    if (takes_patches()) add_patch(server, i);
     if (!configurations_.empty()) {
       const KnownDocument& alone = configurations_[i == 0 ? 0 : 2];
       server.configure(alone.version, alone.text());
@@ -205,6 +222,15 @@ void Stage::make_servers() {
     }
     servers_.push_back(server);
   }
+}
+
+// From what the board runs when that release is offered.
+void Stage::add_patch(ScriptedServer& server, size_t release) const {
+  const KnownImage& base = images_[release + 1];
+  const KnownImage& result = images_[release + 2];
+  const bool is_whole = options_.scenario == Scenario::compressed;
+  const Bytes from = is_whole ? Bytes() : Bytes(base.bytes);
+  server.add_patch({stage_patch(from, result.bytes, kPatchMemory), base.version});
 }
 
 // First all is as it was when the device was made, and what it runs is a release. Then everything

@@ -25,10 +25,13 @@ enum class Scenario : uint8_t {
   config,          // a configuration by itself, then the release with another one
   bad_config,      // the same, but the application refuses the other one
   keys,            // root metadata, trust payload and device key change, then the release
+  patch,           // the release comes by a patch, which is kept in the slot's tail
+  compressed,      // it comes compressed, as it is received: the slot has no room for that
 };
 constexpr Scenario kScenarios[] = {Scenario::full,     Scenario::retries,        Scenario::confirm,
                                    Scenario::rollback, Scenario::old_bootloader, Scenario::command,
-                                   Scenario::config,   Scenario::bad_config,     Scenario::keys};
+                                   Scenario::config,   Scenario::bad_config,     Scenario::keys,
+                                   Scenario::patch,    Scenario::compressed};
 const char* name(Scenario scenario);
 std::optional<Scenario> scenario_named(const std::string& text);
 
@@ -119,6 +122,11 @@ class Stage {
     return options_.scenario == Scenario::rollback || options_.scenario == Scenario::old_bootloader;
   }
   bool rotates_keys() const { return options_.scenario == Scenario::keys; }
+  bool takes_patches() const {
+    return options_.scenario == Scenario::patch || options_.scenario == Scenario::compressed;
+  }
+  uint32_t image_size() const;
+  void add_patch(ScriptedServer& server, size_t release) const;
   const FixedKey& key_of(const KnownImage& image) const;
   void make_table();
   void make_documents();

@@ -60,6 +60,20 @@ TEST(World, OfKeysEndsWhenTheServerHasHeardOfAllNewOnes) {
   EXPECT_EQ(ledger.checkin->sequence, 1u) << "in the first epoch it was 7";
 }
 
+// Of each way the whole way: it fetches no image whole.
+TEST(World, OfPatchesTakesThem) {
+  for (const Scenario scenario : {Scenario::patch, Scenario::compressed}) {
+    const Stage stage({scenario});
+    Workshop workshop;
+    std::string log;
+    const auto sink = [&](LogLevel, const std::string& line) { log += line + "\n"; };
+    const World world = replay(stage, workshop, kSeed, Trouble(), sink);
+    EXPECT_TRUE(world.ledger().violations.empty());
+    EXPECT_NE(log.find("By a patch of"), std::string::npos) << log;
+    EXPECT_EQ(log.find("Patch stopped"), std::string::npos) << log;
+  }
+}
+
 TEST(World, OfConfigurationsEndsWithTheOneOfItsRelease) {
   const Ledger ledger = played(Scenario::config);
   EXPECT_TRUE(ledger.violations.empty());

@@ -15,6 +15,7 @@
 //   OTA_CHECK_INTERVAL            [ms] until the server says otherwise, which it does by default
 //   MAX_DOWNLOAD_RETRIES          without progress, until the next check; at most 255
 //   CHUNK_SIZE                    [bytes] asked for at a time; 0: all
+//   OTA_PATCH_MEMORY              [bytes] of heap that is kept for patches; 0: whole images alone
 //   CONNECTION_TIMEOUT            [ms] of each operation on the network, and of connectWiFi()
 //   DEBUG_OTA                     0: errors only, 1: what happens, 2: all
 #pragma once
@@ -70,6 +71,9 @@ static inline otter::OtaConfig otterConfig() {
 #ifdef MAX_DOWNLOAD_RETRIES
   static_assert(MAX_DOWNLOAD_RETRIES <= 255, "MAX_DOWNLOAD_RETRIES is more than 255");
   config.download_attempts_max = MAX_DOWNLOAD_RETRIES;
+#endif
+#ifdef OTA_PATCH_MEMORY
+  config.patch_memory_bytes = OTA_PATCH_MEMORY;
 #endif
 #ifdef CHUNK_SIZE
   config.request_size_bytes = CHUNK_SIZE;

@@ -44,8 +44,8 @@ std::string statement_with(const std::string& more, const std::string& offered =
 }
 
 std::string patch_with(const std::string& size, const std::string& sha256) {
-  return ",\"patch\":{\"url\":\"/firmware/blob/x\",\"size\":" + size + ",\"sha256\":\"" + sha256 +
-         "\",\"base_sha256\":\"" + std::string(64, 'b') + "\"}";
+  return ",\"patch\":{\"size\":" + size + ",\"sha256\":\"" + sha256 + "\",\"base_sha256\":\"" +
+         std::string(64, 'b') + "\"}";
 }
 
 Error statement_error(const std::string& text) { return parse_statement(text).error; }
@@ -262,7 +262,6 @@ TEST(Statement, ReadsOfferPatchAndCommand) {
   EXPECT_TRUE(statement.value.has_offer);
   EXPECT_EQ(hex_of(statement.value.offered.bytes), std::string(64, 'a'));
   EXPECT_TRUE(statement.value.has_patch);
-  EXPECT_EQ(statement.value.patch.url, Text("/firmware/blob/x"));
   EXPECT_EQ(statement.value.patch.size_bytes, 4096u);
   EXPECT_EQ(hex_of(statement.value.patch.base_sha256.bytes), std::string(64, 'b'));
   EXPECT_EQ(statement.value.command, Command::reboot);
@@ -281,11 +280,19 @@ TEST(Statement, NeedsEachRequiredField) {
     EXPECT_EQ(statement_error(changed(statement_with(""), quoted, "\"x\"")), Error::missing_field)
         << key;
   }
-  for (const char* key : {"url", "size", "sha256", "base_sha256"}) {
+  for (const char* key : {"size", "sha256"}) {
     const std::string text = statement_with(patch_with("1", std::string(64, 'c')));
     const std::string quoted = "\"" + std::string(key) + "\"";
     EXPECT_EQ(statement_error(changed(text, quoted, "\"x\"")), Error::missing_field) << key;
   }
+}
+
+// A compressed image needs no base.
+TEST(Statement, APatchMayBeFromNothing) {
+  std::string text = statement_with(patch_with("1", std::string(64, 'c')));
+  text = changed(text, "\"base_sha256\"", "\"x\"");
+  ASSERT_EQ(statement_error(text), Error::ok);
+  EXPECT_TRUE(parse_statement(text).value.patch.base_sha256.is_zero());
 }
 
 TEST(Statement, RefusesWrongTypes) {

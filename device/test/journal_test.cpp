@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "device/test/memory_flash.h"
+#include "ota/crc32.h"
 
 namespace otter {
 namespace {
@@ -48,8 +49,16 @@ TEST_F(JournalTest, KeepsEveryField) {
   state.update.sequence = uint64_t{1} << 40;
   state.outcome.report_id[15] = 5;
   state.add_failed(state.update.manifest);
+  state.patch_failed[15] = 6;
+  state.patch_error = Error::wrong_base;
+  state.update.way = UpdateWay::patch;
+  state.outcome.way = UpdateWay::compressed;
   ASSERT_EQ(journal_.save(state), Error::ok);
   const JournalState read = reopened();
+  EXPECT_EQ(read.patch_failed[15], 6);
+  EXPECT_EQ(read.patch_error, Error::wrong_base);
+  EXPECT_EQ(read.update.way, UpdateWay::patch);
+  EXPECT_EQ(read.outcome.way, UpdateWay::compressed);
   EXPECT_EQ(read.security_floor, 3u);
   EXPECT_EQ(read.confirmed_image, state.confirmed_image);
   EXPECT_EQ(read.update.stage, UpdateStage::downloading);
@@ -63,6 +72,23 @@ TEST_F(JournalTest, KeepsEveryField) {
   EXPECT_EQ(read.outcome.error, Error::crashed);
   EXPECT_EQ(read.outcome.report_id[15], 5);
   EXPECT_TRUE(read.has_failed(state.update.manifest));
+}
+
+// A library from before patches has written 20 bytes less.
+TEST_F(JournalTest, ReadsWhatALibraryFromBeforePatchesHasWritten) {
+  constexpr size_t kRecord = 16;  // [bytes] where the first one begins
+  save(7);
+  uint8_t* record = flash_.bytes.data() + kRecord;
+  const uint16_t payload_size = load_le16(record + 2);
+  const size_t size_before = (payload_size + 8u + 15u) / 16u * 16u;
+  const uint16_t old_size = static_cast<uint16_t>(payload_size - 20);
+  const size_t old_record = (old_size + 8u + 15u) / 16u * 16u;
+  store_le16(record + 2, old_size);
+  memset(record + 4 + old_size, 0xFF, size_before - 4 - old_size);
+  store_le32(record + old_record - 4, crc32(0, Bytes(record, old_record - 4)));
+  EXPECT_EQ(reopened().sequence_floor, 7u);
+  EXPECT_EQ(reopened().outcome.way, UpdateWay::full);
+  EXPECT_FALSE(reopened().has_patch_failed(state_with(7).update.manifest));
 }
 
 TEST_F(JournalTest, TakesProgressOnTopOfTheSnapshot) {

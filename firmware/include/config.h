@@ -34,6 +34,7 @@
 #define OTA_CHECK_INTERVAL 3600000  // [ms]
 #define MAX_DOWNLOAD_RETRIES 5      // without progress, until the next check
 #define CHUNK_SIZE 4096             // [bytes] for each request; sdkconfig.defaults has TLS for this
+#define OTA_PATCH_MEMORY 32768      // [bytes] of heap for patches: 16, 32 or 64 KiB; 0: none
 #define CONNECTION_TIMEOUT 15000    // [ms] of each operation on the network
 #define DEBUG_OTA 1                 // 0: errors only, 1: what happens, 2: all
 #define SERIAL_BAUDRATE 115200      // [bit/s] Arduino alone

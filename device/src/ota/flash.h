@@ -66,6 +66,12 @@ class Flash : public Readable {
   virtual Error program(uint32_t offset, Bytes data) = 0;
 };
 
+// True if reading `offset` gives `data`.
+//
+// REQUIRES: offset + data.size <= size_bytes()
+// Errors:   flash_io
+Result<bool> holds(Readable& flash, uint32_t offset, Bytes data);
+
 // Programs, and reads back what the cells hold: a chip reports no error for a cell that is worn
 // out, and ESP-IDF compares only with CONFIG_SPI_FLASH_VERIFY_WRITE, which is off by default.
 //

@@ -69,11 +69,30 @@ void put_snapshot(const JournalState& state, Appender& out) {
   out.le32(update.duration_s);
   out.le32(outcome.fetched_bytes);
   out.le32(outcome.duration_s);
+
+  out.bytes(state.patch_failed);
+  out.le16(static_cast<uint16_t>(state.patch_error));
+  out.u8(static_cast<uint8_t>(update.way));
+  out.u8(static_cast<uint8_t>(outcome.way));
 }
 
 void take(Cursor& cursor, void* out, size_t size) {
   const Bytes bytes = cursor.take(size);
   if (bytes.size > 0) memcpy(out, bytes.data, size);
+}
+
+UpdateWay way_of(uint8_t number) {
+  return number <= static_cast<uint8_t>(UpdateWay::compressed) ? static_cast<UpdateWay>(number)
+                                                               : UpdateWay::full;
+}
+
+// What a library from before patches has not written.
+void get_patch_facts(Cursor& cursor, JournalState* state) {
+  if (cursor.left() == 0) return;
+  take(cursor, state->patch_failed, kFailedDigestSize);
+  state->patch_error = static_cast<Error>(cursor.le16());
+  state->update.way = way_of(cursor.u8());
+  state->outcome.way = way_of(cursor.u8());
 }
 
 bool get_snapshot(Bytes payload, JournalState* state) {
@@ -123,6 +142,7 @@ bool get_snapshot(Bytes payload, JournalState* state) {
   update.duration_s = cursor.le32();
   outcome.fetched_bytes = cursor.le32();
   outcome.duration_s = cursor.le32();
+  get_patch_facts(cursor, state);
   // What a later version of the library has appended is passed over: a rollback to this one keeps
   // what both know.
   if (cursor.failed()) return false;
@@ -140,6 +160,11 @@ bool get_snapshot(Bytes payload, JournalState* state) {
 Text name(Phase phase) {
   constexpr const char* kNames[] = {"none", "confirmed", "rolled_back", "refused", "failed"};
   return kNames[static_cast<size_t>(phase)];
+}
+
+Text name(UpdateWay way) {
+  constexpr const char* kNames[] = {"full", "patch", "compressed"};
+  return kNames[static_cast<size_t>(way)];
 }
 
 bool JournalState::has_failed(const Digest& manifest) const {

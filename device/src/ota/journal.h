@@ -29,6 +29,14 @@ enum class UpdateStage : uint8_t {
   falling_back,  // a confirmed image is being left for the one in `slot`
 };
 
+// How an image comes over the network. The enumerator's spelling is the wire's.
+enum class UpdateWay : uint8_t {
+  full,        // as it is
+  patch,       // made from the image that runs
+  compressed,  // whole, but smaller
+};
+Text name(UpdateWay way);
+
 struct PendingUpdate {
   UpdateStage stage = UpdateStage::none;
   Digest manifest;  // SHA-256 of the signed body; plain mode: of the image
@@ -44,6 +52,7 @@ struct PendingUpdate {
   uint32_t verified_bytes = 0;
   uint32_t fetched_bytes = 0;  // over the network, by the boot that finished the download
   uint32_t duration_s = 0;     // of that download
+  UpdateWay way = UpdateWay::full;
 };
 
 // The enumerator's spelling is the wire's.
@@ -67,6 +76,7 @@ struct Outcome {
   uint8_t attempts = 0;
   uint32_t fetched_bytes = 0;  // as in PendingUpdate
   uint32_t duration_s = 0;
+  UpdateWay way = UpdateWay::full;
 };
 
 struct JournalState {
@@ -87,9 +97,15 @@ struct JournalState {
   uint32_t config_generation = 0;  // in its store, of the one that `config_stage` is about
   uint8_t config_boots = 0;        // of its trial
   uint32_t config_failed = 0;      // the version that was taken back last; 0: none
+  // The release that took no patch here: it is fetched whole.
+  uint8_t patch_failed[kFailedDigestSize] = {};  // as in `failed`; zeros: none
+  Error patch_error = Error::ok;                 // why
 
   bool has_failed(const Digest& manifest) const;
   void add_failed(const Digest& manifest);
+  bool has_patch_failed(const Digest& manifest) const {
+    return Bytes(patch_failed) == Bytes(manifest.bytes, kFailedDigestSize);
+  }
   // Floors never fall, but the sequence's in a higher epoch.
   void raise_floors(const PendingUpdate& confirmed);
 };

@@ -56,8 +56,8 @@ Result<uint32_t> epoch_of(Json enrolled) {
   return static_cast<uint32_t>(epoch);
 }
 
-// Is this the part of the image that was asked for, or the whole of it?
-Error judge_image_answer(uint32_t size_bytes, const HttpResponse& response, ImagePart* part) {
+// Is this the part of the file that was asked for, or the whole of it?
+Error judge_answer(uint32_t size_bytes, const HttpResponse& response, ImagePart* part) {
   const bool is_part = response.status == 206;
   if (is_part && response.range_start != part->begin) return Error::malformed;
   if (!is_part) *part = {0, size_bytes};
@@ -249,8 +249,14 @@ Result<Bytes> ServerSession::fetch_blob(const Digest& wanted, MutableBytes buffe
 }
 
 Result<ImagePart> ServerSession::open_image(const Release& release, uint32_t offset, Text mirror) {
+  const Text target = release.is_signed ? Text() : release.target;
+  return open_file({release.manifest.image_sha256, release.manifest.image_size_bytes, target},
+                   offset, mirror);
+}
+
+Result<ImagePart> ServerSession::open_file(const RemoteFile& file, uint32_t offset, Text mirror) {
   uint8_t target[kBlobTargetSize];
-  ImagePart part = {offset, release.manifest.image_size_bytes};
+  ImagePart part = {offset, file.size_bytes};
   const uint32_t left = part.end - offset;
   const bool is_last = config_.request_size_bytes == 0 || config_.request_size_bytes >= left;
   if (!is_last) part.end = offset + config_.request_size_bytes;
@@ -263,20 +269,19 @@ Result<ImagePart> ServerSession::open_image(const Release& release, uint32_t off
 
   HttpRequest request;
   request.origin = mirror;
-  request.target =
-      release.is_signed ? blob_target(release.manifest.image_sha256, target) : release.target;
-  const bool knows_etag = etag_image_ == release.manifest.image_sha256 && etag_[0] != 0;
+  request.target = file.target.empty() ? blob_target(file.sha256, target) : file.target;
+  const bool knows_etag = etag_file_ == file.sha256 && etag_[0] != 0;
   if (offset > 0 || !is_last) {
     request.add("Range", as_text(range_out.written()));
     if (knows_etag && offset > 0) request.add("If-Range", etag_);
   }
   HttpResponse response;
   OTTER_TRY(open(request, api_key(), &response));
-  const Error error = judge_image_answer(release.manifest.image_size_bytes, response, &part);
+  const Error error = judge_answer(file.size_bytes, response, &part);
   const bool is_changed =
       response.status == 206 && offset > 0 && knows_etag && Text(response.etag) != Text(etag_);
   if (error == Error::ok && !is_changed) {
-    etag_image_ = release.manifest.image_sha256;
+    etag_file_ = file.sha256;
     memcpy(etag_, response.etag, sizeof(etag_));
     return part;
   }

@@ -8,10 +8,17 @@ namespace otter {
 
 constexpr size_t kRedirectsMax = 3;
 
-// What a response's body is of an image: [begin, end) [bytes].
+// What a response's body is of a file: [begin, end) [bytes].
 struct ImagePart {
   uint32_t begin = 0;
   uint32_t end = 0;
+};
+
+// A file that can be fetched in parts.
+struct RemoteFile {
+  Digest sha256;
+  uint32_t size_bytes = 0;
+  Text target;  // a path on the update server; empty: the blob of that SHA-256
 };
 
 class ServerSession {
@@ -64,7 +71,7 @@ class ServerSession {
   // Errors: those of exchange()
   Error report(Text json, MutableBytes buffer);
 
-  // Opens the image from `offset` [bytes] on, at the update server or, if `mirror` is not empty, at
+  // Opens the file from `offset` [bytes] on, at the update server or, if `mirror` is not empty, at
   // that origin: the config's `request_size_bytes` of it, or the rest. The part begins at `offset`,
   // or at 0 if the whole file is sent again.
   // At most kRedirectsMax redirects are followed; the device's key is sent to its own server alone.
@@ -72,6 +79,8 @@ class ServerSession {
   // Errors: those of Http::open; unauthorized, not_found, server_busy, http_status; malformed (a
   //         range or length that was not asked for); redirected_too_often (or to no valid
   //         address); content_changed (another ETag than with the part before)
+  Result<ImagePart> open_file(const RemoteFile& file, uint32_t offset, Text mirror);
+  // The same of a release's image.
   Result<ImagePart> open_image(const Release& release, uint32_t offset, Text mirror);
 
   // What the server asked for with the last 429 or 503 [s]; 0: nothing.
@@ -90,8 +99,8 @@ class ServerSession {
   DeviceKeys keys_;
   bool key_refused_ = false;  // since the last enrolment
   uint32_t retry_after_s_ = 0;
-  Digest etag_image_;                 // the image that etag_ is of
-  char etag_[kEtagSizeMax + 1] = {};  // as the last part of an image came with it
+  Digest etag_file_;                  // the file that etag_ is of
+  char etag_[kEtagSizeMax + 1] = {};  // as the last part of a file came with it
 };
 
 }  // namespace otter

@@ -16,6 +16,19 @@ void SlotWriter::start(Flash& slot, const SlotPlan& plan, uint32_t offset) {
   verified_ = offset;
   erased_until_ = offset;
   filled_ = 0;
+  is_again_ = false;
+  kept_ = 0;
+}
+
+void SlotWriter::start_again(Flash& slot, const SlotPlan& plan, uint32_t kept) {
+  start(slot, plan, 0);
+  is_again_ = true;
+  kept_ = kept;
+}
+
+Result<bool> SlotWriter::is_held() const {
+  if (!is_again_ || filled_ == 0) return false;
+  return holds(*slot_, offset_, piece());
 }
 
 uint32_t SlotWriter::block_end() const {
@@ -35,8 +48,14 @@ bool SlotWriter::take(size_t size) {
 }
 
 Error SlotWriter::write() {
-  OTTER_TRY(erase_ahead(offset_ + filled_));
-  OTTER_TRY(program_and_compare(*slot_, offset_, padded_piece()));
+  OTTER_TRY_SET(const bool is_there, is_held());
+  if (!is_there) {
+    if (offset_ < kept_) return Error::bad_hash;
+    OTTER_TRY(erase_ahead(offset_ + filled_));
+    OTTER_TRY(program_and_compare(*slot_, offset_, padded_piece()));
+  } else if (erased_until_ < offset_ + filled_) {
+    erased_until_ = offset_ + kSectorSize;
+  }
   const bool at_block_end = offset_ + filled_ == block_end();
   offset_ += filled_;
   filled_ = 0;
@@ -73,15 +92,15 @@ Error SlotWriter::verify_block() {
   const uint32_t index = verified_ / manifest.block_size_bytes;
   uint8_t expected[kBlockDigestSize];
   OTTER_TRY(manifest.block_digest(index, expected));
-  crypto_.sha256_begin(HashLane::block);
+  crypto_->sha256_begin(HashLane::block);
   for (uint32_t at = verified_; at < offset_;) {
     const MutableBytes piece = buffer_.part(0, offset_ - at);
     OTTER_TRY(slot_->read(at, piece));
-    crypto_.sha256_update(HashLane::block, piece);
+    crypto_->sha256_update(HashLane::block, piece);
     at += static_cast<uint32_t>(piece.size);
   }
   Digest digest;
-  OTTER_TRY(crypto_.sha256_finish(HashLane::block, &digest));
+  OTTER_TRY(crypto_->sha256_finish(HashLane::block, &digest));
   if (Bytes(digest.bytes, kBlockDigestSize) != Bytes(expected)) {
     offset_ = verified_;
     erased_until_ = verified_;

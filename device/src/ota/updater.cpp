@@ -9,6 +9,8 @@ namespace {
 
 constexpr size_t kAnswerSize = kWorkspaceSize - kSectorSize;  // [bytes]
 static_assert(kAnswerSize - kLogSizeMax >= kFrameSizeMax, "a check-in's answer must fit");
+static_assert(kAnswerSize - kLogSizeMax >= kFrameSizeMax + kPatchHeaderSize,
+              "a patch goes behind the answer");
 static_assert(kLogSizeMax <= kSectorSize, "the log is sent from the other part");
 static_assert(kAnswerSize >= kPlainManifestSizeMax, "a plain manifest must fit");
 
@@ -238,6 +240,7 @@ DeviceFacts Updater::device_facts() const {
   facts.health.reset_reason = ports_.board.reset_reason();
   facts.health.heap_low_water_bytes = diagnostics.heap_low_water_bytes;
   facts.health.rssi_dbm = diagnostics.rssi_dbm;
+  if (config_.unpacker != nullptr) facts.patch_memory_bytes = config_.unpacker->memory_bytes();
   return facts;
 }
 
@@ -277,6 +280,7 @@ void Updater::step_checking() {
   fetched_bytes_ = 0;
   if (answer.statement.next_checkin_s > 0) interval_s_ = answer.statement.next_checkin_s;
   mirrors_ = answer.statement.mirrors;
+  patch_offer_ = answer.statement.has_patch ? answer.statement.patch : PatchOffer();
   if (obey(answer.statement.command)) return;
   error = consider(answer);
   if (error == Error::ok) return;
@@ -391,19 +395,14 @@ Error Updater::accept(const Release& release) {
       .text(" (")
       .number(manifest.image_size_bytes)
       .text(" bytes)");
-  const PendingUpdate& pending = journal_.state().update;
-  const bool resumes = pending.stage == UpdateStage::downloading &&
-                       pending.manifest == release_.digest && pending.slot == target_slot() &&
-                       pending.verified_bytes <= manifest.image_size_bytes && release_.is_signed &&
-                       pending.verified_bytes % manifest.block_size_bytes == 0;
-  const uint32_t offset = resumes ? pending.verified_bytes : 0;
+  const uint32_t offset = proved_bytes();
   if (offset > 0) LogLine(ports_.board).text("Resuming the download at byte ").number(offset);
-  SlotPlan plan;
-  plan.size_bytes = manifest.image_size_bytes;
-  plan.manifest = release_.is_signed ? &release_.manifest : nullptr;
-  writer_.start(ports_.board.slot(target_slot()), plan, offset);
+  is_patching_ = may_patch(release_);
+  if (is_patching_) start_patch(offset);
+  if (!is_patching_) start_whole(offset);
   slot_prepared_ = offset > 0;
   stream_open_ = false;
+  source_ = 0;
   download_attempts_ = 0;
   window_began_ms_ = 0;
   window_bytes_ = 0;
@@ -424,6 +423,7 @@ Error Updater::record_outcome(Phase phase, Error error, JournalState* state) {
   outcome.attempts = state->update.attempts;
   outcome.fetched_bytes = state->update.fetched_bytes;
   outcome.duration_s = state->update.duration_s;
+  outcome.way = state->update.way;
   state->time_floor_s = trusted_time_s();
   return ports_.crypto.random(outcome.report_id);
 }
@@ -471,7 +471,10 @@ Result<Text> Updater::write_report(const Outcome& outcome, MutableBytes buffer) 
   json.string("boot_state", name(boot_state_));
   json.string("reset_reason", name(ports_.board.reset_reason()));
   json.integer("attempt", outcome.attempts);
-  json.string("kind", "full");
+  json.string("kind", name(outcome.way));
+  if (!outcome.manifest.is_zero() && journal_.state().has_patch_failed(outcome.manifest)) {
+    json.string("patch_error", name(journal_.state().patch_error));
+  }
   json.integer("bytes", outcome.fetched_bytes);
   json.integer("duration_ms", int64_t{outcome.duration_s} * 1000);
   write_diagnostics(json);

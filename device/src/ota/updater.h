@@ -187,6 +187,19 @@ class Updater {
   Error check_image();
   Error verify_again();
   Error switch_over();
+  uint32_t proved_bytes() const;
+  void start_whole(uint32_t offset);
+
+  // The same by a patch.
+  bool may_patch(const Release& release) const;
+  void start_patch(uint32_t kept);
+  Error advance_patch();
+  Error open_patch();
+  Error receive_patch();
+  void patch_failed(Error error);
+  void give_up_patch(Error error);
+  bool may_try_again(Error error);
+  UpdateWay way() const;
 
   // Trial.
   void contact_server();
@@ -255,6 +268,9 @@ class Updater {
   uint64_t window_bytes_ = 0;
   uint64_t download_began_ms_ = 0;
   uint32_t fetched_bytes_ = 0;  // since then
+  PatchOffer patch_offer_;      // of the last check-in; size_bytes 0: none
+  bool is_patching_ = false;    // the image is made from that
+  uint32_t patch_skip_ = 0;     // [bytes] of the open stream that are here already
 
   Release release_;  // valid from accept() to the reboot
   Digest refused_;   // the release that was refused last in this boot

@@ -4,6 +4,7 @@
 #include "ota/board.h"
 #include "ota/http.h"
 #include "ota/release.h"
+#include "ota/unpacker.h"
 
 namespace otter {
 
@@ -51,6 +52,10 @@ struct UpdaterConfig {
   uint32_t speed_min_bytes_s = 200;          // [bytes/s] below which a download is broken off
   uint32_t speed_window_s = 60;              // [s] over which that speed is taken
   uint32_t download_deadline_s = 24 * 3600;  // [s] for one download, with all its attempts
+
+  // Takes patches and compressed images: smaller downloads in place of whole ones. It must outlive
+  // the Updater; nullptr: whole images alone.
+  Unpacker* unpacker = nullptr;
 
   // Floors that are compiled in: they hold when the journal is lost.
   uint64_t sequence_floor = 0;

@@ -30,10 +30,13 @@ uint32_t Updater::downloaded_bytes() const {
 }
 
 void Updater::step_downloading() {
-  const Error error = stream_open_ ? receive() : open_stream();
-  if (error != Error::ok) {
-    download_failed(error);
-    return;
+  Error error = Error::ok;
+  if (is_patching_) {
+    error = advance_patch();
+    if (error != Error::ok) return patch_failed(error);
+  } else {
+    error = stream_open_ ? receive() : open_stream();
+    if (error != Error::ok) return download_failed(error);
   }
   if (!writer_.is_complete()) return;
   ports_.http.close();
@@ -72,10 +75,7 @@ Error Updater::open_stream() {
   if (window_began_ms_ == 0) window_began_ms_ = now_ms_;
   if (part.begin != wanted) {
     LogLine(ports_.board).text("The server starts over; so does the download");
-    SlotPlan plan;
-    plan.size_bytes = release_.manifest.image_size_bytes;
-    plan.manifest = release_.is_signed ? &release_.manifest : nullptr;
-    writer_.start(ports_.board.slot(target_slot()), plan, part.begin);
+    start_whole(part.begin);
     slot_prepared_ = false;
   }
   stream_open_ = true;
@@ -112,10 +112,10 @@ Error Updater::write_piece() {
     OTTER_TRY(check_head(writer_.piece()));
     OTTER_TRY(prepare_slot());
   }
-  const uint32_t verified_before = writer_.verified();
   OTTER_TRY(writer_.write());
   log_progress();
-  if (writer_.verified() == verified_before || !release_.is_signed) return Error::ok;
+  const uint32_t verified_before = journal_.state().update.verified_bytes;
+  if (writer_.verified() <= verified_before || !release_.is_signed) return Error::ok;
   failures_ = 0;
   download_attempts_ = 0;
   return journal_.save_progress(writer_.verified());
@@ -152,7 +152,9 @@ Error Updater::prepare_slot() {
   const Text version = release_.manifest.version;
   memcpy(update.version, version.data, version.part(0, kVersionSizeMax).size);
   OTTER_TRY(journal_.save(state));
-  OTTER_TRY(ports_.board.slot(target_slot()).erase(0, kSectorSize));
+  // A patch that goes on may find its own first sector there.
+  OTTER_TRY_SET(const bool is_held, writer_.is_held());
+  if (!is_held) OTTER_TRY(ports_.board.slot(target_slot()).erase(0, kSectorSize));
   const uint8_t running = ports_.board.running_slot();
   OTTER_TRY(running != kNoSlot ? boot_.repair(running) : boot_.choose_factory());
   if (running != kNoSlot) OTTER_TRY(boot_.forget(target_slot()));
@@ -163,6 +165,7 @@ Error Updater::prepare_slot() {
 // Of a trial that is gone on with, the journal knows already.
 void Updater::note_download(PendingUpdate* update) const {
   if (update->stage != UpdateStage::downloading) return;
+  update->way = way();
   update->fetched_bytes = fetched_bytes_;
   update->duration_s = static_cast<uint32_t>((now_ms_ - download_began_ms_) / 1000);
 }
@@ -196,20 +199,38 @@ void Updater::download_failed(Error error) {
     finish_update(Phase::refused, error, true);
     return;
   }
+  if (!may_try_again(error)) return;
+  start_whole(release_.is_signed ? writer_.verified() : 0);
+  back_off();
+}
+
+// Notes that a source has failed; ends the update if there were too many failures.
+bool Updater::may_try_again(Error error) {
   if (source_failures_[source_] < UINT8_MAX) ++source_failures_[source_];
   window_began_ms_ = 0;
   window_bytes_ = 0;
   const bool is_late = now_ms_ - download_began_ms_ >= uint64_t{config_.download_deadline_s} * 1000;
-  if (++download_attempts_ >= config_.download_attempts_max || is_late) {
-    finish_update(Phase::failed, error, false);
-    return;
-  }
+  if (++download_attempts_ < config_.download_attempts_max && !is_late) return true;
+  finish_update(Phase::failed, error, false);
+  return false;
+}
+
+// Of the offered release, by an earlier boot or attempt.
+uint32_t Updater::proved_bytes() const {
+  const PendingUpdate& pending = journal_.state().update;
+  const Manifest& manifest = release_.manifest;
+  const bool resumes = pending.stage == UpdateStage::downloading &&
+                       pending.manifest == release_.digest && pending.slot == target_slot() &&
+                       pending.verified_bytes <= manifest.image_size_bytes && release_.is_signed &&
+                       pending.verified_bytes % manifest.block_size_bytes == 0;
+  return resumes ? pending.verified_bytes : 0;
+}
+
+void Updater::start_whole(uint32_t offset) {
   SlotPlan plan;
   plan.size_bytes = release_.manifest.image_size_bytes;
   plan.manifest = release_.is_signed ? &release_.manifest : nullptr;
-  writer_.start(ports_.board.slot(target_slot()), plan,
-                release_.is_signed ? writer_.verified() : 0);
-  back_off();
+  writer_.start(ports_.board.slot(target_slot()), plan, offset);
 }
 
 void Updater::step_verifying() {

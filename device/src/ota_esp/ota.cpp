@@ -6,6 +6,7 @@
 #include <new>
 
 #include "ota/log_line.h"
+#include "ota/patch_unpacker.h"
 #include "ota_esp/board_identity.h"
 #include "ota_esp/chip_crypto.h"
 #include "ota_esp/esp_clock.h"
@@ -40,9 +41,12 @@ struct Ota::Running {
   ~Running() {
     delete manual;
     delete updater;
+    delete unpacker;
+    delete[] patch_memory;
   }
 
   Error start();
+  void start_patches();
 
   const OtaConfig given;
   ChipCrypto crypto;
@@ -55,6 +59,8 @@ struct Ota::Running {
   WorkerTask worker;
   UpdaterConfig config;
   UpdaterPorts ports{board, http, crypto, settings, application};
+  uint8_t* patch_memory = nullptr;
+  PatchUnpacker* unpacker = nullptr;
   Updater* updater = nullptr;
   ManualUpdater* manual = nullptr;
   uint64_t next_ms = 0;
@@ -75,12 +81,27 @@ Error Ota::Running::start() {
   config.download_attempts_max = given.download_attempts_max;
   config.request_size_bytes = (given.request_size_bytes + kSectorSize - 1) & ~(kSectorSize - 1);
   OTTER_TRY(identity.load(&config, &http));
+  start_patches();
   updater = new (std::nothrow) Updater(config, ports, workspace);
   if (updater == nullptr) return Error::low_memory;
   if (is_crash(board.reset_reason())) board.core_dump()->log(board);
   manual = new (std::nothrow) ManualUpdater(*updater, config, ports, clock);
   if (manual == nullptr) return Error::low_memory;
   return updater->begin(clock.now_ms());
+}
+
+// Without the memory whole images do as well.
+void Ota::Running::start_patches() {
+  const uint32_t size = given.patch_memory_bytes;
+  if (size == 0) return;
+  patch_memory = new (std::nothrow) uint8_t[size];
+  if (patch_memory != nullptr) {
+    unpacker = new (std::nothrow) PatchUnpacker(MutableBytes(patch_memory, size));
+  }
+  if (unpacker == nullptr) {
+    LogLine(board, LogLevel::error).text("No memory for patches: whole images are taken");
+  }
+  config.unpacker = unpacker;
 }
 
 bool Ota::begin(const OtaConfig& config) {

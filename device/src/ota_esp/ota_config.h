@@ -54,6 +54,9 @@ struct OtaConfig {
   // SSL_IN_CONTENT_LEN).
   uint32_t request_size_bytes = 0;
   uint32_t network_timeout_ms = 15000;
+  // [bytes] of heap, taken by begin() and kept, for patches and compressed images: smaller
+  // downloads in place of whole ones. 16, 32 or 64 KiB: the more, the smaller. 0: none.
+  uint32_t patch_memory_bytes = 16 * 1024;
 
   // What the server can learn of this device beside its reports: docs/device.md#diagnostics.
   uint32_t log_size_bytes = 1024;  // [bytes, up to 2048] of log lines that it may ask for; 0: none

@@ -33,10 +33,9 @@ void read_patch(JsonFields& fields, Statement* statement) {
   statement->has_patch = fields.has_value("patch");
   if (!statement->has_patch) return;
   JsonFields patch(fields.value("patch"));
-  statement->patch.url = patch.plain_string("url");
   statement->patch.size_bytes = patch.number("size", 0, kImageSizeMax);
   statement->patch.sha256 = patch.digest("sha256");
-  statement->patch.base_sha256 = patch.digest("base_sha256");
+  if (patch.has_value("base_sha256")) statement->patch.base_sha256 = patch.digest("base_sha256");
   fields.fail(patch.error());
 }
 

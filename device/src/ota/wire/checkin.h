@@ -72,12 +72,11 @@ Text name(Command command);
 // Errors: unsupported
 Result<Command> command_named(Text text);
 
-// A smaller file that makes the new image from the running one.
+// A smaller file, a blob, that makes the new image. docs/spec/patch.md
 struct PatchOffer {
-  Text url;  // path on the same server
   uint32_t size_bytes = 0;
   Digest sha256;
-  Digest base_sha256;  // of the image it applies to
+  Digest base_sha256;  // of the image it applies to; zeros: it needs none
 };
 
 // What the server says to this device, now. docs/spec/statement.md

@@ -111,9 +111,9 @@ Error set_rssi(const Item& item, int16_t* out) {
 }
 
 constexpr const char* kKeys[] = {
-    "id",     "ver",    "elf",           "product", "hw",    "chip",   "rev",
-    "layout", "slot",   "boot",          "seq",     "nonce", "client", "root",
-    "trust",  "config", "config_failed", "up",      "reset", "heap",   "rssi"};
+    "id",    "ver",  "elf",   "product", "hw",   "chip",  "rev",    "layout",        "slot",
+    "boot",  "seq",  "nonce", "client",  "root", "trust", "config", "config_failed", "up",
+    "reset", "heap", "rssi",  "patch"};
 constexpr size_t kKeyCount = sizeof(kKeys) / sizeof(kKeys[0]);
 static_assert(kKeyCount <= 32, "parse_device_facts() has a bit for each");
 
@@ -167,6 +167,8 @@ Error set_member(size_t index, const Item& item, DeviceFacts* facts) {
       return set_integer(item, UINT32_MAX, &facts->health.heap_low_water_bytes);
     case 20:
       return set_rssi(item, &facts->health.rssi_dbm);
+    case 21:
+      return set_integer(item, UINT32_MAX, &facts->patch_memory_bytes);
     default:
       return Error::ok;  // a key of a later version
   }
@@ -241,6 +243,7 @@ void write_device_facts(const DeviceFacts& facts, Appender& out) {
   writer.integer_unless_zero("config", facts.config_version);
   writer.integer_unless_zero("config_failed", facts.config_failed);
   write_health(facts.health, writer);
+  writer.integer_unless_zero("patch", facts.patch_memory_bytes);
 }
 
 Result<DeviceFacts> parse_device_facts(Text header) {

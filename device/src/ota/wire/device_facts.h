@@ -55,6 +55,7 @@ struct DeviceFacts {
   uint32_t config_version = 0;  // of the configuration that it has applied; 0: none
   uint32_t config_failed = 0;   // of the one that it took back last; 0: none
   DeviceHealth health;
+  uint32_t patch_memory_bytes = 0;  // that a patch's decoder may have; 0: it takes no patches
 };
 
 // Appends the header's value. A text that parse_device_facts() would refuse is left out: a build's

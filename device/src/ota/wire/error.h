@@ -71,6 +71,7 @@ namespace otter {
   X(old_root, 140, "root metadata that does not follow the one trusted so far")                   \
   X(key_not_allowed, 141, "signed by a key that is revoked or may not sign this")                 \
   X(old_trust, 142, "an older trust payload than the one in use")                                 \
+  X(wrong_base, 143, "a patch for another image than the one that runs")                          \
   X(not_in_trial, 200, "no trial is under way")                                                   \
   X(update_pending, 201, "another update waits for its reboot")                                   \
   X(no_slot, 202, "the partition table has no pair of OTA slots")                                 \
