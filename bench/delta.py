@@ -69,10 +69,18 @@ def measure_peers(old, new, folder):
     return peers
 
 
+def prove(base, patch, result, folder):
+    """By the device's decoder, once more than the encoder did it."""
+    made = folder / "made"
+    run(OTTER, "delta", "apply", base, patch, "-o", made)
+    if made.read_bytes() != result.read_bytes():
+        sys.exit(f"{patch.name}, from {base} to {result}: it gives something else")
+
+
 def measure_pair(pair, folder, tries):
     old, new = pair["old"], pair["new"]
     row = {"pair": pair["pair"], "kind": pair["kind"], "raw": size_of(new), "patch": {},
-           "seconds": {}, "memory_kib": {}}
+           "back": {}, "seconds": {}, "memory_kib": {}}
     for profile in PROFILES:
         patch = folder / f"{profile}.patch"
         seconds, memory = run(OTTER, "delta", "make", old, new, "-o", patch, "--profile", profile,
@@ -80,15 +88,17 @@ def measure_pair(pair, folder, tries):
         row["patch"][profile] = size_of(patch) - HEADER
         row["seconds"][profile] = seconds
         row["memory_kib"][profile] = memory
+        prove(old, patch, new, folder)
+        back = folder / f"{profile}.back"
+        run(OTTER, "delta", "make", new, old, "-o", back, "--profile", profile, "--tries", 1)
+        row["back"][profile] = size_of(back) - HEADER
+        prove(new, back, old, folder)
     one, _ = run(OTTER, "delta", "make", old, new, "-o", folder / "one", "--tries", 1)
     row["seconds_of_one_try"] = one
     whole = folder / "whole.patch"
     run(OTTER, "delta", "make", "-", new, "-o", whole, "--tries", tries)
     row["whole"] = size_of(whole) - HEADER
-    made = folder / "made"
-    run(OTTER, "delta", "apply", old, folder / "32.patch", "-o", made)
-    if made.read_bytes() != new.read_bytes():
-        sys.exit(f"{pair['pair']}: the patch gives something else")
+    prove("-", whole, new, folder)
     row.update(measure_peers(old, new, folder))
     return row
 
@@ -161,6 +171,10 @@ def print_tables(figures):
         cells = [total([row["raw"] for row in rows])]
         cells += [total([value(row) for row in rows]) for _, value in COLUMNS]
         print(f"| **{title}** | " + " | ".join(f"{cell:,.0f}" for cell in cells) + " |")
+    back = [of_profile(row["back"], 32) for row in rows if "back" in row]
+    if back:
+        print(f"\nback again, one try, 32 KiB: geometric mean {geometric_mean(back):,.0f}, sum "
+              f"{sum(back):,}; {len(back) * 7} patches applied, each gave its image")
     seconds = [of_profile(row["seconds"], 32) for row in rows]
     memory = max(of_profile(row["memory_kib"], 32) for row in rows) // 1024
     one = [row["seconds_of_one_try"] for row in rows]

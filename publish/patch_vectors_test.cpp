@@ -148,13 +148,20 @@ std::string json_of(const std::vector<PatchVector>& vectors) {
   return text + "\n]\n";
 }
 
-// A seed for fuzz/patch_decoder_fuzz.cpp: sizes, base, patch.
+// A seed for fuzz/patch_decoder_fuzz.cpp: base size, base, patch.
 Data seed_of(const PatchVector& vector) {
   Data seed(4);
   store_le32(seed.data(), static_cast<uint32_t>(vector.base.size()));
   seed.insert(seed.end(), vector.base.begin(), vector.base.end());
   seed.insert(seed.end(), vector.patch.begin(), vector.patch.end());
   return seed;
+}
+
+// A seed for fuzz/patch_maker_fuzz.cpp: base size, base, result.
+Data maker_seed_of(const PatchVector& vector) {
+  PatchVector images = vector;
+  images.patch = apply_patch(vector.base, vector.patch);
+  return seed_of(images);
 }
 
 void write(const std::filesystem::path& path, const Data& bytes) {
@@ -176,6 +183,9 @@ TEST(PatchVectors, AreWhatIsMadeToday) {
             Data(vector.patch.begin(),
                  vector.patch.begin() +
                      static_cast<std::ptrdiff_t>(std::min(vector.patch.size(), kPatchHeaderSize))));
+      if (vector.error == "ok" && parse_patch_header(vector.patch).value.memory_size == 32 * 1024) {
+        write(top / "fuzz/corpus/patch_maker" / vector.name, maker_seed_of(vector));
+      }
     }
   }
   std::ifstream file(page);

@@ -7,5 +7,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --preset release >/dev/null
 cmake --build --preset release --target publish_test
-rm -rf fuzz/corpus/patch_decoder fuzz/corpus/patch_header
+rm -rf fuzz/corpus/patch_{decoder,header,maker}
 OTTER_MAKE_VECTORS=1 build/release/publish_test --gtest_brief=1 --gtest_filter='PatchVectors.*'
