@@ -12,7 +12,8 @@ namespace otter {
 
 struct PatchOptions {
   uint32_t memory_size = 32 * 1024;  // [bytes] of the device's decoder, one of kPatchMemorySizes
-  // How many ways are tried; the smallest patch is kept. More take longer.
+  // How many ways are tried at most; the smallest patch is kept. More take longer, and a patch
+  // above an eighth of its image is tried once.
   int tries = 3;
   // Called before each of them with how many are done, of how many.
   std::function<void(int, int)> progress;

@@ -173,6 +173,14 @@ TEST(PatchMaker, MoreTriesAreNeverLarger) {
   EXPECT_EQ(told.size(), static_cast<size_t>(options.tries));
 }
 
+TEST(PatchMaker, WhatIsAllNewIsTriedOnce) {
+  PatchOptions options;
+  int tries = 0;
+  options.progress = [&](int, int) { ++tries; };
+  make_patch(random_bytes(5000, 1), random_bytes(5000, 2), options);
+  EXPECT_EQ(tries, 1);
+}
+
 TEST(PatchMaker, AnotherBaseIsRefused) {
   const Data base = image(0, "1.0.0");
   const Data patch = make_patch(base, image(0, "1.0.1"), quick());
