@@ -19,6 +19,8 @@ const kKinds = [
   "enrolment",
   "standing",
   "configuration",
+  "log",
+  "dump",
   "seen",
   "missed",
 ];

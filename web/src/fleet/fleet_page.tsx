@@ -8,10 +8,12 @@ import { Empty } from "../parts/notice";
 import { Card, Page, Ready } from "../parts/page";
 import { link } from "../route";
 import { chipName, count, words } from "../text";
+import { FailuresCard } from "./failures_card";
 import { Feed } from "./feed";
 import { RolloutsCard } from "./rollouts_card";
 import { Tiles } from "./tiles";
 import { UpdatesCard } from "./updates_card";
+import { VersionsCard } from "./versions_card";
 
 export type FleetCounts = Awaited<ReturnType<typeof readCounts>>;
 
@@ -95,7 +97,9 @@ function Overview({ counts }: { counts: FleetCounts }) {
         </Card>
       </div>
       <div class="columns">
+        <VersionsCard product={counts.product} />
         <UpdatesCard product={counts.product} />
+        <FailuresCard product={counts.product} />
         <Feed product={counts.product} />
       </div>
     </>
