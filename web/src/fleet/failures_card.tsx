@@ -16,7 +16,7 @@ export function FailuresCard({ product }: { product: string }) {
     (signal) => api.get("/api/v1/products/{product}/failures", { path: { product }, signal }),
     [product],
   );
-  useReloadOn(["report"], product, failures.reload);
+  useReloadOn(["report"], product, failures.reload, { took: failures.took });
   return (
     <Card title="Why updates failed" aside="most devices first, last 30 days" flush>
       <Ready loaded={failures}>

@@ -22,9 +22,6 @@ function readCounts(product: string, signal: AbortSignal) {
 }
 
 const kVersionsShown = 8;
-// Counting reads all devices: of a large fleet it is done less often, a twentieth of the time.
-const kIdleFactor = 20;
-const kGapMin = 1500; // [ms]
 
 function versionBars(counts: FleetCounts): Bar[] {
   const shown = counts.versions.slice(0, kVersionsShown).map(({ version, devices }) => ({
@@ -126,7 +123,7 @@ export function FleetPage({ product }: { product: string }) {
     ["report", "seen", "enrolment", "standing", "rollout", "release"],
     product,
     counts.reload,
-    { gap: Math.max(kGapMin, kIdleFactor * counts.took) },
+    { took: counts.took },
   );
   return (
     <Page title={product} lead={<Lead product={shown} />}>

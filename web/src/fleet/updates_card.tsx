@@ -24,7 +24,7 @@ export function UpdatesCard({ product }: { product: string }) {
     },
     [product],
   );
-  useReloadOn(["report"], product, reports.reload);
+  useReloadOn(["report"], product, reports.reload, { took: reports.took });
   return (
     <Card title="Updates by day" aside="reports of confirmed and failing updates">
       <Ready loaded={reports}>
