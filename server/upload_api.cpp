@@ -53,6 +53,13 @@ Piece read_piece(const Call& call, const Device& device) {
   return piece;
 }
 
+void tell_listeners(const Call& call, const char* kind, const Device& device) {
+  call.events.push_back(
+      {kind,
+       device.product,
+       {{"device", device.id}, {"product", device.product}, {"received", call.now_s}}});
+}
+
 bool has_dump(Store& store, const DeviceDump& dump) {
   return !store.dumps({.device = dump.device, .sha256 = dump.sha256}).empty();
 }
@@ -81,6 +88,7 @@ void finish_dump(const Call& call, const DeviceDump& dump) {
   const bool is_right = found.ok() && found.value == dump.sha256;
   store.end_dump(dump.device, is_right);
   if (!is_right) throw HttpError(Problem::hash_differs, "the dump is not the one that was named");
+  tell_listeners(call, "dump", *call.caller.device);
   call.backend.log.info("Core dump received", {{"device", dump.device},
                                                {"sha256", to_hex(dump.sha256).characters},
                                                {"bytes", std::to_string(dump.size_bytes)},
@@ -90,7 +98,8 @@ void finish_dump(const Call& call, const DeviceDump& dump) {
 }  // namespace
 
 Response take_log(const Call& call) {
-  const std::string& id = sending_device(call).id;
+  const Device& sender = sending_device(call);
+  const std::string& id = sender.id;
   Store& store = call.backend.store;
   store.atomically([&] {
     const std::optional<Device> device = store.device(id);
@@ -100,6 +109,7 @@ Response take_log(const Call& call) {
     store.add_log({id, call.now_s, device->version, printable_lines(call.request.body)});
     store.set_command(id, successor(device->command, Command::none, 0));
   });
+  tell_listeners(call, "log", sender);
   call.backend.log.info("Log received", {{"device", id},
                                          {"bytes", std::to_string(call.request.body.size())},
                                          {"remote", call.request.remote}});

@@ -9,6 +9,7 @@ namespace otter::server {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 class UploadApiTest : public testing::Test {
@@ -53,6 +54,26 @@ TEST_F(UploadApiTest, TakesALogThatWasAskedFor) {
   EXPECT_EQ(logs[0].at("text").as_string(), "0 I Current version: 1.0.0\n");
   EXPECT_EQ(logs[0].at("received").as_int64(), kNow);
   EXPECT_TRUE(json_of(server_.admin("GET", "/api/v1/devices/lamp-7")).at("command").is_null());
+}
+
+TEST_F(UploadApiTest, TellsListenersOfALogAndOfAWholeDump) {
+  ask_for_log();
+  const Response stream = server_.admin("GET", "/api/v1/events?product=lamp");
+  std::string heard;
+  const std::function<void()> listen = [&] {
+    stream.more([&](const Response& event) {
+      heard += event.body;
+      listen();
+    });
+  };
+  listen();
+  send_log("0 I x\n");
+  const std::string dump = made_dump();
+  piece(dump, 0, 500);
+  EXPECT_THAT(heard, HasSubstr("event: log\ndata: {\"device\":\"lamp-7\""));
+  EXPECT_THAT(heard, Not(HasSubstr("event: dump")));
+  piece(dump, 500, std::string::npos);
+  EXPECT_THAT(heard, HasSubstr("event: dump\ndata: {\"device\":\"lamp-7\""));
 }
 
 TEST_F(UploadApiTest, TakesNoLogThatNobodyAskedFor) {

@@ -7,6 +7,7 @@ import struct
 import threading
 import unittest
 
+from core_dump import core_dump
 from dashboard_world import DashboardWorldTest
 from nvs_reader import read_nvs
 from talking_boards import TalkingBoard
@@ -31,18 +32,23 @@ class DashboardUseTest(DashboardWorldTest):
         self.publish("1.0.0")
         release = self.release("1.0.0")
         board = TalkingBoard(self, "lamp-live", "0.9.0")
+        dump = core_dump(b"0" * 64, 0x4200A1B2, 0x4200A0F0)
         has_ended = threading.Event()
 
         def go_on_reporting():
             for phase in itertools.cycle(("failed", "downloading")):
                 board.report(release, phase)
+                if self.device(board.name)["command"] == "send_logs":
+                    board.check_in()
+                    board.send_log("7 I Asked for a log\n")
+                    board.send_dump(dump)
                 if has_ended.wait(4):  # the page reads again every 1.5 s at most
                     return
 
         reporter = threading.Thread(target=go_on_reporting)
         reporter.start()
         try:
-            self.play("scenes", live=True, device="lamp-live")
+            self.play("scenes", live=True, device="lamp-live", dump_bytes=len(dump))
         finally:
             has_ended.set()
             reporter.join()

@@ -4,10 +4,14 @@ dashboard_pictures/."""
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
+import time
 import unittest
+from contextlib import closing
 from pathlib import Path
 
+from core_dump import core_dump
 from talking_boards import TalkingBoard
 from world import OTTER, SANITIZED, SOURCE, WorldTest
 
@@ -139,9 +143,38 @@ class DashboardWorldTest(WorldTest):
         self.boards_enter(boards, "boots", {"good": "confirmed", "bad": "rolled_back"})
         self.wait_until_measured(boards, "boots")
 
+    def tell_of_crashes(self, board):
+        """Two logs, a dump that can be read and one that can't."""
+        lines = "0 I Current version: {}\n7 I Enrolled as lamp-01\n3605 E Check failed: {}\n"
+        for error in ("network_timeout", "network_timeout\n7205 E " + "server_busy " * 20):
+            self.admin("POST", f"/api/v1/devices/{board.name}/command", {"command": "send_logs"})
+            board.check_in()
+            board.send_log(lines.format(board.version, error))
+        elf = self.release("1.1.0")["app_elf_sha256"].encode()
+        board.send_dump(core_dump(elf, 0x4200A1B2, 0x4200A0F0))
+        board.send_dump(b"of a form that nobody knows")
+
+    def add_past(self, device):
+        """Samples and counts of days for which no test can wait, straight into the database."""
+        hour, day = int(time.time()) // 3600, int(time.time()) // 86400
+        samples = [(3600 * (hour - back), 3600, 3600 * (70 - back) % (26 * 3600), back % 19 == 9,
+                    150_000 - 700 * (back % 26), -58 - back % 7) for back in range(1, 48)]
+        # It was silent for a week.
+        samples += [(86400 * (day - back), 86400, 50_000 + 3600 * back, back % 4 // 3,
+                     140_000 + 900 * back, -70 + back % 5) for back in range(3, 40)
+                    if not 20 < back < 28]
+        spread = [(day - back, version, devices) for back in range(1, 30)
+                  for version, devices in (("1.0.0", min(20, back)), ("1.0.1", max(0, 20 - back)))]
+        with closing(sqlite3.connect(self.folder / "otter-data/otter.sqlite", 30)) as database:
+            database.executemany(
+                "INSERT INTO samples VALUES (?, ?, ?, '1.0.1', 'confirmed', ?, 'panic', ?, ?, ?)",
+                [(device, *sample) for sample in samples])
+            database.executemany("INSERT INTO version_days VALUES ('demo', ?, ?, ?)", spread)
+            database.commit()
+
     def lived_in(self):
         """A fleet with a history: two rollouts, one of them halted by its gate; a group, labels,
-        configurations, a release and a rollout that wait for approval."""
+        configurations, a release and a rollout that wait for approval; crashes."""
         boards = self.settled_boards()
         self.otter("product", "set", "demo", "--staged", "on")
         stages = [{"share": 15, "bake": "1h"}, {"share": 50}, {"share": 100}]
@@ -165,6 +198,8 @@ class DashboardWorldTest(WorldTest):
         self.admin("PUT", "/api/v1/products/demo/approval", {"required": True})
         self.publish("1.2.0")
         boards[0].check_in(config=1)
+        self.tell_of_crashes(boards[0])
+        self.add_past(boards[0].name)
         return {"device": "lamp-01", "rolled_back": back[0], "running": "1.1.0",
                 "halted": "1.0.2", "release": "1.1.0",
                 "experiment": "boots"}

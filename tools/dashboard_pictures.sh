@@ -6,4 +6,4 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export OTTER=${OTTER:-$PWD/build/release/otter} OTTER_SOURCE_DIR=$PWD
 export OTTER_README_PICTURES=$PWD/docs/pictures
-exec python3 test/dashboard_test.py DashboardTest.test_the_readmes_pictures
+exec python3 test/dashboard_refusals_test.py DashboardRefusalsTest.test_the_readmes_pictures

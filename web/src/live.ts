@@ -19,10 +19,15 @@ const kKinds = [
   "enrolment",
   "standing",
   "configuration",
+  "log",
+  "dump",
   "seen",
   "missed",
 ];
 const kReloadGap = 1500; // [ms]
+// Counting reads all devices, or all their reports: of a large fleet it is done less often, a
+// twentieth of the time.
+const kIdleFactor = 20;
 const kReopenGap = 10_000; // [ms]
 
 let source: EventSource | null = null;
@@ -87,6 +92,7 @@ export function useEvents(listener: Listener) {
 interface Concern {
   device?: string; // alone, with what is about no device
   gap?: number; // [ms] between two readings at least
+  took?: number; // [ms] the last reading, of what is dear
 }
 
 function isAbout(data: Record<string, unknown>, product: string | null, device?: string): boolean {
@@ -100,7 +106,7 @@ export function useReloadOn(
   kinds: string[],
   product: string | null,
   reload: () => void,
-  { device, gap = kReloadGap }: Concern = {},
+  { device, took = 0, gap = Math.max(kReloadGap, kIdleFactor * took) }: Concern = {},
 ) {
   const timer = useRef(0);
   useEffect(() => () => window.clearTimeout(timer.current), []);

@@ -2,6 +2,8 @@
 
 const kNumber = new Intl.NumberFormat("en-US");
 const kDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const kHour = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
+const kLocalDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const kDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 
 export function count(value: number, word?: string): string {
@@ -24,12 +26,22 @@ export function bytes(value: number): string {
   return `${(value / 1024 / 1024).toFixed(2)} MiB`;
 }
 
+export function signal(value_dbm: number): string {
+  return `${value_dbm} dBm`.replace("-", "−");
+}
+
 export function dateTime(time_s: number): string {
   return time_s === 0 ? "never" : kDate.format(new Date(time_s * 1000));
 }
 
 export function day(time_s: number): string {
   return kDay.format(new Date(time_s * 1000));
+}
+
+// An hour where one lives; at midnight the day that begins.
+export function hour(time_s: number): string {
+  const time = new Date(time_s * 1000);
+  return time.getHours() + time.getMinutes() === 0 ? kLocalDay.format(time) : kHour.format(time);
 }
 
 // "3 min", "2 h", "5 d"

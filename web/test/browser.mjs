@@ -1,7 +1,7 @@
 // What all scenes share: a browser that trusts the test server's certificate, people who sign in,
 // and what must hold on every page.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 const require = createRequire(import.meta.url);
 export const facts = JSON.parse(process.env.OTTER_DASHBOARD_FACTS ?? "{}");
 const kDeadline = 45_000; // [ms] for anything that is waited for
-const kAxe = require.resolve("axe-core/axe.min.js");
+const kAxe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const kSizes = { phone: { width: 390, height: 844 }, desk: { width: 1440, height: 900 } };
 
@@ -68,10 +68,14 @@ export async function visit(page, path) {
   await settle(page);
 }
 
-// Until the page has read what it shows.
+// Until the page has read what it shows, and plots are drawn.
 export async function settle(page) {
   await page.locator("h1").first().waitFor();
-  await page.waitForFunction(() => document.querySelector(".skeleton") === null);
+  await page.waitForFunction(() => {
+    const isDrawn = (plot) => plot.querySelector(".uplot")?.clientWidth === plot.clientWidth;
+    const plots = Array.from(document.querySelectorAll(".plot"));
+    return document.querySelector(".skeleton") === null && plots.every(isDrawn);
+  });
 }
 
 export async function picture(page, name) {
@@ -82,9 +86,12 @@ export async function picture(page, name) {
 // WCAG 2.1 A and AA, as far as a program can tell.
 async function accessibilityFaults(page) {
   // The page's policy keeps scripts out that are not its own: the tool's own world is none of them.
-  await page.evaluate(require("node:fs").readFileSync(kAxe, "utf8"));
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(kAxe);
   const found = await page.evaluate(() =>
-    window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] }),
+    window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+      resultTypes: ["violations"],
+    }),
   );
   return found.violations.map((one) => {
     const where = one.nodes.map((node) => `${node.target.join(" ")} (${node.failureSummary})`);
@@ -123,9 +130,10 @@ export async function play(scenes) {
   const browser = await openBrowser();
   let failed = 0;
   for (const [name, scene] of Object.entries(scenes)) {
+    const began = performance.now();
     try {
       await scene(browser);
-      console.log(`ok ${name}`);
+      console.log(`ok ${name}, ${((performance.now() - began) / 1000).toFixed(1)} s`);
     } catch (error) {
       failed += 1;
       console.log(`not ok ${name}\n${error.stack}`);

@@ -1,6 +1,6 @@
 // What people do: sign in and out, publish, start, halt and take back a rollout, approve what
 // somebody else made, ask why, change a configuration.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { check, facts, judge, openPage, picture, play, settle, signIn, visit } from "./browser.mjs";
 
 const product = "products/demo";
@@ -236,6 +236,27 @@ async function isLive(browser) {
   await rows.first().filter({ hasNotText: said }).waitFor();
 }
 
+// The device does what it is asked at its next check-in, which this page hears of.
+async function asksForALog(browser) {
+  const page = await openPage(browser);
+  await signIn(page, "oscar");
+  await visit(page, `devices/${facts.device}`);
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Ask for its log" }).click();
+  await page.getByText("7 I Asked for a log").waitFor();
+  const dump = page
+    .getByRole("row")
+    .filter({ hasText: "sensor" })
+    .filter({ hasText: "0x4200a1b2" });
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    dump.getByRole("link", { name: "Download" }).click(),
+  ]);
+  check(download.suggestedFilename().startsWith(`${facts.device}-`), "the dump has another name");
+  const size = statSync(await download.path()).size;
+  check(size === facts.dump_bytes, `${size} bytes were downloaded`);
+}
+
 const kAll = {
   "signing in and out": signingIn,
   "a session ends": sessionsEnd,
@@ -247,4 +268,4 @@ const kAll = {
   configuration: configures,
   "accounts, tokens, groups, settings": administers,
 };
-await play(facts.live ? { live: isLive } : kAll);
+await play(facts.live ? { live: isLive, "a log and a dump": asksForALog } : kAll);

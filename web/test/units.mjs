@@ -149,9 +149,9 @@ test("files are told by their content", async () => {
 });
 
 test("updates are stacked by day, the newest version first", async () => {
-  const { seriesOf, stacked } = await load("fleet/update_days.ts");
+  const { updatesOf, stacked } = await load("fleet/days.ts");
   const row = (day, version, outcome, count) => ({ day: day * 86400, version, outcome, count });
-  const { days, series } = seriesOf([
+  const { days, series } = updatesOf([
     row(100, "1.0.9", "confirmed", 5),
     row(102, "1.0.10", "confirmed", 3),
     row(102, "1.0.9", "confirmed", 1),
@@ -168,6 +168,60 @@ test("updates are stacked by day, the newest version first", async () => {
     ],
   );
   assert.deepEqual(stacked(series)[2].slice(-3), [5, 0, 6]);
+});
+
+test("the versions that most devices ran have a name, the newest first", async () => {
+  const { versionsOf } = await load("fleet/days.ts");
+  const row = (day, version, devices) => ({ day: day * 86400, version, devices });
+  const { series } = versionsOf([
+    ...["1.0.9", "1.0.10", "1.1.0", "2.0.0"].map((version, index) => row(100, version, 9 - index)),
+    row(100, null, 1),
+    row(101, "0.9.0", 2),
+    row(101, "2.0.0", 7),
+  ]);
+  assert.deepEqual(
+    series.map((one) => [one.name, ...one.values.slice(-2)]),
+    [
+      ["2.0.0", 6, 7],
+      ["1.1.0", 7, 0],
+      ["1.0.10", 8, 0],
+      ["1.0.9", 9, 0],
+      ["other versions", 1, 2],
+    ],
+  );
+});
+
+test("a line of health ends where a device was silent for more than a day", async () => {
+  const { healthOf } = await load("devices/health.ts");
+  const sample = (start, span_s, more) => ({ start, span_s, uptime_s: 9, resets: 0, ...more });
+  const health = healthOf([
+    sample(3 * 86400 + 3600, 3600, { heap_bytes: 40, rssi_dbm: -60, resets: 2 }),
+    sample(3 * 86400, 3600, { heap_bytes: null, rssi_dbm: -61 }),
+    sample(0, 86400, { heap_bytes: 50, rssi_dbm: -62 }),
+  ]);
+  assert.deepEqual(health.times, [0, 86400, 3 * 86400, 3 * 86400 + 3600]);
+  assert.deepEqual(health.heap_bytes, [50, null, null, 40]);
+  assert.deepEqual(health.rssi_dbm, [-62, null, -61, -60]);
+  assert.deepEqual(health.resets, [0, null, 0, 2]);
+});
+
+test("hours of health become days", async () => {
+  const { byDay } = await load("devices/health.ts");
+  const sample = (start, heap_bytes, resets, uptime_s) => {
+    return { start, span_s: 3600, heap_bytes, rssi_dbm: null, resets, uptime_s };
+  };
+  const day = { span_s: 86400, rssi_dbm: null };
+  assert.deepEqual(
+    byDay([
+      sample(86400 + 7200, 50, 1, 300),
+      sample(86400 + 3600, 40, 2, 200),
+      sample(82800, null, 0, 100),
+    ]),
+    [
+      { ...day, start: 86400, heap_bytes: 40, resets: 3, uptime_s: 300 },
+      { ...day, start: 0, heap_bytes: null, resets: 0, uptime_s: 100 },
+    ],
+  );
 });
 
 test("attributes are numbers where they read as such", async () => {

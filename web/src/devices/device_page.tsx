@@ -10,29 +10,14 @@ import { Card, Facts, Page, Ready } from "../parts/page";
 import { Time } from "../parts/time";
 import { link, type Route } from "../route";
 import { useMay } from "../session";
-import { bytes, chipName, count, span, words } from "../text";
+import { bytes, chipName, words } from "../text";
 import { CommandCard } from "./command_card";
+import { DumpsCard } from "./dumps_card";
 import { ExplainCard, readExplanation } from "./explain_card";
+import { HealthCard } from "./health_card";
 import { HistoryCard } from "./history_card";
 import { LabelsCard } from "./labels_card";
-
-function Health({ device }: { device: Device }) {
-  const uptime = device.uptime_s;
-  const heap = device.heap_bytes;
-  return (
-    <Card title="Health" aside="as of its last check-in">
-      <Facts
-        rows={[
-          ["Up for", uptime === null ? "not stated" : span(uptime)],
-          ["Started because of", device.reset_reason ? words(device.reset_reason) : "not stated"],
-          ["Abnormal resets", count(device.resets)],
-          ["Least free heap", heap === null ? "not stated" : bytes(heap)],
-          ["Signal", device.rssi_dbm === null ? "not stated" : `${device.rssi_dbm} dBm`],
-        ]}
-      />
-    </Card>
-  );
-}
+import { LogCard } from "./log_card";
 
 function Configuration({ device, inForce }: { device: Device; inForce: number }) {
   const isSame = device.config === inForce;
@@ -156,7 +141,7 @@ export function DevicePage({ device: id, route }: { device: string; route: Route
     device.reload();
     explanation.reload();
   };
-  useReloadOn(["report", "seen", "standing", "rollout", "release"], product, reload, {
+  useReloadOn(["report", "seen", "log", "standing", "rollout", "release"], product, reload, {
     device: id,
   });
   const crumb = product;
@@ -169,16 +154,18 @@ export function DevicePage({ device: id, route }: { device: string; route: Route
       actions={device.data !== null && <Standing device={device.data} reload={reload} />}
     >
       {device.data !== null && <ExplainCard explanation={explanation} device={device.data} />}
-      <Ready loaded={device}>
+      <Ready loaded={{ ...device, reload }}>
         {(shown) => (
           <>
             <Identity device={shown} />
+            <HealthCard device={shown} />
             <div class="columns">
-              <Health device={shown} />
               <CommandCard device={shown} reload={reload} />
               <Configuration device={shown} inForce={configuration.data?.in_force ?? 0} />
               <LabelsCard device={shown} reload={reload} />
             </div>
+            <LogCard device={shown} reload={reload} />
+            <DumpsCard device={shown} />
             <HistoryCard device={id} product={shown.product} route={route} />
           </>
         )}

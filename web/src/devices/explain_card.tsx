@@ -26,6 +26,33 @@ const kTones: Record<string, Tone> = {
   retry_later: "warn",
 };
 
+// Why a device can't take a release: docs/errors.md.
+const kUnfit: Record<string, string> = {
+  wrong_device: "it is for another device",
+  wrong_chip: "it is made for another chip",
+  wrong_revision: "the chip's revision is outside its limits",
+  wrong_hardware: "it is for other hardware",
+  wrong_layout: "it is for another partition layout",
+  slot_too_small: "the image is larger than the update slot",
+  old_sequence: "it has accepted a later release already",
+  below_floor: "its security version is lower than one that it has run",
+  downgrade: "the version is lower, and the release may not go backwards",
+  version_too_old: "it has to run a later version before this one",
+  client_too_old: "its update library is too old",
+  expired: "the release has expired",
+};
+
+// The server's words are those of rollouts; an experiment decides alike.
+function textOf(line: Reason): string {
+  const text = line.experiment ? line.text.replace("rollout", "experiment") : line.text;
+  return line.version ? text : sentence(text);
+}
+
+function whyUnfit({ reason, detail }: Reason): string {
+  if (reason !== "unfit" || !detail) return "";
+  return `: ${kUnfit[detail] ?? words(detail)}`;
+}
+
 const kToneWords: Record<Tone, string> = {
   good: "Done",
   busy: "Going on",
@@ -60,11 +87,13 @@ function Line({ line, device }: { line: Reason; device: Device }) {
       <div>
         <p>
           {line.version && <strong>{line.version}: </strong>}
-          {line.version ? line.text : sentence(line.text)}
+          {textOf(line)}
           {outcomeOf(line, device)}
+          {whyUnfit(line)}
         </p>
         <p class="small soft">
           {words(line.reason)}
+          {line.detail && `, ${words(line.detail)}`}
           {line.experiment && (
             <>
               {" · experiment "}

@@ -8,10 +8,12 @@ import { Empty } from "../parts/notice";
 import { Card, Page, Ready } from "../parts/page";
 import { link } from "../route";
 import { chipName, count, words } from "../text";
+import { FailuresCard } from "./failures_card";
 import { Feed } from "./feed";
 import { RolloutsCard } from "./rollouts_card";
 import { Tiles } from "./tiles";
 import { UpdatesCard } from "./updates_card";
+import { VersionsCard } from "./versions_card";
 
 export type FleetCounts = Awaited<ReturnType<typeof readCounts>>;
 
@@ -20,9 +22,6 @@ function readCounts(product: string, signal: AbortSignal) {
 }
 
 const kVersionsShown = 8;
-// Counting reads all devices: of a large fleet it is done less often, a twentieth of the time.
-const kIdleFactor = 20;
-const kGapMin = 1500; // [ms]
 
 function versionBars(counts: FleetCounts): Bar[] {
   const shown = counts.versions.slice(0, kVersionsShown).map(({ version, devices }) => ({
@@ -95,7 +94,9 @@ function Overview({ counts }: { counts: FleetCounts }) {
         </Card>
       </div>
       <div class="columns">
+        <VersionsCard product={counts.product} />
         <UpdatesCard product={counts.product} />
+        <FailuresCard product={counts.product} />
         <Feed product={counts.product} />
       </div>
     </>
@@ -122,7 +123,7 @@ export function FleetPage({ product }: { product: string }) {
     ["report", "seen", "enrolment", "standing", "rollout", "release"],
     product,
     counts.reload,
-    { gap: Math.max(kGapMin, kIdleFactor * counts.took) },
+    { took: counts.took },
   );
   return (
     <Page title={product} lead={<Lead product={shown} />}>
