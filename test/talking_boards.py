@@ -27,8 +27,12 @@ class TalkingBoard:
             key = world.admin("POST", "/api/v1/devices", asked)["device_key"]
         self.key = api_key_of(name, key)
 
-    def check_in(self, up=86400, heap=148000, rssi=58, config=0):
+    def check_in(self, up=86400, heap=148000, rssi=58, config=0, patches_from=None):
+        """`patches_from`: the release that it runs, of a board that takes patches."""
         stated = f", config={config}" if config else ""
+        if patches_from is not None:
+            elf = base64.b64encode(bytes.fromhex(patches_from["app_elf_sha256"])).decode()
+            stated += f", elf=:{elf}:, patch=32768"
         told = (f'id="{self.name}", ver="{self.version}", product="{self.product}", '
                 f'chip="{self.world.chip}", slot=1900544, boot="confirmed", seq={self.sequence}, '
                 f'nonce={NONCE}{stated}, up={up}, reset="power_on", heap={heap}, rssi={rssi}')

@@ -10,6 +10,7 @@ import { link } from "../route";
 import { useMay } from "../session";
 import { bytes, chipName, count, dateTime, words } from "../text";
 import { PendingNotice } from "./approval";
+import { PatchesCard } from "./patches_card";
 import { ReleaseState } from "./releases_page";
 
 interface Manifest {
@@ -156,6 +157,7 @@ export function ReleasePage({ product, version }: { product: string; version: st
               )}
             </Card>
             <Signed release={shown} />
+            <PatchesCard release={shown} />
             <Reports product={product} version={version} />
           </>
         )}
