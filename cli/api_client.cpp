@@ -18,7 +18,8 @@ std::string read_token(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     throw std::runtime_error("can't read the token \"" + path + "\": " + std::strerror(errno) +
-                             " (publish.token_file, OTTER_PUBLISH_TOKEN_FILE)");
+                             "; run it where otter.toml is, or name the token's file by "
+                             "publish.token_file or OTTER_PUBLISH_TOKEN_FILE");
   }
   std::string token{std::istreambuf_iterator<char>(file), {}};
   token.erase(token.find_last_not_of(" \t\r\n") + 1);

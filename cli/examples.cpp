@@ -16,6 +16,7 @@ struct Example {
 
 // Of a verb that has verbs of its own it is what people begin with.
 constexpr Example kExamples[] = {
+    {"otter", "otter init --product lamp --chip esp32c3 && otter serve"},
     {"otter init", "otter init --name otter.example --product lamp --chip esp32c3"},
     {"otter serve", "otter serve --listen 0.0.0.0:8443"},
     {"otter backup", "otter backup /mnt/backup/otter.tar"},
@@ -69,6 +70,7 @@ constexpr Example kExamples[] = {
     {"otter device set", "otter device set lamp-7 floor=3 site=berlin"},
     {"otter device export", "otter device export --filter 'product = \"lamp\"' > lamps.csv"},
     {"otter device import", "otter device import lamps.csv --dry-run"},
+    {"otter device coredump", "otter device coredump show lamp-7 --elf build/lamp.elf"},
     {"otter device command", "otter device command lamp-7 reboot"},
     {"otter group set", "otter group set lamp kitchens --filter 'tag = \"kitchen\"'"},
     {"otter group list", "otter group list lamp"},
@@ -91,6 +93,7 @@ constexpr Example kExamples[] = {
     {"otter audit list", "otter audit list"},
     {"otter audit export", "otter audit export --out audit.jsonl"},
     {"otter audit verify", "otter audit verify audit.jsonl"},
+    {"otter delta", "otter delta make 1.0.0.bin 1.0.1.bin -o 1.0.1.patch"},
     {"otter image", "otter image info build/firmware.bin"},
     {"otter keys", "otter keys make release-3.pem"},
     {"otter keys show", "otter keys show release-3.pem.pub"},

@@ -66,6 +66,16 @@ std::string wrong_verb(const CLI::App& app, int argc, char** argv) {
   return "";
 }
 
+// CLI11 says what is missing, not to which verb.
+std::string usage_text(const CLI::App* app, const CLI::Error& error) {
+  std::string verbs = app->get_name();
+  for (const CLI::App* at = app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    verbs += " " + at->get_name();
+  }
+  return verbs + ": " + otter::cli::printable(error.what()) + " (" + verbs + " --help)\n";
+}
+
 // What was asked for must not be cut off in silence, as by a full disk: there may be a key in it.
 int after_output(int exit_code) {
   if (std::cout.flush()) return exit_code;
@@ -79,6 +89,7 @@ int main(int argc, char** argv) {
   CLI::App app("Otter: over-the-air updates for ESP32 fleets", "otter");
   app.require_subcommand(1);
   app.set_version_flag("--version", "otter " OTTER_VERSION);
+  app.failure_message(usage_text);
   add_verbs(app);
   const std::string wrong = wrong_verb(app, argc, argv);
   if (!wrong.empty()) {

@@ -164,6 +164,12 @@ class Verbs(unittest.TestCase):
             result = run(*arguments, cwd=self.folder)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertEqual(result.stdout, "")
+            self.assertRegex(result.stderr, r"\Aotter[^\n]* --help[^\n]*\n\Z")
+
+    def test_wrong_usage_names_the_verb(self):
+        result = run("rollout", "start", "lamp", cwd=self.folder)
+        self.assertEqual(result.stderr,
+                         "otter rollout start: version is required (otter rollout start --help)\n")
 
     def test_version(self):
         result = run("--version", cwd=self.folder)

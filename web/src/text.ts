@@ -17,6 +17,7 @@ export function share(part: number, whole: number): string {
   const percent = (100 * part) / whole;
   if (percent > 0 && percent < 0.1) return "< 0.1 %";
   if (percent > 99.9 && percent < 100) return "> 99.9 %";
+  if (percent > 99 && percent < 100) return `${(Math.floor(10 * percent) / 10).toFixed(1)} %`;
   return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`;
 }
 
@@ -68,6 +69,11 @@ export function words(code: string): string {
 // The server's words begin small, as parts of a line.
 export function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+// 301 -> "v3.1"
+export function revisionName(revision: number): string {
+  return `v${Math.floor(revision / 100)}.${revision % 100}`;
 }
 
 export function chipName(chip: string | null): string {

@@ -234,6 +234,22 @@ test("attributes are numbers where they read as such", async () => {
   assert.throws(() => parseAttributes("floor"), /no value/);
 });
 
+test("a share is whole only where all are meant", async () => {
+  const { share } = await load("text.ts");
+  const shares = [
+    [0, 201],
+    [1, 201],
+    [30, 201],
+    [200, 201],
+    [9999, 10_000],
+    [201, 201],
+  ];
+  assert.deepEqual(
+    shares.map(([part, whole]) => share(part, whole)),
+    ["0 %", "0.5 %", "15 %", "99.5 %", "> 99.9 %", "100 %"],
+  );
+});
+
 test("routes come back as they were", async () => {
   globalThis.window = { location: { hash: "" } };
   const { link, parseRoute } = await load("route.ts");

@@ -10,7 +10,7 @@ import { Card, Facts, Page, Ready } from "../parts/page";
 import { Time } from "../parts/time";
 import { link, type Route } from "../route";
 import { useMay } from "../session";
-import { bytes, chipName, words } from "../text";
+import { bytes, chipName, revisionName, words } from "../text";
 import { CommandCard } from "./command_card";
 import { DumpsCard } from "./dumps_card";
 import { ExplainCard, readExplanation } from "./explain_card";
@@ -66,7 +66,12 @@ function Identity({ device }: { device: Device }) {
           ["Error", device.error === null ? "none" : words(device.error)],
           ["Last seen", <Time key="seen" at={device.last_seen} />],
           ["Known since", <Time key="created" at={device.created} />],
-          ["Chip", chipName(device.chip)],
+          [
+            "Chip",
+            `${chipName(device.chip)}${
+              device.revision === null ? "" : `, ${revisionName(device.revision)}`
+            }`,
+          ],
           ["Update slot", device.slot_bytes === 0 ? "not stated" : bytes(device.slot_bytes)],
           ["Standing", <Word key="standing" word={device.standing} />],
           ["Key epoch", device.key_epoch],

@@ -76,7 +76,7 @@ function draw({ health, span }: View, figure: Figure, { colour, axis }: Palette)
     options: {
       height: kHeight,
       ...(span === "days" && { tzDate: (time) => uPlot.tzDate(new Date(time * 1000), "Etc/UTC") }),
-      padding: [10, 20, 0, 0],
+      padding: [10, 28, 0, 0],
       scales: {
         x: { range: [begin, health.end] },
         y: { range: (_, lowest, highest) => look.range(lowest, highest) },
@@ -147,7 +147,11 @@ function OverTime({ all }: { all: Sample[] }) {
           {kFigures.map((figure) => (
             <figure key={figure}>
               <figcaption>{kLooks[figure].name}</figcaption>
-              <Plot shown={view} draw={(it, palette) => draw(it, figure, palette)} />
+              {view.health[figure].some((value) => value !== null) ? (
+                <Plot shown={view} draw={(it, palette) => draw(it, figure, palette)} />
+              ) : (
+                <p class="small soft">The device does not state it.</p>
+              )}
             </figure>
           ))}
         </div>

@@ -11,6 +11,11 @@ import { count, sentence, words } from "../text";
 
 const kShown = 8;
 
+function reasonOf(error: string | null): string {
+  if (error === null) return "Not stated";
+  return error === "commanded" ? "Taken back on command" : sentence(words(error));
+}
+
 export function FailuresCard({ product }: { product: string }) {
   const failures = useLoad(
     (signal) => api.get("/api/v1/products/{product}/failures", { path: { product }, signal }),
@@ -31,7 +36,6 @@ export function FailuresCard({ product }: { product: string }) {
                 <thead>
                   <tr>
                     <th scope="col">Reason</th>
-                    <th scope="col">Outcome</th>
                     <th scope="col">Release</th>
                     <th scope="col" class="number">
                       Devices
@@ -43,11 +47,11 @@ export function FailuresCard({ product }: { product: string }) {
                   {all.slice(0, kShown).map((one) => (
                     <tr key={`${one.outcome} ${one.error} ${one.version}`}>
                       <td data-label="Reason">
-                        {one.error === null ? "not stated" : sentence(words(one.error))}
-                      </td>
-                      <td data-label="Outcome">
                         <span>
-                          <Word word={one.outcome} />
+                          {reasonOf(one.error)}
+                          <div>
+                            <Word word={one.outcome} />
+                          </div>
                         </span>
                       </td>
                       <td data-label="Release">

@@ -15,7 +15,7 @@ function draw({ days, series }: Days, { colour, axis }: Palette): Drawing {
   return {
     options: {
       height: kHeight,
-      padding: [8, 20, 0, 0],
+      padding: [8, 28, 0, 0],
       scales: {
         x: { time: false, range: [(days[0] ?? 0) - kDay / 2, (days.at(-1) ?? 0) + kDay / 2] },
         y: { range: (_, __, max) => [0, Math.max(4, max * 1.1)] },

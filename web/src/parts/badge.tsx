@@ -55,6 +55,7 @@ const kTones: Record<string, Tone> = {
   paused: "warn",
   stopped: "warn",
   returning: "warn",
+  returned: "warn",
   claimed: "warn",
   refused: "warn",
   unsupported: "warn",

@@ -6,9 +6,10 @@ import { useLoad } from "../load";
 import { Empty } from "../parts/notice";
 import { Card, Facts, Page, Ready } from "../parts/page";
 import { Time } from "../parts/time";
+import { ShortList } from "../rollouts/short_list";
 import { link } from "../route";
 import { useMay } from "../session";
-import { bytes, chipName, count, dateTime, words } from "../text";
+import { bytes, chipName, count, dateTime, revisionName, words } from "../text";
 import { PendingNotice } from "./approval";
 import { PatchesCard } from "./patches_card";
 import { ReleaseState } from "./releases_page";
@@ -31,6 +32,13 @@ function manifestOf(release: ShownRelease): Manifest {
   return JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
 }
 
+const kRevisionMax = 65_535;
+
+function revisionsOf({ rev_min = 0, rev_max = kRevisionMax }: Manifest): string {
+  if (rev_max < kRevisionMax) return `${revisionName(rev_min)} to ${revisionName(rev_max)}`;
+  return rev_min === 0 ? "any" : `from ${revisionName(rev_min)} on`;
+}
+
 function Signed({ release }: { release: ShownRelease }) {
   const manifest = manifestOf(release);
   const keys = release.envelope.signatures.map((signature) => signature.keyid).join(", ");
@@ -39,6 +47,7 @@ function Signed({ release }: { release: ShownRelease }) {
       <Facts
         rows={[
           ["Chip", chipName(release.chip)],
+          ["Chip revisions", revisionsOf(manifest)],
           ["Channel and sequence", `${release.channel}, ${release.sequence}`],
           ["Image", bytes(release.size)],
           ["Needs a slot of", bytes(manifest.min_slot_bytes ?? 0)],
@@ -53,6 +62,33 @@ function Signed({ release }: { release: ShownRelease }) {
           ["Image SHA-256", <code key="image">{release.sha256.slice(0, 16)}…</code>],
         ]}
       />
+    </Card>
+  );
+}
+
+// Where one takes it back, too.
+function Rollouts({ product, version }: { product: string; version: string }) {
+  const rollouts = useLoad(
+    async (signal) => {
+      const path = { product };
+      const query = { limit: 1000 };
+      const all = await api.get("/api/v1/products/{product}/rollouts", { path, query, signal });
+      return all.rollouts.filter((rollout) => rollout.version === version).reverse();
+    },
+    [product, version],
+  );
+  useReloadOn(["rollout"], product, rollouts.reload);
+  return (
+    <Card title="Rollouts of it" aside="where it can be halted and taken back">
+      <Ready loaded={rollouts}>
+        {(list) =>
+          list.length === 0 ? (
+            <p class="soft">None: no rollout has offered it.</p>
+          ) : (
+            <ShortList rollouts={list} />
+          )
+        }
+      </Ready>
     </Card>
   );
 }
@@ -156,6 +192,7 @@ export function ReleasePage({ product, version }: { product: string; version: st
                 <p class="notes">{shown.notes}</p>
               )}
             </Card>
+            <Rollouts product={product} version={version} />
             <Signed release={shown} />
             <PatchesCard release={shown} />
             <Reports product={product} version={version} />

@@ -55,6 +55,10 @@ export function stageName(stage: Stage): string {
 
 export type Action = "approve" | "pause" | "resume" | "halt" | "advance" | "abort" | "take_back";
 
+export function isOver(phase: Rollout["phase"]): boolean {
+  return ["complete", "returned", "aborted"].includes(phase);
+}
+
 // What docs/spec/rollout.md lets one do in each phase.
 export function actionsIn(rollout: Rollout): Action[] {
   if (!rollout.approved && rollout.phase === "waiting") return ["approve", "abort"];

@@ -9,7 +9,7 @@ import { Card, Facts, Page, Ready } from "../parts/page";
 import { Time } from "../parts/time";
 import { link, type Route } from "../route";
 import { useSession } from "../session";
-import { bytes, count } from "../text";
+import { bytes, count, sentence } from "../text";
 import { Actions } from "./actions";
 import { GatesCard } from "./gates_card";
 import { PartsCard } from "./parts_card";
@@ -30,6 +30,8 @@ const kNext: Partial<Record<Rollout["phase"], string>> = {
     "Nobody is offered the release now. Take it back, and devices that have it return to what ran before; publish a mend and start a rollout of that; or, if it is harmless, loosen the gate and resume.",
   paused: "Nobody is offered the release until it is resumed.",
   returning: "Devices that confirmed the release are told to go back at their next check-in.",
+  returned:
+    "The devices that had it run again what ran before. Publish a mended release, and start a rollout of that.",
 };
 
 function Standstill({ rollout }: { rollout: Rollout }) {
@@ -50,13 +52,18 @@ function Standstill({ rollout }: { rollout: Rollout }) {
   const next = kNext[rollout.phase];
   if (next === undefined) return null;
   const tones: Partial<Record<Rollout["phase"], Tone>> = { halted: "bad" };
-  const verb = { halted: "Halted", paused: "Paused", returning: "The release is taken back" };
+  const verb = {
+    halted: "Halted",
+    paused: "Paused",
+    returning: "The release is taken back",
+    returned: "The release was taken back",
+  };
   return (
     <Notice tone={tones[rollout.phase] ?? "warn"}>
       <strong>
         {verb[rollout.phase as keyof typeof verb]} {kCauses[rollout.cause]}
       </strong>
-      {rollout.detail !== null && <span>{rollout.detail}</span>}
+      {rollout.detail !== null && <span>{sentence(rollout.detail)}</span>}
       <span class="soft">{next}</span>
     </Notice>
   );
@@ -83,7 +90,9 @@ function Tally({ rollout }: { rollout: Rollout }) {
       <a class="tile" href={link(base)}>
         <span class="label">Started</span>
         <span class="figure">{count(rollout.devices.started)}</span>
-        <span class="note">of {count(rollout.members, "device")} in the group</span>
+        {rollout.members > 0 && (
+          <span class="note">of {count(rollout.members, "device")} in the group</span>
+        )}
       </a>
       {shown.map(([end, name, tone]) => (
         <a
@@ -93,6 +102,7 @@ function Tally({ rollout }: { rollout: Rollout }) {
         >
           <span class="label">{name}</span>
           <span class="figure">{count(rollout.devices[end])}</span>
+          {end === "skipped" && <span class="note">run it already, or can't take it</span>}
         </a>
       ))}
     </div>

@@ -1,7 +1,7 @@
 // The stages of a rollout as a track: which are behind it, where it is, what comes.
 import type { Rollout } from "../api/words";
 import { count } from "../text";
-import { planOf, type Stage, stageName } from "./plan";
+import { isOver, planOf, type Stage, stageName } from "./plan";
 
 type Place = "done" | "here" | "next";
 
@@ -38,7 +38,7 @@ function Step({ rollout, stage, number }: { rollout: Rollout; stage: Stage; numb
   return (
     <li class={`track-step is-${place}`} aria-current={place === "here" ? "step" : undefined}>
       <span class="small soft">
-        Stage {number} · {kPlaceWords[place]}
+        Stage {number} · {place === "here" && isOver(rollout.phase) ? "last" : kPlaceWords[place]}
       </span>
       <strong>{stageName(stage)}</strong>
       {place === "here" ? (
