@@ -16,6 +16,7 @@
 #include "server/crew.h"
 #include "server/data_folder.h"
 #include "server/file_stamps.h"
+#include "server/firmware_folder.h"
 #include "server/folder_lock.h"
 #include "server/folder_metrics.h"
 #include "server/http.h"
@@ -100,6 +101,7 @@ struct Service::Parts {
         openid(make_openid_provider(settings.openid, settings.public_url)),
         backend{settings,    *store,  blobs,   sightings, log,      masters,      cache,
                 device_keys, reports, metrics, logins,    rollouts, system_time_s},
+        firmware(data.path + kFirmwareFolder, backend),
         router(backend, [this](std::function<void()> work) { crew.run(std::move(work)); }),
         requests(metrics),
         http(http_settings(settings), routes(), metrics),
@@ -206,6 +208,7 @@ struct Service::Parts {
   Rollouts rollouts;
   const std::unique_ptr<OpenIdProvider> openid;
   Backend backend;
+  FirmwareFolder firmware;
   Router router;
   Crew crew{kAsideThreads};
   RequestMetrics requests;
@@ -245,6 +248,7 @@ void Service::wait_for_stop_signal() {
   do {
     parts_->flush();
     parts_->step_rollouts();
+    parts_->firmware.look();
     parts_->roll_up();
     parts_->backend.events.tick(system_time_s());
     parts_->look_after_tls(signal == SIGHUP);
