@@ -63,8 +63,15 @@ void print_json_lines(const std::map<std::string, fleet::Labels>& all) {
   }
 }
 
+void print_facts(ApiClient& client, const std::string& filter) {
+  const std::string query = filter.empty() ? "" : "?filter=" + url_encode(filter);
+  const boost::json::value answer = client.get_all("/api/v1/devices" + query, "devices");
+  for (const boost::json::value& device : list_of(answer, "devices")) print_json(device);
+}
+
 void export_labels(const ExportOptions& options) {
   ApiClient client(load_profile(options.config));
+  if (options.format == "facts") return print_facts(client, options.filter);
   const auto all = labels_by_id(client, options.filter);
   if (options.format == "csv") {
     print_csv(all);
@@ -153,8 +160,10 @@ void add_device_export(CLI::App& device) {
   auto exported = std::make_shared<ExportOptions>();
   CLI::App* exporting = device.add_subcommand("export", "Tags and attributes of devices, to edit");
   exporting->add_option("--config", exported->config, "otter.toml");
-  exporting->add_option("--format", exported->format, "csv or jsonl")
-      ->check(CLI::IsMember({"csv", "jsonl"}));
+  exporting
+      ->add_option("--format", exported->format,
+                   "csv or jsonl; or facts: all of each device, for `otter rehearse --fleet`")
+      ->check(CLI::IsMember({"csv", "jsonl", "facts"}));
   exporting->add_option("--filter", exported->filter, "Of these only: docs/spec/filter.md");
   exporting->callback([exported] { export_labels(*exported); });
   auto imported = std::make_shared<ImportOptions>();

@@ -8,6 +8,7 @@
 
 #include "cli/answer.h"
 #include "cli/files.h"
+#include "cli/fleet_file.h"
 #include "cli/fleet_text.h"
 #include "cli/verbs.h"
 #include "server/rollout_json.h"
@@ -22,6 +23,7 @@ constexpr int64_t kDay = 86'400;  // [s]
 
 struct RehearsalFlags {
   std::string plan_file;
+  std::string fleet_file;
   std::string fault = "none";
   std::string limit = "20%";
   sim::FleetPlan fleet;
@@ -89,6 +91,10 @@ void rehearse(const RehearsalFlags& flags) {
   if (!limit.has_value()) throw std::runtime_error("--limit " + flags.limit + ": not a share");
   if (is_bad) release.spread_max = *limit;
   if (fleet.days == 0) fleet.days = days_of(release.plan);
+  if (!flags.fleet_file.empty()) {
+    fleet.boards = read_fleet(flags.fleet_file, release.plan, fleet.interval_s);
+    fleet.devices = static_cast<uint32_t>(fleet.boards.size());
+  }
   fleet.releases.push_back(release);
   const sim::FleetOutcome outcome = sim::run_fleet(fleet);
   if (flags.json) {
@@ -108,8 +114,8 @@ void rehearse(const RehearsalFlags& flags) {
 void add_rehearse(CLI::App& app) {
   CLI::App* verb = app.add_subcommand(
       "rehearse",
-      "Play a rollout's plan to a modelled fleet: how long it takes, and how far a bad "
-      "release would come; exit code 1 if further than --limit");
+      "Play a rollout's plan to a modelled fleet, or to a model of yours: how long it takes, and "
+      "how far a bad release would come; exit code 1 if further than --limit");
   auto flags = std::make_shared<RehearsalFlags>();
   flags->fleet.devices = 2000;
   flags->fleet.days = 0;
@@ -122,9 +128,12 @@ void add_rehearse(CLI::App& app) {
       ->capture_default_str();
   verb->add_option("--limit", flags->limit, "the share of boards that may ever run a bad release")
       ->capture_default_str();
-  verb->add_option("--devices", flags->fleet.devices, "boards")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  CLI::Option* devices = verb->add_option("--devices", flags->fleet.devices, "boards");
+  devices->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  CLI::Option* copied =
+      verb->add_option("--fleet", flags->fleet_file,
+                       "the boards: what `otter device export --format facts` has written");
+  copied->check(CLI::ExistingFile)->excludes(devices);
   verb->add_option("--days", flags->fleet.days, "how long; default: as the plan needs")
       ->check(CLI::Range(1, 365));
   verb->add_option("--interval", flags->fleet.interval_s, "seconds between two check-ins")
@@ -136,6 +145,7 @@ void add_rehearse(CLI::App& app) {
       ->check(CLI::Range(0.0, 0.9))
       ->capture_default_str();
   verb->add_option("--resets", flags->fleet.resets_per_day, "abnormal resets of a board and day")
+      ->excludes(copied)
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
   verb->add_option("--offline", flags->fleet.offline_per_day,

@@ -55,6 +55,17 @@ ShownPage page_of_versions(const Call& call, const std::string& product) {
                    [](const Configuration& last) { return Place{std::to_string(last.version)}; });
 }
 
+// Of the product, or merged.
+std::optional<Configuration> shown_configuration(const Call& call, const std::string& product,
+                                                 uint32_t version) {
+  Store& store = call.backend.store;
+  std::optional<Configuration> found = configuration(store, product, version);
+  if (found.has_value()) return found;
+  const std::optional<MergedConfiguration> merged =
+      store.merged({.product = product, .version = version});
+  return merged.has_value() ? std::optional(merged->configuration) : std::nullopt;
+}
+
 boost::json::object spread_of(const Call& call, const std::string& product, uint32_t version) {
   const ConfigurationSpread spread = call.backend.store.configuration_spread(product, version);
   return {{"enrolled", spread.devices}, {"applied", spread.applied}, {"failed", spread.failed}};
@@ -109,13 +120,14 @@ Response show_configuration(const Call& call) {
   const Product product = named_product(call);
   const uint32_t version = asked_version(call, product);
   ShownPage versions = page_of_versions(call, product.name);
-  boost::json::object document = {{"version", nullptr},
-                                  {"in_force", product.config_version},
-                                  {"versions", std::move(versions.items)},
-                                  {"next", std::move(versions.next)}};
+  boost::json::object document = {
+      {"version", nullptr},
+      {"in_force", product.config_version},
+      {"next_version", call.backend.store.next_configuration(product.name)},
+      {"versions", std::move(versions.items)},
+      {"next", std::move(versions.next)}};
   if (version == 0) return json_response(200, document);
-  const std::optional<Configuration> shown =
-      configuration(call.backend.store, product.name, version);
+  const std::optional<Configuration> shown = shown_configuration(call, product.name, version);
   if (!shown.has_value()) refuse_version(product.name, std::to_string(version));
   call.backend.sightings.flush(call.backend.store);
   document["version"] = version;

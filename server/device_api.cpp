@@ -6,6 +6,7 @@
 #include "publish/base64.h"
 #include "server/access.h"
 #include "server/command_api.h"
+#include "server/desired_configuration.h"
 #include "server/envelope_json.h"
 #include "server/fleet_metrics.h"
 #include "server/guard.h"
@@ -55,10 +56,10 @@ void note_configuration(const Call& call, const DeviceFacts& facts) {
     if (version == 0) return;
     book.note(product, fleet::configuration_name(version), id, word, call.now_s);
   };
-  note(facts.config_version, fleet::Word::confirmed);
-  if (facts.config_failed != facts.config_version) {
-    note(facts.config_failed, fleet::Word::rolled_back);
-  }
+  const uint32_t applied = base_version(call.backend, product, facts.config_version);
+  const uint32_t failed = base_version(call.backend, product, facts.config_failed);
+  note(applied, fleet::Word::confirmed);
+  if (failed != applied) note(failed, fleet::Word::rolled_back);
 }
 
 AppliedVersions applied_versions(const DeviceFacts& facts) {
@@ -155,11 +156,18 @@ void log_checkin(const Call& call, const Caller& caller, const DeviceFacts& fact
                                {"remote", call.request.remote}});
 }
 
+// It keeps what it has.
+void warn_of_layers(const Call& call, const Caller& caller, Error fault) {
+  call.backend.log.warning("Configurations merged can be none", {{"product", caller.product.name},
+                                                                 {"device", caller.device->id},
+                                                                 {"error", name(fault).data}});
+}
+
 Response checkin_response(const Call& call, const Caller& caller, const DeviceFacts& facts,
                           const Offer& offer) {
-  const std::optional<Configuration> configuration = choose_configuration(
-      call.backend.lookups, caller.product, facts,
-      call.backend.rollouts.book().configuration_of(caller.product.name, caller.device->id));
+  const DesiredConfiguration desired =
+      desired_configuration(call, caller.product, RolloutGuest(call, *caller.device, facts));
+  if (desired.fault != Error::ok) warn_of_layers(call, caller, desired.fault);
   StatementFacts statement;
   statement.device = caller.device->id;
   statement.nonce = facts.nonce;
@@ -176,7 +184,7 @@ Response checkin_response(const Call& call, const Caller& caller, const DeviceFa
   if (command.told == Command::none && offer.goes_back) statement.command = Command::rollback;
   statement.next_checkin_s =
       std::min(statement.next_checkin_s, command.come_within.value_or(statement.next_checkin_s));
-  statement.configuration = configuration.has_value() ? &*configuration : nullptr;
+  statement.configuration = desired.configuration.has_value() ? &*desired.configuration : nullptr;
   statement.key_epoch = call.backend.masters.epochs().current.epoch;
   statement.mirrors = call.backend.settings.mirrors;
   statement.documents = call.backend.lookups.document_versions();

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 
 #include "ota/wire/manifest.h"
 #include "ota/wire/root.h"
 #include "publish/certificates.h"
 #include "publish/host_crypto.h"
 #include "server/doctor_openid.h"
+#include "server/firmware_folder.h"
 #include "server/folder_lock.h"
 #include "server/fsck.h"
 #include "server/master_keys.h"
@@ -83,6 +86,7 @@ class Examination {
     guarded("database", [this] { check_database(); });
     guarded("master-keys", [this] { check_master_keys(); });
     check_private_keys();
+    check_firmware_folder();
     guarded("certificate", [this] { check_certificates(); });
     check_contact();
     if (settings_.openid.is_on()) {
@@ -204,6 +208,8 @@ class Examination {
   }
 
   void check_release(const NewestRelease& release, const std::vector<uint8_t>& root_frame) {
+    if (release.envelope.empty())
+      return ok("releases", release.name + ", unsigned: for plain mode");
     const Result<Envelope> envelope = parse_envelope(release.envelope);
     if (!envelope.ok()) return fail("releases", release.name + " can't be read", "otter fsck");
     const Result<Manifest> manifest = parse_manifest(as_text(envelope.value.body));
@@ -267,6 +273,19 @@ class Examination {
     if (found.empty()) return ok("signing-keys", "none on the server");
     warn("signing-keys", "on the server: " + found,
          "move them to where releases are signed: who has them makes firmware");
+  }
+
+  void check_firmware_folder() {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(data_.path + kFirmwareFolder, ignored)) {
+      const std::string file = entry.path().filename().string();
+      if (!file.ends_with(kRefusedSuffix)) continue;
+      std::string reason;
+      std::getline(std::ifstream(entry.path()), reason);
+      const std::string image = file.substr(0, file.size() - std::strlen(kRefusedSuffix));
+      warn("firmware", image + " is no release: " + reason,
+           "put a right one in its place, or remove it");
+    }
   }
 
   void check_certificates() {

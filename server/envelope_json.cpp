@@ -33,7 +33,8 @@ SignedManifest read_envelope(const boost::json::object& object) {
 
 }  // namespace
 
-boost::json::object envelope_json(const std::vector<uint8_t>& frame) {
+boost::json::value envelope_json(const std::vector<uint8_t>& frame) {
+  if (frame.empty()) return nullptr;
   const Result<Envelope> envelope = parse_envelope(frame);
   if (!envelope.ok()) {
     throw std::runtime_error(std::string("a stored envelope is damaged: ") +
@@ -47,9 +48,9 @@ boost::json::object envelope_json(const std::vector<uint8_t>& frame) {
     signatures.push_back(boost::json::object{{"keyid", std::string(key_id, sizeof(key_id))},
                                              {"sig", base64_text(view.signature)}});
   }
-  return {{"payloadType", kManifestType},
-          {"payload", base64_text(envelope.value.body)},
-          {"signatures", std::move(signatures)}};
+  return boost::json::object{{"payloadType", kManifestType},
+                             {"payload", base64_text(envelope.value.body)},
+                             {"signatures", std::move(signatures)}};
 }
 
 std::vector<uint8_t> envelope_frame(const boost::json::object& object) {

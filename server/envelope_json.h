@@ -11,7 +11,8 @@
 namespace otter::server {
 
 // {"payloadType","payload":base64,"signatures":[{"keyid":hex,"sig":base64}]} of a frame.
-boost::json::object envelope_json(const std::vector<uint8_t>& frame);
+// null if it is empty: nobody has signed.
+boost::json::value envelope_json(const std::vector<uint8_t>& frame);
 
 // The frame of such an object.
 //

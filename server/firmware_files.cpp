@@ -168,8 +168,11 @@ Response serve_blob(const Call& call) {
   if (patch.has_value()) return patch_response(call, *patch);
   const std::optional<Configuration> configuration =
       configuration_of_digest(lookups, caller.product.name, digest.value);
-  if (!configuration.has_value()) refuse_file(caller);
-  return configuration_response(call, caller, *configuration);
+  if (configuration.has_value()) return configuration_response(call, caller, *configuration);
+  const std::optional<MergedConfiguration> merged =
+      call.backend.store.merged({.product = caller.product.name, .sha256 = digest.value});
+  if (!merged.has_value()) refuse_file(caller);
+  return configuration_response(call, caller, merged->configuration);
 }
 
 }  // namespace otter::server

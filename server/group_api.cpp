@@ -69,6 +69,15 @@ Group named_group(const Call& call) {
   return *std::move(group);
 }
 
+bool has_configuration(const Call& call, const Group& group) {
+  return !call.backend.store
+              .layers({.product = group.product,
+                       .kind = LayerKind::group,
+                       .name = group.name,
+                       .count_max = 1})
+              .empty();
+}
+
 Group read_group(const Call& call) {
   if (!is_identifier(name_of(call))) {
     throw HttpError(Problem::invalid_field,
@@ -129,6 +138,12 @@ Response put_group(const Call& call) {
 
 Response remove_group(const Call& call) {
   const Group group = named_group(call);
+  if (has_configuration(call, group)) {
+    throw HttpError(Problem::in_use,
+                    "the group has a configuration of its own; `otter config "
+                    "unset " +
+                        group.product + " --group " + group.name + "`");
+  }
   call.backend.store.remove_group(group.product, group.name);
   call.change = {"Group removed", group.name, filter_of(group), nullptr};
   call.backend.log.info(

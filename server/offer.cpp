@@ -53,17 +53,6 @@ std::string write_statement(const StatementFacts& facts) {
   return boost::json::serialize(statement);
 }
 
-// The configuration of the release of that version.
-std::optional<Configuration> brought_configuration(Lookups& lookups, const std::string& product,
-                                                   const std::string& version) {
-  const ReleasePtr release = release_of_version(lookups, product, version);
-  if (release == nullptr) return std::nullopt;
-  const Result<Manifest> manifest = parse_manifest(manifest_of(*release));
-  if (!manifest.ok() || manifest.value.config_digest.empty()) return std::nullopt;
-  return configuration_of_digest(lookups, product,
-                                 digest_from_hex(manifest.value.config_digest).value);
-}
-
 }  // namespace
 
 Error check_release(const Manifest& manifest, const DeviceFacts& device, int64_t now_s) {
@@ -98,6 +87,16 @@ ReleasePtr choose_release(Lookups& lookups, const DeviceFacts& facts, const std:
     if (may_offer(*release)) return release;
   }
   return nullptr;
+}
+
+std::optional<Configuration> brought_configuration(Lookups& lookups, const std::string& product,
+                                                   const std::string& version) {
+  const ReleasePtr release = release_of_version(lookups, product, version);
+  if (release == nullptr) return std::nullopt;
+  const Result<Manifest> manifest = parse_manifest(manifest_of(*release));
+  if (!manifest.ok() || manifest.value.config_digest.empty()) return std::nullopt;
+  return configuration_of_digest(lookups, product,
+                                 digest_from_hex(manifest.value.config_digest).value);
 }
 
 std::optional<Configuration> choose_configuration(Lookups& lookups, const Product& product,

@@ -38,6 +38,12 @@ ReleasePtr choose_release(Lookups& lookups, const DeviceFacts& facts, const std:
 std::optional<Configuration> choose_configuration(Lookups& lookups, const Product& product,
                                                   const DeviceFacts& facts, uint32_t given);
 
+// The configuration that the release of that version has brought; none if it brings none.
+//
+// Errors: StoreError
+std::optional<Configuration> brought_configuration(Lookups& lookups, const std::string& product,
+                                                   const std::string& version);
+
 // When a device shall come again [s]: after the interval, and up to a tenth of it later, each
 // device by its own part of that. So a fleet that came at once, after an outage, spreads over the
 // next hours.

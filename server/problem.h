@@ -33,6 +33,7 @@ namespace otter::server {
   X(not_enrolled, 409, "the device has no key of its own")                                \
   X(last_admin, 409, "nobody could administer the server any more")                       \
   X(in_progress, 409, "the first request with this Idempotency-Key is not answered yet")  \
+  X(in_use, 409, "something else depends on it")                                          \
   X(wrong_phase, 409, "it is in a phase in which that can't be done")                     \
   X(precondition_failed, 412, "the file is not the one that the request expects")         \
   X(too_large, 413, "the body is over the limit")                                         \

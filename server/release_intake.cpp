@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ota/wire/signing.h"
+#include "ota/wire/version.h"
 #include "publish/image_report.h"
 #include "server/access.h"
 #include "server/change.h"
@@ -221,11 +222,19 @@ void get_patches_ready(Backend& backend, int64_t now_s) {
   }
 }
 
+// What a release without a manifest is known by.
+Digest unsigned_id(const Call& call, const Release& release) {
+  const std::string text = "unsigned " + release.product + " " + release.version + " " +
+                           std::string(hex_of(release.image_sha256));
+  return require(sha256(call.crypto, as_bytes(text)), "can't hash a name");
+}
+
 // Within make_change().
 Response publish(const Call& call, Release& release) {
   const Product product = product_of(call, release.product);
   release.is_pending = product.needs_approval;
-  release.is_staged = release.is_staged || product.is_staged;
+  // Rollouts go by manifests.
+  release.is_staged = !release.envelope.empty() && (release.is_staged || product.is_staged);
   store_release(call, release);
   call.backend.log.info("Release published", {{"product", release.product},
                                               {"version", release.version},
@@ -243,27 +252,102 @@ Response publish(const Call& call, Release& release) {
   return json_response(201, document);
 }
 
-}  // namespace
-
-Response add_release(const Call& call) {
-  const boost::json::object body = parse_json_body(call.request);
-  const std::string notes = string_field_or_empty(body, "notes", kNotesSizeMax);
-  const std::vector<uint8_t> frame = envelope_frame(object_field(body, "envelope"));
-  const Envelope envelope = parse_envelope(frame).value;
-  const Manifest manifest = verified_manifest(call, envelope);
-  require_product(call, to_string(manifest.product));
+// Of a manifest that was verified, and an image that is among the blobs.
+Release checked_release(const Call& call, const std::vector<uint8_t>& frame,
+                        const Manifest& manifest) {
   const Product product = product_of(call, to_string(manifest.product));
   check_against_product(manifest, product);
   check_configuration(call, manifest, product);
   const std::vector<uint8_t> image = read_image(call, manifest);
   check_image(manifest, image, call.crypto);
   Release release = make_release(call, manifest, product, image);
+  const Envelope envelope = parse_envelope(frame).value;
   release.manifest_sha256 = require(sha256(call.crypto, envelope.body), "can't hash a manifest");
   release.envelope = frame;
+  return release;
+}
+
+// Nobody asks for a signature there.
+void require_plain_mode(const Call& call, const std::string& name) {
+  Store& store = call.backend.store;
+  const std::vector<DeviceSummary> enrolled =
+      store.devices({.product = name, .standing = Standing::enrolled, .count_max = 1});
+  if (product_of(call, name).allows_plain && enrolled.empty()) return;
+  throw HttpError(Problem::forbidden,
+                  "nobody has signed it, and " + name +
+                      " is not in plain mode: `otter publish`, or put what `otter sign` writes "
+                      "beside it under the same name with .json");
+}
+
+// The product of an unsigned image.
+Product plain_product(const Call& call, const ImageReport& report) {
+  const std::vector<ProductSummary> all = call.backend.store.products({.count_max = 2});
+  if (!report.marker.has_value() && all.size() != 1) {
+    throw HttpError(Problem::invalid_field,
+                    "the image does not say of which product it is (OTTER_FIRMWARE), and there "
+                    "is not one alone: `otter publish` does");
+  }
+  return product_of(call, report.marker.has_value() ? report.marker->product : all[0].product.name);
+}
+
+// Of what the image says itself.
+Release plain_release(const Call& call, const std::string& version, Bytes image) {
+  const ImageReport report = inspect_image(image);
+  const Product product = plain_product(call, report);
+  Manifest manifest;
+  manifest.product = product.name;
+  manifest.channel = "stable";
+  manifest.version = report.marker.has_value() ? Text(report.marker->version) : Text(version);
+  const bool has_number = !version.empty() && version[0] >= '0' && version[0] <= '9';
+  if (!report.marker.has_value() && (!has_number || !is_version(manifest.version))) {
+    throw HttpError(Problem::invalid_field,
+                    "its name says no version: it must be as firmware_v1.0.2.bin");
+  }
+  manifest.chip = report.header.chip;
+  manifest.image_size_bytes = report.size_bytes;
+  manifest.image_sha256 = report.sha256;
+  manifest.app_elf_sha256 = report.app_elf_sha256;
+  manifest.sequence = next_sequence(call.backend.store, product.name, "stable");
+  check_against_product(manifest, product);
+  Release release = make_release(call, manifest, product, image);
+  release.manifest_sha256 = unsigned_id(call, release);
+  return release;
+}
+
+}  // namespace
+
+Response add_release(const Call& call) {
+  const boost::json::object body = parse_json_body(call.request);
+  const std::string notes = string_field_or_empty(body, "notes", kNotesSizeMax);
+  const std::vector<uint8_t> frame = envelope_frame(object_field(body, "envelope"));
+  const Manifest manifest = verified_manifest(call, parse_envelope(frame).value);
+  require_product(call, to_string(manifest.product));
+  Release release = checked_release(call, frame, manifest);
   release.notes = notes;
   release.is_staged = flag_field(body, "staged");
   // All that takes long is done: reports wait for what follows.
   return make_change(call, [&] { return publish(call, release); });
+}
+
+void take_file(const Call& call, const NewRelease& file, Bytes image) {
+  const bool is_signed = !file.envelope.empty();
+  Manifest manifest;
+  if (is_signed) manifest = verified_manifest(call, parse_envelope(file.envelope).value);
+  Release release;
+  if (!is_signed) release = plain_release(call, file.version, image);
+  const Digest sha256_of = require(sha256(call.crypto, image), "can't hash an image");
+  if (is_signed && sha256_of != manifest.image_sha256) {
+    throw HttpError(Problem::hash_differs, "the manifest beside it is of another image");
+  }
+  const std::string product = is_signed ? to_string(manifest.product) : release.product;
+  const std::string version = is_signed ? to_string(manifest.version) : release.version;
+  const std::vector<ReleasePtr> known = call.backend.store.releases(
+      {.product = product, .version = version, .image_sha256 = sha256_of, .with_pending = true});
+  if (!known.empty()) return;
+  if (!is_signed) require_plain_mode(call, product);
+  call.backend.blobs.put(sha256_of, image, call.crypto);
+  if (is_signed) release = checked_release(call, file.envelope, manifest);
+  make_change(call, [&] { return publish(call, release); });
 }
 
 }  // namespace otter::server

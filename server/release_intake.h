@@ -15,4 +15,18 @@ namespace otter::server {
 //         facts_differ, wrong_chip, slot_too_small, version_used, sequence_used
 Response add_release(const Call& call);
 
+// What a file becomes that lies in the data folder.
+struct NewRelease {
+  std::vector<uint8_t> envelope = {};  // a frame; empty: nobody has signed it
+  std::string version = {};            // where nobody has
+};
+
+// Keeps the image as a release, unless it is one already. An unsigned one is for plain mode: its
+// product is the image's, or the only one that there is, takes its shared key, and has no devices
+// with keys of their own, which would never take it.
+//
+// Errors: those of add_release(); HttpError invalid_field (no version), forbidden (signed ones
+//         alone are taken)
+void take_file(const Call& call, const NewRelease& file, Bytes image);
+
 }  // namespace otter::server

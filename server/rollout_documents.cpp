@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "server/desired_configuration.h"
 #include "server/json_body.h"
 #include "server/offer.h"
 #include "server/rollout_json.h"
@@ -131,16 +132,13 @@ boost::json::object explanation_document(const Call& call, const Device& device,
   for (const fleet::Line& line : call.backend.rollouts.book().explain(guest, call.now_s)) {
     lines.push_back(line_document(line));
   }
-  const uint32_t given = call.backend.rollouts.book().configuration_of(device.product, device.id);
   const std::optional<Product> product = call.backend.lookups.product(device.product);
-  std::optional<Configuration> desired;
-  if (product.has_value()) {
-    desired = choose_configuration(call.backend.lookups, *product, guest.facts(), given);
-  }
+  DesiredConfiguration desired;
+  if (product.has_value()) desired = desired_configuration(call, *product, guest);
   return {{"id", device.id},
           {"product", device.product},
           {"config",
-           {{"desired", desired.has_value() ? desired->version : 0},
+           {{"desired", desired.configuration.has_value() ? desired.configuration->version : 0},
             {"reported", device.applied.config},
             {"failed", device.applied.config_failed}}},
           {"version", text_or_null(device.version)},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "server/desired_configuration.h"
 #include "server/device_filter.h"
 #include "server/offer.h"
 #include "server/root_api.h"
@@ -60,7 +61,12 @@ PlanFit::PlanFit(const Call& call, const fleet::Plan& plan)
 }
 
 fleet::Fit PlanFit::of_configuration(const DeviceFacts& facts) const {
-  return {facts.config_version == config_version_, nullptr, facts.config_failed == config_version_};
+  const std::string product(facts.product.data, facts.product.size);
+  const auto is_it = [&](uint32_t version) {
+    return base_version(call_.backend, product, version) == config_version_;
+  };
+  const bool has_it = is_it(facts.config_version);
+  return {has_it, nullptr, !has_it && is_it(facts.config_failed)};
 }
 
 fleet::Fit PlanFit::of(const DeviceFacts& facts, bool is_here) const {
@@ -100,8 +106,11 @@ int32_t RolloutGuest::utc_offset_min() const {
 }
 
 bool RolloutGuest::is_in_group(const fleet::Plan& plan) const {
-  if (plan.group.empty()) return true;
-  const fleet::Filter group = read_filter(plan.group, Problem::internal);
+  return plan.group.empty() || is_chosen_by(plan.group);
+}
+
+bool RolloutGuest::is_chosen_by(const std::string& filter) const {
+  const fleet::Filter group = read_filter(filter, Problem::internal);
   // The first of those that begin with an id is that one.
   const std::vector<DeviceSummary> found =
       call_.backend.store.devices({.id_prefix = device_.id, .count_max = 1});

@@ -46,6 +46,7 @@ class RolloutGuest : public fleet::Guest {
   const DeviceFacts& facts() const { return facts_; }
   int32_t utc_offset_min() const override;
   bool is_in_group(const fleet::Plan& plan) const override;
+  bool is_chosen_by(const std::string& filter) const;
   fleet::Fit fit(const fleet::Plan& plan) const override;
 
  private:

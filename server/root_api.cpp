@@ -112,6 +112,7 @@ RootMetadata stored_root(const StoredDocument& document) {
 bool is_authorised(const Call& call, const Release& release) {
   const std::optional<StoredDocument> root = newest_root(call.backend.lookups);
   if (!root.has_value()) return true;
+  if (release.envelope.empty()) return false;
   const Envelope envelope = require(parse_envelope(release.envelope), "a stored release");
   const Manifest manifest = require(parse_manifest(as_text(envelope.body)), "a stored release");
   return verify_release_signatures(call.crypto, envelope, stored_root(*root), manifest.product,

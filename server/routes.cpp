@@ -20,6 +20,7 @@
 #include "server/group_api.h"
 #include "server/health_api.h"
 #include "server/history_api.h"
+#include "server/layer_api.h"
 #include "server/metrics_api.h"
 #include "server/openapi.h"
 #include "server/openid_api.h"
@@ -69,6 +70,16 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/products/*/config", Right::operate, use_configuration, kDocumentBodyMax,
      Scope::product},
     {"GET", "/api/v1/products/*/config", Right::view, show_configuration, kNoBodyMax,
+     Scope::product},
+    {"GET", "/api/v1/products/*/config/layers", Right::view, list_layers, kNoBodyMax,
+     Scope::product},
+    {"PUT", "/api/v1/products/*/config/groups/*", Right::publish, put_layer, kDocumentBodyMax,
+     Scope::product},
+    {"DELETE", "/api/v1/products/*/config/groups/*", Right::operate, remove_layer, kNoBodyMax,
+     Scope::product},
+    {"PUT", "/api/v1/products/*/config/devices/*", Right::publish, put_layer, kDocumentBodyMax,
+     Scope::product},
+    {"DELETE", "/api/v1/products/*/config/devices/*", Right::operate, remove_layer, kNoBodyMax,
      Scope::product},
     {"GET", "/api/v1/products/*/groups", Right::view, list_groups, kNoBodyMax, Scope::product},
     {"GET", "/api/v1/products/*/groups/*", Right::view, show_group, kNoBodyMax, Scope::product},
@@ -138,6 +149,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/audit", Right::administer, list_audit, kNoBodyMax},
     {"GET", "/api/v1/devices/*/reports", Right::view, list_reports, kNoBodyMax, Scope::device},
     {"GET", "/api/v1/devices/*/history", Right::view, list_history, kNoBodyMax, Scope::device},
+    {"GET", "/api/v1/devices/*/config", Right::view, show_device_configuration, kNoBodyMax,
+     Scope::device},
     {"GET", "/api/v1/devices/*/logs", Right::view, list_logs, kNoBodyMax, Scope::device},
     {"GET", "/api/v1/devices/*/coredumps", Right::view, list_dumps, kNoBodyMax, Scope::device},
     // The memory of a device may hold what only its owner is to know.

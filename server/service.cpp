@@ -16,6 +16,7 @@
 #include "server/crew.h"
 #include "server/data_folder.h"
 #include "server/file_stamps.h"
+#include "server/firmware_folder.h"
 #include "server/folder_lock.h"
 #include "server/folder_metrics.h"
 #include "server/http.h"
@@ -109,6 +110,7 @@ struct Service::Parts {
         openid(make_openid_provider(settings.openid, settings.public_url)),
         backend{settings,    *store,  blobs,   sightings, log,      masters,      cache,
                 device_keys, reports, metrics, logins,    rollouts, system_time_s},
+        firmware(data.path + kFirmwareFolder, backend),
         router(backend, [this](std::function<void()> work) { crew.run(std::move(work)); }),
         requests(metrics),
         http(http_settings(settings), routes(), metrics),
@@ -231,6 +233,7 @@ struct Service::Parts {
   std::optional<PatchShelf> shelf;
   std::optional<PatchWorks> patches;
   Backend backend;
+  FirmwareFolder firmware;
   Router router;
   Crew crew{kAsideThreads};
   RequestMetrics requests;
@@ -272,6 +275,7 @@ void Service::wait_for_stop_signal() {
     parts_->flush();
     parts_->step_rollouts();
     parts_->get_patches_ready();
+    parts_->firmware.look();
     parts_->roll_up();
     parts_->backend.events.tick(system_time_s());
     parts_->look_after_tls(signal == SIGHUP);

@@ -9,7 +9,9 @@
 //      that holds for each device's newest.
 //   5. Root metadata are a chain: each version is the one before plus 1. A trust payload's version
 //      is above all before it.
-//   6. A product's configurations have ascending versions; one of them, or none, is in force.
+//   6. A product's configurations have ascending versions, merged ones among them; one of those
+//   that
+//      are not merged, or none, is in force.
 //   7. A progress outcome never replaces a final one; but `failed` may be tried again.
 //   8. The audit log only grows: an entry's number is that of the one before plus 1, the first's 1.
 //
@@ -27,6 +29,7 @@
 
 #include "server/account.h"
 #include "server/command.h"
+#include "server/configuration_store.h"
 #include "server/diagnostics_store.h"
 #include "server/identity_store.h"
 #include "server/label_store.h"
@@ -74,31 +77,7 @@ struct Product {
   bool allows_plain = true;
   // A release of it is offered by rollouts alone, unless it was published otherwise.
   bool is_staged = false;
-};
-
-// What a product's devices are set to apart from firmware: docs/spec/configuration.md.
-struct Configuration {
-  std::string product;
-  uint32_t version = 0;
-  Digest sha256;         // of the document
-  std::string document;  // its exact bytes
-  int64_t created_s = 0;
-};
-
-// Which configurations: those for which all that is stated holds.
-struct ConfigurationQuery {
-  std::string product = {};
-  uint32_t version = 0;  // 0: any
-  std::optional<Digest> sha256 = {};
-  uint32_t below_version = UINT32_MAX;
-  size_t count_max = SIZE_MAX;
-};
-
-// How many of a product's enrolled devices have stated what of a configuration.
-struct ConfigurationSpread {
-  int64_t devices = 0;  // all
-  int64_t applied = 0;
-  int64_t failed = 0;  // took it back
+  bool is_layered = false;  // groups or devices of it have values of their own
 };
 
 // Which products: those after `after`, by name.
@@ -395,6 +374,7 @@ struct Change {
 class Store : public Lookups,
               public IdentityStore,
               public LabelStore,
+              public ConfigurationStore,
               public ProductKeyStore,
               public RolloutStore,
               public DiagnosticsStore {
@@ -443,13 +423,6 @@ class Store : public Lookups,
 
   // False if it breaks invariant 5; the first root metadata may have any version.
   virtual bool add_document(DocumentKind kind, const StoredDocument& document) = 0;
-
-  // False if its version is not above all before it of the product.
-  //
-  // REQUIRES: the product is there
-  virtual bool add_configuration(const Configuration& configuration) = 0;
-  virtual ConfigurationSpread configuration_spread(const std::string& product,
-                                                   uint32_t version) = 0;
 
   // Checks invariant 3 and the product's chip, which the first release sets if it is open.
   //

@@ -16,8 +16,7 @@ Configuration configuration_at(const Statement& row) {
 bool SqliteStore::add_configuration(const Configuration& configuration) {
   ConnectionPool::Writer writer(pool_, kCatalogue);
   return writer->change("INSERT INTO configurations (" CONFIGURATION_COLUMNS
-                        ") SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?2 > "
-                        "COALESCE((SELECT MAX(version) FROM configurations WHERE product = ?1), 0)",
+                        ") SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?2 > " NEWEST_CONFIGURATION,
                         configuration.product, configuration.version, configuration.sha256,
                         configuration.document, configuration.created_s) == 1;
 }
@@ -39,8 +38,10 @@ ConfigurationSpread SqliteStore::configuration_spread(const std::string& product
                                                       uint32_t version) {
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query(
-      "SELECT COUNT(*), COALESCE(SUM(config_version = ?2), 0), "
-      "COALESCE(SUM(config_failed = ?2 AND config_version <> ?2), 0) FROM devices "
+      "WITH same AS (SELECT ?2 AS version UNION ALL "
+      "SELECT version FROM merged_configurations WHERE product = ?1 AND base = ?2) "
+      "SELECT COUNT(*), COALESCE(SUM(config_version IN same), 0), "
+      "COALESCE(SUM(config_failed IN same AND config_version NOT IN same), 0) FROM devices "
       "WHERE product = ?1 AND standing = 'enrolled'",
       product, version);
   if (!row.step()) return {};

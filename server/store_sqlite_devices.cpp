@@ -192,6 +192,7 @@ bool SqliteStore::remove_device(const std::string& id) {
   ConnectionPool::Writer writer(pool_, {.devices = {id}});
   Transaction transaction(*writer);
   writer->change("DELETE FROM labels WHERE device = ?", id);
+  remove_layer_of(*writer, id);
   writer->change("DELETE FROM outcomes WHERE device = ?", id);
   writer->change("DELETE FROM reports WHERE device = ?", id);
   writer->change("DELETE FROM rolled_up WHERE device = ?", id);

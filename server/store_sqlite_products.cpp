@@ -6,7 +6,8 @@ namespace {
 
 #define PRODUCT_COLUMNS                                                          \
   "p.name, p.chip, p.slot_bytes, p.hmac_secret, p.created_s, p.config_version, " \
-  "p.needs_approval, p.enrolment, p.allows_plain, p.is_staged"
+  "p.needs_approval, p.enrolment, p.allows_plain, p.is_staged, "                 \
+  "EXISTS (SELECT 1 FROM configuration_layers WHERE product = p.name)"
 
 Product product_at(const Statement& row) {
   Product product;
@@ -21,6 +22,7 @@ Product product_at(const Statement& row) {
   product.enrolment = enrolment_named(row.text(7)).value_or(Enrolment::listed);
   product.allows_plain = row.integer(8) != 0;
   product.is_staged = row.integer(9) != 0;
+  product.is_layered = row.integer(10) != 0;
   return product;
 }
 
@@ -59,8 +61,8 @@ std::vector<ProductSummary> SqliteStore::products(const ProductQuery& query) {
       query.after, query.name, limit_of(query.count_max));
   std::vector<ProductSummary> all;
   while (row.step()) {
-    all.push_back({product_at(row), row.integer(10), row.integer(11),
-                   static_cast<uint32_t>(row.integer(12))});
+    all.push_back({product_at(row), row.integer(11), row.integer(12),
+                   static_cast<uint32_t>(row.integer(13))});
   }
   return all;
 }

@@ -357,6 +357,30 @@ CREATE TABLE dump_bytes (
   bytes BLOB NOT NULL
 ) STRICT;
 )sql",
+    // 20: configurations of groups and devices, and what they give merged
+    R"sql(
+CREATE TABLE configuration_layers (
+  product TEXT NOT NULL REFERENCES products (name),
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  patch TEXT NOT NULL,
+  created_s INTEGER NOT NULL,
+  PRIMARY KEY (product, kind, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX configuration_layers_by_name ON configuration_layers (kind, name);
+CREATE TABLE merged_configurations (
+  product TEXT NOT NULL REFERENCES products (name),
+  version INTEGER NOT NULL,
+  base INTEGER NOT NULL,
+  values_sha256 BLOB NOT NULL,
+  sha256 BLOB NOT NULL,
+  document TEXT NOT NULL,
+  created_s INTEGER NOT NULL,
+  PRIMARY KEY (product, version),
+  UNIQUE (product, base, values_sha256),
+  UNIQUE (product, sha256)
+) STRICT;
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

@@ -34,6 +34,14 @@ int64_t forget_dumps(SqliteConnection& connection, int64_t before_s, int64_t cou
 // Removes a device's samples, logs and core dumps.
 void remove_diagnostics(SqliteConnection& connection, const std::string& device);
 
+// The highest version of the product ?1's configurations, merged or not; 0: it has none.
+#define NEWEST_CONFIGURATION                                                                \
+  "(SELECT MAX(COALESCE((SELECT MAX(version) FROM configurations WHERE product = ?1), 0), " \
+  "COALESCE((SELECT MAX(version) FROM merged_configurations WHERE product = ?1), 0)))"
+
+// Removes a device's layer.
+void remove_layer_of(SqliteConnection& connection, const std::string& device);
+
 class SqliteStore : public Store {
  public:
   // Errors: StoreError
@@ -74,6 +82,12 @@ class SqliteStore : public Store {
   bool add_configuration(const Configuration& configuration) override;
   std::vector<Configuration> configurations(const ConfigurationQuery& query) override;
   ConfigurationSpread configuration_spread(const std::string& product, uint32_t version) override;
+  bool put_layer(const ConfigurationLayer& layer) override;
+  bool remove_layer(const LayerOwner& owner) override;
+  std::vector<ConfigurationLayer> layers(const LayerQuery& query) override;
+  uint32_t next_configuration(const std::string& product) override;
+  bool add_merged(const MergedConfiguration& merged) override;
+  std::optional<MergedConfiguration> merged(const MergedQuery& query) override;
 
   AddRelease add_release(const Release& release) override;
   std::vector<ReleasePtr> releases(const ReleaseQuery& query) override;

@@ -47,6 +47,7 @@ struct Board {
   uint32_t site = 0;
   uint32_t revision = 0;
   double resets_per_s = 0;
+  double download_failure = 0;
   float link = 1;        // 0: none, 1: perfect
   float heap_kib = 100;  // that is left at the lowest
   float rssi = 60;       // [-dBm]

@@ -1,6 +1,5 @@
 #include "sim/fleet_server.h"
 
-#include <charconv>
 #include <stdexcept>
 
 #include "fleet/cohort.h"
@@ -13,7 +12,6 @@ using fleet::Phase;
 using fleet::Word;
 
 constexpr size_t kViolationsMax = 10;
-constexpr size_t kIdPrefix = 6;  // "board-"
 const std::string kProduct = "board";
 
 void add(fleet::Tally& tally, const fleet::Part& part) {
@@ -64,15 +62,11 @@ FleetServer::FleetServer(const FleetPlan& plan, const std::vector<Board>& boards
       ids_(plan.releases.size()),
       outcomes_(plan.releases.size(), std::vector<uint8_t>(boards.size())) {
   for (const Board& board : boards) {
+    const bool is_new = indices_.emplace(board.id, indices_.size()).second;
+    if (!is_new) throw std::runtime_error(board.id + ": a board of that name is there already");
     while (sites_.size() <= board.site) sites_.push_back("site-" + std::to_string(sites_.size()));
   }
   open_book();
-}
-
-size_t FleetServer::index_of(const std::string& device) const {
-  size_t index = 0;
-  std::from_chars(device.data() + kIdPrefix, device.data() + device.size(), index);
-  return index;
 }
 
 void FleetServer::open_book() {

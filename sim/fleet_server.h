@@ -42,13 +42,14 @@ class FleetServer : public fleet::Roster {
   void adopt(const fleet::RolloutRecord& record, int64_t now_s);
   void check_start(const fleet::PartRecord& record, int64_t now_s);
   void violate(const std::string& what);
-  size_t index_of(const std::string& device) const;
+  size_t index_of(const std::string& device) const { return indices_.at(device); }
 
   const FleetPlan& plan_;
   const std::vector<Board>& boards_;
   std::unique_ptr<fleet::Book> book_;
-  std::vector<std::string> ids_;    // of rollouts, by release; empty: not yet
-  std::vector<std::string> sites_;  // by number
+  std::vector<std::string> ids_;                     // of rollouts, by release; empty: not yet
+  std::vector<std::string> sites_;                   // by number
+  std::unordered_map<std::string, size_t> indices_;  // of boards, by id
   std::unordered_map<std::string, fleet::RolloutRecord> records_;
   std::unordered_map<std::string, std::unordered_map<std::string, fleet::PartRecord>> parts_;
   std::vector<std::vector<uint8_t>> outcomes_;  // by release and board: a word plus 1, or 0

@@ -35,6 +35,7 @@ class World {
   FleetOutcome run();
 
  private:
+  KnownBoard board_of_chance(uint32_t number, std::mt19937_64& engine);
   void add_board(uint32_t number, std::mt19937_64& engine);
   void wake_at(uint32_t board, int64_t at_s);
   void wake(uint32_t board);
@@ -73,6 +74,9 @@ World::World(const FleetPlan& plan)
   if (plan.devices > 1'000'000 || plan.releases.size() > 200) {
     throw std::runtime_error("a modelled fleet has at most 1,000,000 boards and 200 releases");
   }
+  if (!plan.boards.empty() && plan.boards.size() != plan.devices) {
+    throw std::runtime_error("a modelled fleet has as many boards as are known, or knows none");
+  }
   std::mt19937_64 engine(plan.seed);
   boards_.reserve(plan.devices);
   for (uint32_t number = 0; number < plan.devices; ++number) add_board(number, engine);
@@ -80,21 +84,36 @@ World::World(const FleetPlan& plan)
   outcome_.releases.resize(plan.releases.size());
 }
 
-void World::add_board(uint32_t number, std::mt19937_64& engine) {
+KnownBoard World::board_of_chance(uint32_t number, std::mt19937_64& engine) {
   std::gamma_distribution<double> rate(plan_.reset_shape, 1 / plan_.reset_shape);
-  Board board;
+  KnownBoard board;
   board.id = board_id(number);
-  board.site = static_cast<uint32_t>(dice_.next() % (plan_.devices / kBoardsOfSite + 1));
   board.revision = static_cast<uint32_t>(dice_.next() % kRevisions);
-  board.resets_per_s = rate(engine) * plan_.resets_per_day / static_cast<double>(kDay);
-  board.link = static_cast<float>(dice_.between(0.2, 1));
-  board.heap_kib = static_cast<float>(dice_.between(60, 140));
-  board.rssi = static_cast<float>(85 - 35 * board.link);
+  board.resets_per_day = rate(engine) * plan_.resets_per_day;
+  board.link = dice_.between(0.2, 1);
+  board.heap_kib = dice_.between(60, 140);
+  board.rssi_dbm = 35 * board.link - 85;
+  board.download_failure = plan_.download_failure;
+  return board;
+}
+
+void World::add_board(uint32_t number, std::mt19937_64& engine) {
+  Board board;
+  board.site = static_cast<uint32_t>(dice_.next() % (plan_.devices / kBoardsOfSite + 1));
+  const KnownBoard known =
+      plan_.boards.empty() ? board_of_chance(number, engine) : plan_.boards[number];
+  board.id = known.id;
+  board.revision = known.revision;
+  board.resets_per_s = known.resets_per_day / static_cast<double>(kDay);
+  board.download_failure = known.download_failure;
+  board.link = static_cast<float>(known.link);
+  board.heap_kib = static_cast<float>(known.heap_kib);
+  board.rssi = static_cast<float>(-known.rssi_dbm);
   board.runs_since_s = kBegin;
   board.last_reset_s = kBegin;
   draw_reset(board);
   boards_.push_back(board);
-  if (dice_.chance(plan_.drawer)) return;
+  if (plan_.boards.empty() ? dice_.chance(plan_.drawer) : known.is_off) return;
   wake_at(number,
           kBegin + static_cast<int64_t>(dice_.unit() * static_cast<double>(plan_.interval_s)));
 }
@@ -218,7 +237,7 @@ bool World::check_in(Board& board, uint32_t number) {
 void World::finish_download(Board& board, uint32_t number) {
   const uint8_t release = static_cast<uint8_t>(board.target - 1);
   board.state = BoardState::idle;
-  if (dice_.chance(plan_.download_failure * (1.5 - board.link))) {
+  if (dice_.chance(board.download_failure * (1.5 - board.link))) {
     return report(board, release, Word::failed);
   }
   ran_[release][number] = true;

@@ -36,8 +36,21 @@ struct FleetRelease {
   fleet::Plan plan;       // its id, product and version are filled in
 };
 
+// A board as a real fleet has one, in place of one that is left to chance.
+struct KnownBoard {
+  std::string id;
+  uint32_t revision = 0;      // of its chip
+  double resets_per_day = 0;  // abnormal ones
+  double link = 1;            // 0: none, 1: perfect
+  double heap_kib = 100;      // that is left at the lowest
+  double rssi_dbm = -60;
+  bool is_off = false;             // it is never on
+  double download_failure = 0.02;  // of its downloads, with a fair link
+};
+
 struct FleetPlan {
   uint32_t devices = 1000;
+  std::vector<KnownBoard> boards;  // as many, or none: all are left to chance
   uint32_t days = 28;
   int64_t interval_s = 3600;  // [s] between two check-ins, give or take a tenth
   uint64_t seed = 1;

@@ -133,5 +133,41 @@ TEST(FleetWorld, StandsAFleetOfNone) {
   EXPECT_EQ(run_fleet(plan_with(ReleaseFault::none, 0)).releases[0].phase, Phase::waiting);
 }
 
+// Boards of a real fleet: 90 that are on, 10 that never are.
+FleetPlan plan_with_known_boards(double download_failure) {
+  FleetPlan plan = plan_with(ReleaseFault::none, 100);
+  for (int number = 0; number < 100; ++number) {
+    KnownBoard board;
+    board.id = "lamp-" + std::to_string(number);
+    board.is_off = number < 10;
+    board.download_failure = download_failure;
+    plan.boards.push_back(board);
+  }
+  return plan;
+}
+
+TEST(FleetWorld, TakesTheBoardsOfARealFleet) {
+  const ReleaseOutcome outcome = run_one(plan_with_known_boards(0));
+  EXPECT_EQ(outcome.tally.confirmed, 90u);
+  EXPECT_EQ(outcome.tally.failed, 0u);
+}
+
+TEST(FleetWorld, LetsABoardFailAsOftenAsItIsKnownTo) {
+  FleetPlan plan = plan_with_known_boards(1);
+  fleet::Plan& rollout = plan.releases[0].plan;
+  rollout.stages = {rollout.stages.back()};  // to all at once
+  rollout.gates.failing_max = fleet::kWhole;
+  rollout.attempts_max = 1;
+  EXPECT_GT(run_one(plan).tally.failed, 20u);
+}
+
+TEST(FleetWorld, RefusesBoardsThatAreNotOneEach) {
+  FleetPlan plan = plan_with_known_boards(0);
+  plan.boards[7].id = "lamp-8";
+  EXPECT_THROW(run_fleet(plan), std::runtime_error);
+  plan.boards.pop_back();
+  EXPECT_THROW(run_fleet(plan), std::runtime_error);
+}
+
 }  // namespace
 }  // namespace otter::sim

@@ -99,6 +99,65 @@ class Config(WorldTest):
         self.assertIn("has no configuration 9", self.otter(
             "publish", self.make_image("1.0.2"), "--configuration", "9", ok=False).stderr)
 
+    def test_a_groups_and_a_devices_values_arrive_merged(self):
+        second = {"flash": "second.bin", "name": "board-2"}
+        self.run_board(*self.create(self.folder / "demo-1.0.0.bin"), "--until", "idle", **second)
+        self.otter("device", "tag", "board-1", "--add", "kitchen")
+        self.otter("group", "set", "demo", "kitchens", "tag = kitchen")
+        self.set(behaviour="healthy", level=1, night=7)
+        told = self.otter("config", "set", "demo", "--group", "kitchens",
+                          self.values('{"level":2,"night":null}')).stdout
+        self.assertIn("kitchens of demo has values of its own", told)
+        self.otter("config", "set", "demo", "--device", "board-1", self.values('{"volume":5}'))
+        self.assertIn("Configuration 2 confirmed", self.settle())
+        for _ in range(2):
+            self.run_board("--until", "idle", **second)
+        of_one = self.both_sides("board-1")
+        self.assertEqual(of_one["desired"], of_one["reported"])
+        self.assertEqual(json.loads(of_one["reported"]["document"]), {
+            "version": 2, "values": {"behaviour": "healthy", "level": 2, "volume": 5}})
+        self.assertEqual(self.both_sides("board-2")["reported"]["version"], 1)
+        self.assertEqual({"enrolled": 2, "applied": 2, "failed": 0}, self.shown()["devices"])
+        told = self.otter("config", "show", "demo", "--device", "board-1").stdout
+        self.assertIn("reported  2 (1 of the product, merged)", told)
+        told = self.otter("config", "layers", "demo").stdout
+        self.assertRegex(told, r"group +kitchens .*level[^$]*device +board-1 ")
+        self.assertIn("otter config unset", self.otter("group", "remove", "demo", "kitchens",
+                                                       ok=False).stderr)
+        self.otter("config", "unset", "demo", "--device", "board-1")
+        self.otter("config", "unset", "demo", "--group", "kitchens")
+        self.settle()
+        self.assertEqual(self.device()["config"], 1)
+        self.assertIn("say whose", self.otter("config", "unset", "demo", ok=False).stderr)
+
+    def both_sides(self, device):
+        return json.loads(self.otter("config", "show", "demo", "--device", device,
+                                     "--json").stdout)
+
+    def test_a_schema_keeps_wrong_values_at_home(self):
+        schema = self.folder / "schema.json"
+        schema.write_text(json.dumps({
+            "type": "object", "required": ["level"], "additionalProperties": False,
+            "properties": {"level": {"type": "integer", "minimum": 1},
+                           "behaviour": {"type": "string"}}}))
+
+        def tried(values, *more, ok=True):
+            return self.otter("config", "set", "demo", self.values(json.dumps(values)), *more,
+                              "--schema", schema, ok=ok)
+        tried({"level": 1})
+        for wrong in ({"level": 0}, {"level": "1"}, {}, {"level": 1, "colour": "warm"}):
+            said = tried(wrong, ok=False).stderr
+            self.assertIn("values.json: not as", said)
+        self.assertRegex(tried({"level": 0}, ok=False).stderr, r"values\[level\]: .*minimum")
+        # What a device has of its own is judged by what it gives with the product's.
+        tried({"behaviour": "healthy"}, "--device", "board-1")
+        self.assertIn("not as", tried({"level": None}, "--device", "board-1", ok=False).stderr)
+        self.assertEqual([1], [one["version"] for one in self.shown()["versions"]])
+        schema.write_text("[")
+        self.assertIn("schema.json: not JSON", tried({}, ok=False).stderr)
+        schema.write_text('{"type":"nonsense"}')
+        self.assertIn("not a JSON Schema", tried({}, ok=False).stderr)
+
     def test_wrong_input_is_named(self):
         for text, reason in (("[1]", "must be one JSON object"), ('{"a":1.5}', "whole numbers"),
                              ("{", "values.json: no device would take these values"),

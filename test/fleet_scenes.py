@@ -82,8 +82,31 @@ class FleetScenes:
         self.assertEqual(self.pages("list_groups", "groups", product="demo"),
                          [["all"], ["kitchens"]])
         self.ask("list_groups", 404, product="none")
+        self.layers(of_demo)
         self.ask("remove_group", 200, **of_demo)
         self.ask("remove_group", 404, **of_demo)
+
+    def layers(self, of_demo):
+        for kind, names in (("group", of_demo), ("device", {"product": "demo",
+                                                            "device": "board-1"})):
+            self.ask(f"set_{kind}_configuration", 201, {"level": 2}, **names)
+            self.ask(f"set_{kind}_configuration", 200, {"level": 3, "night": None}, **names)
+            self.ask(f"set_{kind}_configuration", 422, {"level": 1.5}, **names)
+            self.ask(f"set_{kind}_configuration", 404, {}, **{**names, kind: "none"})
+        self.ask("remove_group", 409, **of_demo)
+        self.assertEqual(self.pages("list_layers", "layers", "name", product="demo"),
+                         [["kitchens"], ["board-1"]])
+        self.ask("list_layers", 404, product="none")
+        self.ask("list_layers", 400, query="?limit=0", product="demo")
+        told = self.ask("show_device_configuration", 200, device="board-1")
+        self.assertEqual([one["name"] for one in told["layers"]], ["kitchens", "board-1"])
+        self.assertIn('"level":3', told["desired"]["document"])
+        self.ask("show_device_configuration", 404, device="none")
+        self.ask("show_device_configuration", 400, device="board-1", query="?what=x")
+        for kind, names in (("group", of_demo), ("device", {"product": "demo",
+                                                            "device": "board-1"})):
+            self.ask(f"unset_{kind}_configuration", 200, **names)
+            self.ask(f"unset_{kind}_configuration", 404, **names)
 
     def rollouts(self):
         self.otter("publish", "--staged", self.make_image("1.1.0"))

@@ -59,6 +59,68 @@ class Rehearse(ProgramTest):
         self.refuse("--limit x: not a share", "rehearse", path, "--limit", "x")
 
 
+class RehearseACopy(ProgramTest):
+    """`--fleet`: boards as a server knows them."""
+
+    def device(self, number, **facts):
+        return {"id": f"lamp-{number}", "product": "lamp", "chip": "esp32c3", "version": "1.0.0",
+                "outcome": None, "boot_state": "confirmed", "slot_bytes": 1048576, "revision": 3,
+                "created": 1_700_000_000, "last_seen": 1_700_864_000, "standing": "enrolled",
+                "tags": [], "attributes": {}, "resets": 0, "heap_bytes": 90_000, "rssi_dbm": -55,
+                **facts}
+
+    def rehearse(self, devices, plan=None, *more, status=0):
+        path = self.folder / "fleet.jsonl"
+        path.write_text("".join(json.dumps(device) + "\n" for device in devices))
+        told = self.folder / "plan.json"
+        told.write_text(json.dumps(plan or BLIND))
+        done = self.run_otter("rehearse", told, "--fleet", path, "--interval", "7200",
+                              "--offline", "0", "--loss", "0", "--json", *more)
+        self.assertEqual((done.returncode, done.stderr), (status, ""))
+        return json.loads(done.stdout)
+
+    def confirmed(self, devices, plan=None):
+        return self.rehearse(devices, plan)["releases"][0]["confirmed"]
+
+    def test_all_that_are_on_get_it(self):
+        near = [self.device(number) for number in range(300)]
+        self.assertEqual(self.confirmed(near), 300)
+        gone = [self.device(number, last_seen=1_690_000_000, created=1_680_000_000)
+                for number in range(300, 340)]
+        outcome = self.rehearse(near + gone)
+        self.assertEqual(outcome["devices"], 340)
+        self.assertEqual(outcome["releases"][0]["confirmed"], 300)
+
+    def test_it_goes_to_the_plans_group_and_to_who_has_not_got_it(self):
+        boards = [self.device(number, tags=["kitchen"] if number < 40 else [],
+                              version="1.1.0" if number < 10 else "1.0.0") for number in range(90)]
+        plan = {**BLIND, "group": "tag = kitchen"}
+        self.assertEqual(self.rehearse(boards, plan)["devices"], 40)
+        self.assertEqual(self.rehearse(boards, {**plan, "version": "1.1.0"})["devices"], 30)
+
+    def test_who_failed_before_fails_more_often(self):
+        def failing(**facts):
+            boards = [self.device(number, **facts) for number in range(500)]
+            plan = {**BLIND, "attempts": 1, "gates": {"failing_max": 100}}
+            return self.rehearse(boards, plan)["releases"][0]["failed"]
+        self.assertGreater(failing(outcome="failed"), 5 * failing(outcome="confirmed"))
+
+    def test_what_is_wrong_is_named(self):
+        plan = self.folder / "plan.json"
+        plan.write_text(json.dumps({**BLIND, "group": "tag ="}))
+        fleet = self.folder / "fleet.jsonl"
+        fleet.write_text(json.dumps(self.device(1)) + "\n{}\n")
+        self.refuse("fleet.jsonl line 2: no device of", "rehearse", plan, "--fleet", fleet)
+        fleet.write_text(json.dumps(self.device(1)) + "\n")
+        self.refuse("the plan's group, column 6: ", "rehearse", plan, "--fleet", fleet)
+        plan.write_text(json.dumps({**BLIND, "group": "tag = x"}))
+        self.refuse("would go to none of its devices", "rehearse", plan, "--fleet", fleet)
+        fleet.write_text(2 * (json.dumps(self.device(1)) + "\n"))
+        plan.write_text(json.dumps(BLIND))
+        self.refuse("lamp-1: a board of that name is there already", "rehearse", plan,
+                    "--fleet", fleet)
+
+
 class SimFleet(ProgramTest):
     def test_the_bad_two_of_five_are_stopped(self):
         done = self.run_otter("sim", "fleet", "--devices", "4000", "--json")

@@ -49,6 +49,7 @@ LIBRARIES = {
                  r"|bench/server_load_client\.cpp",
     r"CLI/": r"cli/.*",
     r"toml\+\+/": r"server/settings\.cpp",
+    r"valijson/": r"cli/config_schema\.cpp",
     r"(gtest|gmock)/": r".*_test\.cpp|.*_fixture\.h|device/test/.*",
     r"benchmark/": r"bench/.*",
 }
