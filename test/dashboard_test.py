@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The dashboard's pages in a real browser against the real server: with data and empty, narrow and
-wide, light and dark."""
+"""The dashboard's pages in a real browser against the real server: with data, narrow and wide,
+light and dark."""
 import unittest
 
 from dashboard_world import DashboardWorldTest
@@ -9,9 +9,6 @@ from dashboard_world import DashboardWorldTest
 class DashboardTest(DashboardWorldTest):
     def test_every_page(self):
         self.play("pages", **self.lived_in())
-
-    def test_an_empty_server(self):
-        self.play("empty")
 
 
 if __name__ == "__main__":

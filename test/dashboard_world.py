@@ -18,7 +18,7 @@ from world import OTTER, SANITIZED, SOURCE, WorldTest
 PASSWORD = "correct horse battery"
 PEOPLE = {"vera": "viewer", "oscar": "operator", "paula": "publisher", "peter": "publisher"}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-BROWSER_TIME = 400  # [s] of one file of scenes
+BROWSER_TIME = 500  # [s] of one file of scenes
 GATES = {"sample": 1, "health_window": "30m"}
 
 
