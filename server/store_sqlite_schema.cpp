@@ -357,7 +357,7 @@ CREATE TABLE dump_bytes (
   bytes BLOB NOT NULL
 ) STRICT;
 )sql",
-    // 20: configurations of groups and devices, and what they give merged
+    // 19: configurations of groups and devices, and what they give merged
     R"sql(
 CREATE TABLE configuration_layers (
   product TEXT NOT NULL REFERENCES products (name),

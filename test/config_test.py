@@ -103,7 +103,8 @@ class Config(WorldTest):
         second = {"flash": "second.bin", "name": "board-2"}
         self.run_board(*self.create(self.folder / "demo-1.0.0.bin"), "--until", "idle", **second)
         self.otter("device", "tag", "board-1", "--add", "kitchen")
-        self.otter("group", "set", "demo", "kitchens", "tag = kitchen")
+        self.otter("group", "set", "demo", "kitchens", "--filter",
+                   "tag = kitchen")
         self.set(behaviour="healthy", level=1, night=7)
         told = self.otter("config", "set", "demo", "--group", "kitchens",
                           self.values('{"level":2,"night":null}')).stdout
@@ -148,7 +149,8 @@ class Config(WorldTest):
         for wrong in ({"level": 0}, {"level": "1"}, {}, {"level": 1, "colour": "warm"}):
             said = tried(wrong, ok=False).stderr
             self.assertIn("values.json: not as", said)
-        self.assertRegex(tried({"level": 0}, ok=False).stderr, r"values\[level\]: .*minimum")
+        self.assertRegex(tried({"level": 0}, ok=False).stderr,
+                         r"values\[level\]: .*greater than or equal")
         # What a device has of its own is judged by what it gives with the product's.
         tried({"behaviour": "healthy"}, "--device", "board-1")
         self.assertIn("not as", tried({"level": None}, "--device", "board-1", ok=False).stderr)
