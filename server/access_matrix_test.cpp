@@ -42,9 +42,8 @@ bool may(const std::string& sender, Right right) {
 // A path that the pattern matches, with names that there are where they are of a product.
 std::string path_of(const Route& route) {
   std::string path = route.pattern;
-  const char* name = path.find("/devices/") != std::string::npos ? "lamp-7" : "lamp";
   for (size_t at = path.find('*'); at != std::string::npos; at = path.find('*')) {
-    path.replace(at, 1, name);
+    path.replace(at, 1, path.substr(0, at).ends_with("/devices/") ? "lamp-7" : "lamp");
   }
   return path;
 }
