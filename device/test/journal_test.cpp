@@ -127,10 +127,12 @@ TEST_F(JournalTest, IgnoresATornRecordAndWritesNothingBehindIt) {
   EXPECT_EQ(journal_.save(state_with(2)), Error::flash_io);
   flash_.power_on();
   EXPECT_EQ(reopened().sequence_floor, 1u);
+  const std::vector<uint8_t> torn(flash_.bytes.begin(), flash_.bytes.begin() + kSectorSize);
   Journal journal(flash_);
   ASSERT_EQ(journal.open(), Error::ok);
   ASSERT_EQ(journal.save(state_with(3)), Error::ok);
   EXPECT_EQ(reopened().sequence_floor, 3u);
+  EXPECT_TRUE(std::equal(torn.begin(), torn.end(), flash_.bytes.begin()));
 }
 
 // Every operation of 60 saves, cut at each of some byte counts: the old or the new state.
