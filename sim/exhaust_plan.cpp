@@ -50,7 +50,6 @@ bool is_usual_board(const StageOptions& stage) {
 // In the usual extent: configurations that differ in all that matters to otadata and journal.
 bool is_nested_here(const StageOptions& stage) {
   if (stage.scenario == Scenario::retries || stage.scenario == Scenario::bad_config) return false;
-  if (stage.scenario == Scenario::compressed) return false;
   if (is_about_documents(stage.scenario) && stage.encrypted) return false;
   return is_usual_board(stage) || stage.past == Past::fresh;
 }
@@ -58,6 +57,9 @@ bool is_nested_here(const StageOptions& stage) {
 bool is_played(Family family, const StageOptions& stage, Extent extent) {
   if (extent == Extent::full) return true;
   if (family == Family::network && stage.encrypted) return false;
+  // A patch is decoded anew after each cut: one cut, at each operation.
+  const bool cuts_often = family == Family::nested || family == Family::random;
+  if (cuts_often && is_about_patches(stage.scenario)) return false;
   const bool slow = stage.scenario == Scenario::retries || family == Family::network ||
                     is_about_documents(stage.scenario) || is_about_patches(stage.scenario);
   if (slow && !is_usual_board(stage)) return false;
