@@ -27,8 +27,8 @@ interface Manifest {
 }
 
 // What was signed, as the envelope carries it.
-function manifestOf(release: ShownRelease): Manifest {
-  const bytes = Uint8Array.from(atob(release.envelope.payload), (letter) => letter.charCodeAt(0));
+function manifestOf(payload: string): Manifest {
+  const bytes = Uint8Array.from(atob(payload), (letter) => letter.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
 }
 
@@ -40,7 +40,14 @@ function revisionsOf({ rev_min = 0, rev_max = kRevisionMax }: Manifest): string 
 }
 
 function Signed({ release }: { release: ShownRelease }) {
-  const manifest = manifestOf(release);
+  if (release.envelope === null) {
+    return (
+      <Card title="Not signed">
+        <p>It came without a signature: devices in plain mode alone are offered it.</p>
+      </Card>
+    );
+  }
+  const manifest = manifestOf(release.envelope.payload);
   const keys = release.envelope.signatures.map((signature) => signature.keyid).join(", ");
   return (
     <Card title="What was signed">
