@@ -85,8 +85,7 @@ bool has_failed(const server::DeviceSummary& summary) {
          summary.outcome == Outcome::refused;
 }
 
-// -50 dBm are a perfect link, -85 none that holds; as sim/fleet_world.cpp has it.
-double link_of(double rssi_dbm) { return std::clamp((rssi_dbm + 85) / 35, 0.1, 1.0); }
+constexpr double kLinkMin = 0.1;  // a device that was heard has one
 
 sim::KnownBoard board_of(const server::DeviceSummary& summary, int64_t now_s) {
   const server::Device& device = summary.device;
@@ -96,7 +95,7 @@ sim::KnownBoard board_of(const server::DeviceSummary& summary, int64_t now_s) {
   const auto age_days = static_cast<double>(device.last_seen_s - device.created_s) / double{kDay};
   board.resets_per_day = static_cast<double>(device.resets) / std::max(1.0, age_days);
   board.rssi_dbm = device.health.rssi_dbm == 0 ? kRssiUnknown : device.health.rssi_dbm;
-  board.link = link_of(board.rssi_dbm);
+  board.link = std::clamp(sim::link_of_rssi(board.rssi_dbm), kLinkMin, 1.0);
   const double heap_kib = device.health.heap_low_water_bytes / 1024.0;
   board.heap_kib = heap_kib == 0 ? kHeapUnknown : heap_kib;
   board.is_off = device.last_seen_s < now_s - kOffAfter;

@@ -6,6 +6,7 @@
 #include "publish/root_builder.h"
 #include "server/access.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 #include "server/query.h"
 #include "server/root_api.h"
@@ -22,12 +23,6 @@ std::string hex_text(Bytes bytes) {
   std::string hex(2 * bytes.size, '0');
   hex_encode(bytes, hex.data());
   return hex;
-}
-
-Product named_product(const Call& call, const std::string& name) {
-  std::optional<Product> product = call.backend.store.product(name);
-  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
-  return std::move(*product);
 }
 
 boost::json::object summary_of(const Product& product) {
@@ -103,7 +98,7 @@ Response list_products(const Call& call) {
 }
 
 Response show_product(const Call& call) {
-  const Product product = named_product(call, call.target.segments.at(3));
+  const Product product = known_product(call, call.target.segments.at(3));
   allow_parameters(call, {"channel"});
   std::string channel = parameter(call, "channel");
   if (channel.empty()) channel = "stable";
@@ -117,7 +112,7 @@ Response show_product(const Call& call) {
 }
 
 Response change_product(const Call& call) {
-  const Product before = named_product(call, call.target.segments.at(3));
+  const Product before = known_product(call, call.target.segments.at(3));
   const boost::json::object body = parse_json_body(call.request);
   ProductChange change;
   if (states(body, "enrolment")) {
@@ -133,7 +128,7 @@ Response change_product(const Call& call) {
     throw HttpError(Problem::invalid_field, "state \"enrolment\", \"plain\" or \"staged\"");
   }
   call.backend.store.change_product(before.name, change);
-  const boost::json::object document = summary_of(named_product(call, before.name));
+  const boost::json::object document = summary_of(known_product(call, before.name));
   call.change = {"Product changed", before.name, summary_of(before), document};
   call.backend.log.info("Product changed",
                         {{"product", before.name},
@@ -145,7 +140,7 @@ Response change_product(const Call& call) {
 }
 
 Response add_product_key(const Call& call) {
-  const Product product = named_product(call, call.target.segments.at(3));
+  const Product product = known_product(call, call.target.segments.at(3));
   const std::string key = make_secret(call.crypto, kApiKeyPrefix);
   const Digest hash = hash_secret(call.crypto, key);
   call.backend.store.add_product_key(product.name, hash, call.now_s);

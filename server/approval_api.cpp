@@ -1,6 +1,7 @@
 #include "server/approval_api.h"
 
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 
 namespace otter::server {
@@ -35,12 +36,11 @@ Response set_approval(const Call& call) {
     throw HttpError(Problem::invalid_field, "\"required\" is missing");
   }
   const bool is_required = flag_field(body, "required");
-  const std::optional<Product> product = call.backend.store.product(name);
-  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
+  const Product product = known_product(call, name);
   require_approval(call.backend.store, name, is_required);
   call.change = {is_required ? "Approval required" : "Approval not required any more",
                  name,
-                 {{"required", product->needs_approval}},
+                 {{"required", product.needs_approval}},
                  {{"required", is_required}}};
   call.backend.log.info(call.change.action, {{"product", name}, {"remote", call.request.remote}});
   return json_response(200, {{"name", name}, {"needs_approval", is_required}});

@@ -4,7 +4,9 @@
 
 #include "ota/wire/configuration.h"
 #include "server/access.h"
+#include "server/desired_configuration.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 #include "server/query.h"
 #include "server/secrets.h"
@@ -13,12 +15,6 @@ namespace otter::server {
 namespace {
 
 std::string hex_of(const Digest& digest) { return to_hex(digest).characters; }
-
-Product named_product(const Call& call) {
-  std::optional<Product> product = call.backend.store.product(call.target.segments.at(3));
-  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
-  return std::move(*product);
-}
 
 [[noreturn]] void refuse_version(const std::string& product, const std::string& version) {
   throw HttpError(Problem::not_found, product + " has no configuration " + version +
@@ -55,17 +51,6 @@ ShownPage page_of_versions(const Call& call, const std::string& product) {
                    [](const Configuration& last) { return Place{std::to_string(last.version)}; });
 }
 
-// Of the product, or merged.
-std::optional<Configuration> shown_configuration(const Call& call, const std::string& product,
-                                                 uint32_t version) {
-  Store& store = call.backend.store;
-  std::optional<Configuration> found = configuration(store, product, version);
-  if (found.has_value()) return found;
-  const std::optional<MergedConfiguration> merged =
-      store.merged({.product = product, .version = version});
-  return merged.has_value() ? std::optional(merged->configuration) : std::nullopt;
-}
-
 boost::json::object spread_of(const Call& call, const std::string& product, uint32_t version) {
   const ConfigurationSpread spread = call.backend.store.configuration_spread(product, version);
   return {{"enrolled", spread.devices}, {"applied", spread.applied}, {"failed", spread.failed}};
@@ -74,7 +59,7 @@ boost::json::object spread_of(const Call& call, const std::string& product, uint
 }  // namespace
 
 Response add_configuration(const Call& call) {
-  const Product product = named_product(call);
+  const Product product = known_product(call, call.target.segments.at(3));
   const std::string& document = call.request.body;
   const Result<ConfigurationDocument> parsed = parse_configuration(document);
   if (!parsed.ok()) {
@@ -96,7 +81,7 @@ Response add_configuration(const Call& call) {
 }
 
 Response use_configuration(const Call& call) {
-  const Product product = named_product(call);
+  const Product product = known_product(call, call.target.segments.at(3));
   const boost::json::object body = parse_json_body(call.request);
   const std::optional<int64_t> version = integer_field(body, "version", UINT32_MAX);
   if (!version.has_value()) throw HttpError(Problem::invalid_field, "\"version\" is missing");
@@ -117,7 +102,7 @@ Response use_configuration(const Call& call) {
 
 Response show_configuration(const Call& call) {
   allow_parameters(call, {"version", "limit", "cursor"});
-  const Product product = named_product(call);
+  const Product product = known_product(call, call.target.segments.at(3));
   const uint32_t version = asked_version(call, product);
   ShownPage versions = page_of_versions(call, product.name);
   boost::json::object document = {
@@ -127,12 +112,13 @@ Response show_configuration(const Call& call) {
       {"versions", std::move(versions.items)},
       {"next", std::move(versions.next)}};
   if (version == 0) return json_response(200, document);
-  const std::optional<Configuration> shown = shown_configuration(call, product.name, version);
+  const std::optional<MergedConfiguration> shown =
+      configuration_of_any_kind(call.backend.store, product.name, version);
   if (!shown.has_value()) refuse_version(product.name, std::to_string(version));
   call.backend.sightings.flush(call.backend.store);
   document["version"] = version;
-  document["sha256"] = hex_of(shown->sha256);
-  document["document"] = shown->document;
+  document["sha256"] = hex_of(shown->configuration.sha256);
+  document["document"] = shown->configuration.document;
   document["devices"] = spread_of(call, product.name, version);
   return json_response(200, document);
 }

@@ -91,6 +91,14 @@ DesiredConfiguration desired_configuration(const Call& call, const Product& prod
   return desired;
 }
 
+std::optional<MergedConfiguration> configuration_of_any_kind(Store& store,
+                                                             const std::string& product,
+                                                             uint32_t version) {
+  std::optional<Configuration> own = configuration(store, product, version);
+  if (!own.has_value()) return store.merged({.product = product, .version = version});
+  return MergedConfiguration{*std::move(own), version, Digest()};
+}
+
 uint32_t base_version(Backend& backend, const std::string& product, uint32_t version) {
   const std::optional<Product> known = backend.lookups.product(product);
   if (version == 0 || !known.has_value() || !known->is_layered) return version;

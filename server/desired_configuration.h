@@ -22,6 +22,14 @@ struct DesiredConfiguration {
 DesiredConfiguration desired_configuration(const Call& call, const Product& product,
                                            const RolloutGuest& guest);
 
+// The product's of that version, which begins with itself, or the merged one. The digest of its
+// values is a merged one's alone.
+//
+// Errors: StoreError
+std::optional<MergedConfiguration> configuration_of_any_kind(Store& store,
+                                                             const std::string& product,
+                                                             uint32_t version);
+
 // The product's version that a version of any kind begins with.
 //
 // Errors: StoreError

@@ -208,8 +208,9 @@ class Examination {
   }
 
   void check_release(const NewestRelease& release, const std::vector<uint8_t>& root_frame) {
-    if (release.envelope.empty())
+    if (release.envelope.empty()) {
       return ok("releases", release.name + ", unsigned: for plain mode");
+    }
     const Result<Envelope> envelope = parse_envelope(release.envelope);
     if (!envelope.ok()) return fail("releases", release.name + " can't be read", "otter fsck");
     const Result<Manifest> manifest = parse_manifest(as_text(envelope.value.body));

@@ -4,6 +4,7 @@
 #include "server/access.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 #include "server/standing_api.h"
 
@@ -72,10 +73,9 @@ void take_in(const Call& call, Device& device) {
   const std::optional<Device> known = store.device(device.id);
   // First: how it stands there is no business of another product's.
   if (known.has_value() && known->product != device.product) refuse_product();
-  const std::optional<Product> product = store.product(device.product);
-  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
-  device.standing = standing_on_request(product->enrolment,
-                                        known.has_value() ? known->standing : Standing::plain);
+  const Product product = known_product(call, device.product);
+  device.standing =
+      standing_on_request(product.enrolment, known.has_value() ? known->standing : Standing::plain);
   if (!store.set_standing(device)) refuse_product();
 }
 
@@ -134,12 +134,11 @@ Response provision_device(const Call& call) {
   const boost::json::object body = parse_json_body(call.request);
   const std::string id = identifier_field(body, "id");
   const std::string name = identifier_field(body, "product");
-  const std::optional<Product> product = call.backend.store.product(name);
-  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
+  const Product product = known_product(call, name);
   const MasterKey master = call.backend.masters.epochs().current;
-  Device device = new_device(call, id, *product, master);
-  device.chip = chip_of(body, *product);
-  check_chip(device.chip, *product);
+  Device device = new_device(call, id, product, master);
+  device.chip = chip_of(body, product);
+  check_chip(device.chip, product);
   const std::optional<Device> known = call.backend.store.device(id);
   if (known.has_value() && known->standing == Standing::revoked) {
     throw HttpError(Problem::exists,

@@ -5,6 +5,7 @@
 #include "server/experiment_documents.h"
 #include "server/experiment_json.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/part_choice.h"
 #include "server/problem.h"
 #include "server/query.h"
@@ -147,7 +148,7 @@ Changed act(const Call& call, TrialRecord& record, const boost::json::object& bo
 Response add_experiment(const Call& call) {
   boost::json::object body = parse_json_body(call.request);
   const std::string& product = call.target.segments.at(3);
-  require_known_product(call, product);
+  known_product(call, product);
   const std::string name = identifier_field(body, "name");
   const bool is_draft = flag_field(body, "draft");
   body.erase("name");
@@ -179,7 +180,7 @@ Response add_experiment(const Call& call) {
 Response list_experiments(const Call& call) {
   allow_parameters(call, {"limit", "cursor"});
   const std::string& product = call.target.segments.at(3);
-  require_known_product(call, product);
+  known_product(call, product);
   const Page page = read_page(call, "experiments", 1);
   std::vector<ExperimentView> views;
   for (ExperimentView& view : experiments_of(call).view(product, call.now_s)) {

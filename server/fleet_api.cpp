@@ -4,6 +4,7 @@
 #include "server/device_filter.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/labels_json.h"
 #include "server/patch_works.h"
 #include "server/problem.h"
@@ -183,9 +184,7 @@ Response show_release(const Call& call) {
 Response count_reports(const Call& call) {
   allow_parameters(call, {});
   const std::string& product = call.target.segments.at(3);
-  if (!call.backend.store.product(product).has_value()) {
-    throw HttpError(Problem::not_found, "there is no such product");
-  }
+  known_product(call, product);
   boost::json::array counts;
   for (const ReportCount& count : call.backend.store.report_counts(product)) {
     counts.push_back({{"day", count.day * kSecondsPerDay},

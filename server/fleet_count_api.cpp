@@ -6,7 +6,7 @@
 #include <map>
 
 #include "server/json_body.h"
-#include "server/problem.h"
+#include "server/known_product.h"
 #include "server/query.h"
 
 namespace otter::server {
@@ -86,9 +86,7 @@ int64_t cut_to(boost::json::array& versions, size_t count_max) {
 Response count_fleet(const Call& call) {
   allow_parameters(call, {});
   const std::string& product = call.target.segments.at(3);
-  if (!call.backend.store.product(product).has_value()) {
-    throw HttpError(Problem::not_found, "there is no such product");
-  }
+  known_product(call, product);
   FleetCounts counts;
   DeviceQuery query{.product = product};
   query.fits = [&](const DeviceSummary& summary) {

@@ -3,6 +3,7 @@
 #include "ota/wire/version.h"
 #include "server/device_filter.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 #include "server/query.h"
 
@@ -100,9 +101,7 @@ void require_room(const Call& call) {
 Response list_groups(const Call& call) {
   allow_parameters(call, {"limit", "cursor"});
   const Page page = read_page(call, "groups", 1);
-  if (!call.backend.store.product(product_of(call)).has_value()) {
-    throw HttpError(Problem::not_found, "there is no such product");
-  }
+  known_product(call, product_of(call));
   const std::vector<Group> groups =
       call.backend.store.groups({.product = product_of(call),
                                  .after = page.after.empty() ? "" : page.after[0],
@@ -140,8 +139,7 @@ Response remove_group(const Call& call) {
   const Group group = named_group(call);
   if (has_configuration(call, group)) {
     throw HttpError(Problem::in_use,
-                    "the group has a configuration of its own; `otter config "
-                    "unset " +
+                    "the group has a configuration of its own; `otter config unset " +
                         group.product + " --group " + group.name + "`");
   }
   call.backend.store.remove_group(group.product, group.name);

@@ -1,6 +1,7 @@
 #include "server/history_api.h"
 
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 #include "server/query.h"
 
@@ -16,11 +17,6 @@ const std::string& named(const Call& call) { return call.target.segments.at(3); 
 int64_t first_day(const Call& call) {
   const int64_t days = integer_parameter(call, "days", 1, kDaysMax).value_or(kDaysDefault);
   return call.now_s / kSecondsPerDay - days + 1;
-}
-
-void require_known_product(const Call& call) {
-  if (call.backend.store.product(named(call)).has_value()) return;
-  throw HttpError(Problem::not_found, "there is no such product");
 }
 
 // What is not known is null.
@@ -66,7 +62,7 @@ Response list_history(const Call& call) {
 Response count_versions(const Call& call) {
   allow_parameters(call, {"days"});
   const int64_t from_day = first_day(call);
-  require_known_product(call);
+  known_product(call, named(call));
   call.backend.sightings.flush(call.backend.store);
   boost::json::array counts;
   for (const VersionCount& count : call.backend.store.version_counts(named(call), from_day)) {
@@ -80,7 +76,7 @@ Response count_versions(const Call& call) {
 Response rank_failures(const Call& call) {
   allow_parameters(call, {"days"});
   const int64_t from_s = first_day(call) * kSecondsPerDay;
-  require_known_product(call);
+  known_product(call, named(call));
   boost::json::array failures;
   for (const FailureCount& count : call.backend.store.failure_counts(named(call), from_s)) {
     failures.push_back({{"outcome", name(count.outcome)},

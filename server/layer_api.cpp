@@ -3,6 +3,7 @@
 #include "server/configuration_values.h"
 #include "server/desired_configuration.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 #include "server/query.h"
 
@@ -13,12 +14,6 @@ namespace {
 LayerOwner owner_in(const Call& call) {
   const std::vector<std::string>& path = call.target.segments;
   return {path.at(3), path.at(5) == "groups" ? LayerKind::group : LayerKind::device, path.at(6)};
-}
-
-Product named_product(const Call& call) {
-  std::optional<Product> product = call.backend.store.product(call.target.segments.at(3));
-  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
-  return *std::move(product);
 }
 
 std::optional<ConfigurationLayer> find_layer(const Call& call, const LayerOwner& owner) {
@@ -79,27 +74,19 @@ void note(const Call& call, const char* action, const LayerOwner& owner) {
 // What of a device's product has that version; null: none has.
 boost::json::value version_document(const Call& call, const std::string& product,
                                     uint32_t version) {
-  Store& store = call.backend.store;
-  if (version == 0) return nullptr;
-  std::optional<Configuration> found = configuration(store, product, version);
-  uint32_t base = version;
-  if (!found.has_value()) {
-    const std::optional<MergedConfiguration> merged =
-        store.merged({.product = product, .version = version});
-    if (!merged.has_value()) return nullptr;
-    found = merged->configuration;
-    base = merged->base;
-  }
-  return {{"version", found->version},
-          {"base", base},
-          {"sha256", to_hex(found->sha256).characters},
-          {"document", found->document}};
+  const std::optional<MergedConfiguration> found =
+      configuration_of_any_kind(call.backend.store, product, version);
+  if (version == 0 || !found.has_value()) return nullptr;
+  return {{"version", version},
+          {"base", found->base},
+          {"sha256", to_hex(found->configuration.sha256).characters},
+          {"document", found->configuration.document}};
 }
 
 }  // namespace
 
 Response put_layer(const Call& call) {
-  const Product product = named_product(call);
+  const Product product = known_product(call, call.target.segments.at(3));
   const LayerOwner owner = owner_in(call);
   const ConfigurationLayer layer{owner, read_patch(call), call.now_s};
   require_mergeable(call, product, layer.values);
@@ -127,7 +114,8 @@ Response remove_layer(const Call& call) {
 Response list_layers(const Call& call) {
   allow_parameters(call, {"limit", "cursor"});
   const Page page = read_page(call, "layers", 2);
-  LayerQuery query{.product = named_product(call).name, .count_max = page.count_to_read()};
+  LayerQuery query{.product = known_product(call, call.target.segments.at(3)).name,
+                   .count_max = page.count_to_read()};
   if (!page.after.empty()) {
     const auto kind = static_cast<LayerKind>(number_in(page.after[0], 1));
     query.after = {query.product, kind, page.after[1]};

@@ -96,26 +96,32 @@ void PatchWorks::get_ready(Store& store, int64_t now_s) {
     const std::lock_guard guard(lock_);
     for (const auto& [product, demand] : demand_) products.push_back(product);
   }
-  for (const std::string& product : products) {
-    const std::vector<ReleasePtr> newest =
-        store.releases({.product = product, .with_pending = true, .count_max = 1});
-    if (newest.empty()) continue;
-    const Digest image = newest[0]->image_sha256;
-    const std::lock_guard guard(lock_);
-    const auto [readied, is_new] = readied_.emplace(product, Digest());
-    if (!is_new && readied->second == image) continue;
-    readied->second = image;
-    std::vector<std::pair<uint64_t, PatchWish>> wishes;
-    for (auto& [key, times] : demand_[product]) {
-      const PatchWish wish = {digest_of(key.first), image, key.second};
-      if (wish.base_sha256 != image) wishes.emplace_back(times, wish);
-      times /= 2;  // what ran long ago counts for less
+  try {
+    for (const std::string& product : products) {
+      const std::vector<ReleasePtr> newest =
+          store.releases({.product = product, .with_pending = true, .count_max = 1});
+      if (!newest.empty()) get_ready_for(product, newest[0]->image_sha256, now_s);
     }
-    std::erase_if(demand_[product], [](const auto& entry) { return entry.second == 0; });
-    std::ranges::sort(wishes, std::greater(), [](const auto& wish) { return wish.first; });
-    for (size_t i = 0; i < wishes.size() && i < kReadyMax; ++i) {
-      job_of(wishes[i].second, now_s).asked += wishes[i].first;
-    }
+  } catch (const StoreError& error) {
+    log_.error("Can't get patches ready", {{"detail", error.what()}});
+  }
+}
+
+void PatchWorks::get_ready_for(const std::string& product, const Digest& image, int64_t now_s) {
+  const std::lock_guard guard(lock_);
+  const auto [readied, is_new] = readied_.emplace(product, Digest());
+  if (!is_new && readied->second == image) return;
+  readied->second = image;
+  std::vector<std::pair<uint64_t, PatchWish>> wishes;
+  for (auto& [key, times] : demand_[product]) {
+    const PatchWish wish = {digest_of(key.first), image, key.second};
+    if (wish.base_sha256 != image) wishes.emplace_back(times, wish);
+    times /= 2;  // what ran long ago counts for less
+  }
+  std::erase_if(demand_[product], [](const auto& entry) { return entry.second == 0; });
+  std::ranges::sort(wishes, std::greater(), [](const auto& wish) { return wish.first; });
+  for (size_t i = 0; i < wishes.size() && i < kReadyMax; ++i) {
+    job_of(wishes[i].second, now_s).asked += wishes[i].first;
   }
 }
 

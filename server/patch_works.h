@@ -55,9 +55,8 @@ class PatchWorks {
 
   // What runs in the field: with each check-in of a device that takes patches.
   void note(const std::string& product, const Digest& base_sha256, uint32_t memory_bytes);
-  // Queues patches to each product's newest release from what most of its devices run.
-  //
-  // Errors: StoreError
+  // Queues patches to each product's newest release from what most of its devices run. What can't
+  // be read now is logged, and read with the next call.
   void get_ready(Store& store, int64_t now_s);
   // How many patches to that image are still to be made.
   size_t pending(const Digest& result_sha256);
@@ -79,6 +78,7 @@ class PatchWorks {
   };
   using Demand = std::map<std::pair<std::string, uint32_t>, uint64_t>;  // base and memory: times
 
+  void get_ready_for(const std::string& product, const Digest& image, int64_t now_s);
   bool is_waiting(const PatchWish& wish, int64_t now_s);
   Job& job_of(const PatchWish& wish, int64_t now_s);
   std::optional<Job> take_job();

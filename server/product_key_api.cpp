@@ -3,15 +3,14 @@
 #include <algorithm>
 
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 
 namespace otter::server {
 namespace {
 
 std::vector<ProductKey> keys_of(const Call& call, const std::string& product) {
-  if (!call.backend.store.product(product).has_value()) {
-    throw HttpError(Problem::not_found, "there is no such product");
-  }
+  known_product(call, product);
   return call.backend.store.product_keys(product);
 }
 

@@ -212,16 +212,6 @@ boost::json::object document_of(const Release& release) {
           {"staged", release.is_staged}};
 }
 
-// Devices will ask for patches to it. What can't be read now is read with the next check.
-void get_patches_ready(Backend& backend, int64_t now_s) {
-  if (backend.patches == nullptr) return;
-  try {
-    backend.patches->get_ready(backend.store, now_s);
-  } catch (const StoreError& error) {
-    backend.log.error("Can't get patches ready", {{"detail", error.what()}});
-  }
-}
-
 // What a release without a manifest is known by.
 Digest unsigned_id(const Call& call, const Release& release) {
   const std::string text = "unsigned " + release.product + " " + release.version + " " +
@@ -246,7 +236,10 @@ Response publish(const Call& call, Release& release) {
                           {"channel", release.channel},
                           {"version", release.version},
                           {"sequence", release.sequence}}});
-  call.afterwards.push_back([&call] { get_patches_ready(call.backend, call.now_s); });
+  call.afterwards.push_back([&call] {  // devices will ask for patches to it
+    PatchWorks* const works = call.backend.patches;
+    if (works != nullptr) works->get_ready(call.backend.store, call.now_s);
+  });
   const boost::json::object document = document_of(release);
   call.change = {"Release published", release.product + " " + release.version, nullptr, document};
   return json_response(201, document);

@@ -4,6 +4,7 @@
 
 #include "ota/wire/version.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/part_choice.h"
 #include "server/problem.h"
 #include "server/query.h"
@@ -136,7 +137,7 @@ Plan with_gates(const Call& call, const Plan& plan, const boost::json::value& ga
 
 Response add_rollout(const Call& call) {
   boost::json::object body = parse_json_body(call.request);
-  require_known_product(call, call.target.segments.at(3));
+  known_product(call, call.target.segments.at(3));
   const Payload payload = payload_of(call, body);
   body.erase("version");
   body.erase("config");
@@ -150,7 +151,7 @@ Response add_rollout(const Call& call) {
 Response list_rollouts(const Call& call) {
   allow_parameters(call, {"limit", "cursor"});
   const std::string& product = call.target.segments.at(3);
-  require_known_product(call, product);
+  known_product(call, product);
   const Page page = read_page(call, "rollouts", 1);
   std::vector<fleet::Book::View> views;
   for (fleet::Book::View& view : call.backend.rollouts.book().view(product, call.now_s)) {

@@ -2,6 +2,7 @@
 
 #include "server/device_filter.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/rollout_documents.h"
 #include "server/rollout_json.h"
 #include "server/rollouts.h"
@@ -23,11 +24,6 @@ std::string free_name(const Call& call, const std::string& product, const Payloa
 }
 
 }  // namespace
-
-void require_known_product(const Call& call, const std::string& name) {
-  if (call.backend.store.product(name).has_value()) return;
-  throw HttpError(Problem::not_found, "there is no such product");
-}
 
 std::string group_of(const Call& call, const std::string& product, const std::string& text,
                      Problem problem) {

@@ -11,9 +11,6 @@
 
 namespace otter::server {
 
-// Errors: HttpError not_found
-void require_known_product(const Call& call, const std::string& name);
-
 // A filter, or the name of a group, whose filter it is from now on.
 //
 // Errors: HttpError `problem` (it is neither)

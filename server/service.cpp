@@ -197,15 +197,6 @@ struct Service::Parts {
     }
   }
 
-  void get_patches_ready() {
-    if (!patches.has_value()) return;
-    try {
-      patches->get_ready(*store, system_time_s());
-    } catch (const StoreError& error) {
-      log.error("Can't get patches ready", {{"detail", error.what()}});
-    }
-  }
-
   void roll_up() {
     try {
       const size_t removed = keep_to_limits(*store, retention_limits(settings, system_time_s()));
@@ -274,7 +265,7 @@ void Service::wait_for_stop_signal() {
   do {
     parts_->flush();
     parts_->step_rollouts();
-    parts_->get_patches_ready();
+    if (parts_->patches.has_value()) parts_->patches->get_ready(*parts_->store, system_time_s());
     parts_->firmware.look();
     parts_->roll_up();
     parts_->backend.events.tick(system_time_s());

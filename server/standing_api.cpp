@@ -2,6 +2,7 @@
 
 #include "ota/wire/version.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 
 namespace otter::server {
@@ -78,13 +79,12 @@ void tell_standing(const Call& call, const Device& device) {
 
 Response allow_devices(const Call& call) {
   const std::string& name = call.target.segments.at(3);
-  const std::optional<Product> product = call.backend.store.product(name);
-  if (!product.has_value()) throw HttpError(Problem::not_found, "there is no such product");
+  const Product product = known_product(call, name);
   const std::vector<std::string> ids = ids_of(parse_json_body(call.request));
   int64_t changed = 0;
   boost::json::array revoked;
   for (const std::string& id : ids) {
-    const Standing before = allow(call, id, *product);
+    const Standing before = allow(call, id, product);
     if (before == Standing::plain || before == Standing::pending) ++changed;
     if (before == Standing::revoked) revoked.emplace_back(id);
   }

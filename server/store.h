@@ -9,9 +9,8 @@
 //      that holds for each device's newest.
 //   5. Root metadata are a chain: each version is the one before plus 1. A trust payload's version
 //      is above all before it.
-//   6. A product's configurations have ascending versions, merged ones among them; one of those
-//   that
-//      are not merged, or none, is in force.
+//   6. A product's configurations have ascending versions, merged ones among them; one that is not
+//      merged, or none, is in force.
 //   7. A progress outcome never replaces a final one; but `failed` may be tried again.
 //   8. The audit log only grows: an entry's number is that of the one before plus 1, the first's 1.
 //

@@ -4,6 +4,7 @@
 
 #include "server/account_api.h"
 #include "server/json_body.h"
+#include "server/known_product.h"
 #include "server/problem.h"
 #include "server/query.h"
 #include "server/secrets.h"
@@ -47,9 +48,7 @@ Token read_token(const Call& call) {
   token.account = owner.name;
   const bool is_for_one = states(body, "product");
   if (is_for_one) token.product = string_field(body, "product", kSegmentSizeMax);
-  if (is_for_one && !call.backend.store.product(token.product).has_value()) {
-    throw HttpError(Problem::not_found, "there is no such product");
-  }
+  if (is_for_one) known_product(call, token.product);
   token.role = asked_role(body, owner, is_for_one);
   token.created_s = call.now_s;
   const std::optional<int64_t> expires_s = integer_field(body, "expires", kTimeMax);

@@ -92,7 +92,7 @@ KnownBoard World::board_of_chance(uint32_t number, std::mt19937_64& engine) {
   board.resets_per_day = rate(engine) * plan_.resets_per_day;
   board.link = dice_.between(0.2, 1);
   board.heap_kib = dice_.between(60, 140);
-  board.rssi_dbm = 35 * board.link - 85;
+  board.rssi_dbm = rssi_of_link(board.link);
   board.download_failure = plan_.download_failure;
   return board;
 }

@@ -36,6 +36,10 @@ struct FleetRelease {
   fleet::Plan plan;       // its id, product and version are filled in
 };
 
+// What a signal says of a link, 0: none that holds, 1: perfect; and the other way round [dBm].
+constexpr double link_of_rssi(double rssi_dbm) { return (rssi_dbm + 85) / 35; }
+constexpr double rssi_of_link(double link) { return 35 * link - 85; }
+
 // A board as a real fleet has one, in place of one that is left to chance.
 struct KnownBoard {
   std::string id;

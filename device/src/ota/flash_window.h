@@ -12,7 +12,6 @@ class FlashWindow : public Flash {
     flash_ = &flash;
     begin_ = begin;
   }
-  bool is_open() const { return flash_ != nullptr; }
 
   uint32_t size_bytes() const override { return flash_->size_bytes() - begin_; }
   uint32_t write_unit() const override { return flash_->write_unit(); }
