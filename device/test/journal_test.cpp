@@ -77,6 +77,7 @@ TEST_F(JournalTest, KeepsEveryField) {
 // A library from before patches has written 20 bytes less.
 TEST_F(JournalTest, ReadsWhatALibraryFromBeforePatchesHasWritten) {
   constexpr size_t kRecord = 16;  // [bytes] where the first one begins
+  ASSERT_EQ(journal_.open(), Error::ok);
   save(7);
   uint8_t* record = flash_.bytes.data() + kRecord;
   const uint16_t payload_size = load_le16(record + 2);

@@ -49,7 +49,11 @@ export async function openPage(browser, options = {}) {
   page.on("response", async (response) => {
     const path = new URL(response.url()).pathname;
     if (path !== "/" && !path.startsWith("/assets/")) return;
-    const sizes = await response.request().sizes();
+    const sizes = await response
+      .request()
+      .sizes()
+      .catch(() => null);
+    if (sizes === null) return; // the page was closed meanwhile
     page.sizes.push({ path, bytes: sizes.responseBodySize + sizes.responseHeadersSize });
   });
   return page;

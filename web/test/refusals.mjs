@@ -67,12 +67,15 @@ async function visitAnew(page, path) {
   await visit(page, path);
 }
 
-// Each part of a page has its own error, and its own way out of it.
+// Each part of a page has its own error, and its own way out of it. What stands within a part that
+// is there again is read with it, perhaps before its button is reached.
 async function tryAgain(page, name) {
   const buttons = page.getByRole("button", { name: "Try again" });
   while ((await buttons.count()) > 0) {
     const button = await buttons.first().elementHandle();
-    await button.click();
+    await button.click().catch(async (error) => {
+      if (await button.evaluate((it) => it.isConnected)) throw error;
+    });
     await button.waitForElementState("hidden");
   }
   const alerts = await page.getByRole("alert").count();
