@@ -15,37 +15,40 @@ function refusal(cause: unknown): Refusal {
 }
 
 // Reads anew when one of `inputs` changes or reload() is called; what was there stays shown while
-// the same inputs are read again.
+// the same inputs are read again, and never beside other inputs.
 export function useLoad<T>(
   read: (signal: AbortSignal) => Promise<T>,
   inputs: unknown[],
 ): Loaded<T> {
-  const [state, setState] = useState<{ data: T | null; error: Refusal | null }>({
-    data: null,
-    error: null,
-  });
+  const key = JSON.stringify(inputs);
+  const nothing = { key, data: null, error: null };
+  const [state, setState] = useState<{ key: string; data: T | null; error: Refusal | null }>(
+    nothing,
+  );
   const took = useRef(0);
   const [turn, setTurn] = useState(0);
-  const key = JSON.stringify(inputs);
-  const shown = useRef(key);
   useEffect(() => {
     const stop = new AbortController();
-    if (shown.current !== key) setState({ data: null, error: null });
-    shown.current = key;
     const began = performance.now();
     read(stop.signal).then(
       (data) => {
         if (stop.signal.aborted) return;
         took.current = performance.now() - began;
-        setState({ data, error: null });
+        setState({ key, data, error: null });
       },
       (cause) =>
-        !stop.signal.aborted && setState((old) => ({ data: old.data, error: refusal(cause) })),
+        !stop.signal.aborted &&
+        setState((old) => ({
+          key,
+          data: old.key === key ? old.data : null,
+          error: refusal(cause),
+        })),
     );
     return () => stop.abort();
   }, [key, turn]);
   const reload = useCallback(() => setTurn((count) => count + 1), []);
-  return { ...state, reload, took: took.current };
+  const { data, error } = state.key === key ? state : nothing;
+  return { data, error, reload, took: took.current };
 }
 
 export interface Deed {
