@@ -11,6 +11,7 @@
 #include "ota/wire/checkin.h"
 #include "ota/wire/configuration.h"
 #include "ota/wire/device_facts.h"
+#include "ota/wire/device_metrics.h"
 #include "ota/wire/trust.h"
 #include "ota/wire/version.h"
 #include "publish/host_crypto.h"
@@ -195,6 +196,13 @@ TEST(SpecDeviceFacts, ExampleIsReadAndWrittenAlike) {
   Appender out(buffer);
   write_device_facts(facts.value, out);
   EXPECT_EQ(string_of(out.written()), header);
+}
+
+TEST(SpecDeviceMetrics, ExampleIsWrittenAlike) {
+  const Metric metrics[] = {{"battery_mv", 3700}, {"latency_ms", 41}, {"temperature_min_c", -12}};
+  uint8_t buffer[kDeviceMetricsSizeMax];
+  const Text header = write_device_metrics(metrics, 3, buffer);
+  EXPECT_EQ(string_of(as_bytes(header)), block_of("device-metrics.md", "device-metrics-example"));
 }
 
 TEST(SpecEspImage, ExampleIsAGoodImage) {

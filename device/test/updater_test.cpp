@@ -198,6 +198,19 @@ TEST_F(UpdaterTest, ReportsTheMetricsThatAServerTakes) {
       << last_report();
 }
 
+TEST_F(UpdaterTest, SaysWithEachCheckinWhatTheApplicationMeasures) {
+  application.measured = {{"battery_mv", 3700}, {"Not a key", 1}};
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  rest(5 * kMinute);
+  EXPECT_EQ(server.requests.back().headers.at(kDeviceMetricsHeader), "battery_mv=3700");
+}
+
+TEST_F(UpdaterTest, SaysNothingOfMetricsWhereThereAreNone) {
+  ASSERT_EQ(boot(ResetReason::power_on), Error::ok);
+  rest(5 * kMinute);
+  EXPECT_EQ(server.requests.back().headers.count(kDeviceMetricsHeader), 0u);
+}
+
 TEST_F(UpdaterTest, UpdatesFromFactory) {
   board.slots[0] = board.slots[1] = MemoryFlash(kSlotSize);
   board.boot_data = MemoryFlash(2 * kSectorSize);

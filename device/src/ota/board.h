@@ -5,6 +5,7 @@
 #include "ota/core_dump.h"
 #include "ota/flash.h"
 #include "ota/wire/device_facts.h"
+#include "ota/wire/device_metrics.h"
 #include "ota/wire/json.h"
 
 namespace otter {
@@ -85,14 +86,6 @@ class Settings {
   virtual Error store(Setting setting, Bytes value) = 0;
 };
 
-constexpr size_t kMetricsMax = 16;
-constexpr int64_t kMetricMax = 1000000000000000;  // docs/spec/report.md
-// A number that the application wants to see in reports.
-struct Metric {
-  Text name;          // an identifier (docs/spec/version.md); others are left out
-  int64_t value = 0;  // in [-kMetricMax, kMetricMax]; others are left out
-};
-
 // What the core asks of the application.
 enum class SelfTest : uint8_t { running, passed, failed };
 class Application {
@@ -111,8 +104,8 @@ class Application {
   virtual Error configure(Json values) {
     return values.type() == JsonType::null ? Error::ok : Error::unsupported;
   }
-  // Fills the front of `out` [room for `count_max`], whose names must outlive the call's caller;
-  // gives how many.
+  // What the application measures, asked for with each check-in and each report. Fills the front of
+  // `out` [room for `count_max`], whose names must outlive the call's caller; gives how many.
   virtual size_t metrics(Metric* out, size_t count_max) {
     (void)out;
     (void)count_max;

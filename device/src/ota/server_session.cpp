@@ -167,6 +167,14 @@ Error ServerSession::enrol(MutableBytes buffer) {
   return Error::ok;
 }
 
+void ServerSession::add_metrics(HttpRequest& request, MutableBytes buffer) {
+  Metric metrics[kMetricsMax];
+  const size_t count = ports_.application.metrics(metrics, kMetricsMax);
+  const Text header = write_device_metrics(metrics, count, buffer);
+  if (!header.empty()) request.add(kDeviceMetricsHeader, header);
+}
+
+// The headers lie where the answer will: it is read once they are sent.
 Error ServerSession::check_in(DeviceFacts facts, const RootMetadata* root, MutableBytes buffer,
                               CheckinAnswer* answer) {
   HttpRequest request;
@@ -182,12 +190,12 @@ Error ServerSession::check_in(DeviceFacts facts, const RootMetadata* root, Mutab
     return Error::ok;
   }
   OTTER_TRY(ports_.crypto.random(facts.nonce));
-  uint8_t header[kDeviceFactsSizeMax];
-  Appender appender(header);
+  Appender appender(buffer.part(0, kDeviceFactsSizeMax));
   write_device_facts(facts, appender);
   if (appender.failed()) return Error::too_large;
   request.add("Accept", kCheckinType);
   request.add(kDeviceFactsHeader, as_text(appender.written()));
+  add_metrics(request, buffer.part(kDeviceFactsSizeMax, kDeviceMetricsSizeMax));
   const Error error = exchange(request, keys_.api_key(), buffer, &body);
   if (error == Error::unauthorized) {
     key_refused_ = !keys_.on_trial();

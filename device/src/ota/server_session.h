@@ -40,10 +40,11 @@ class ServerSession {
   // Errors: those of exchange(); those of Json::parse; settings_io, malformed, out_of_range
   Error enrol(MutableBytes buffer);
 
-  // Asks what to do and verifies the answer; its views point into `buffer`. `facts.nonce` is set.
-  // `root` null: the config's release keys.
+  // Says how the device fares and what its application measures, asks what to do and verifies the
+  // answer; its views point into `buffer`. `facts.nonce` is set. `root` null: the config's release
+  // keys.
   //
-  // REQUIRES: `*answer` is as it was made
+  // REQUIRES: `*answer` is as it was made; no text of `facts` lies in `buffer`
   // Errors:   those of exchange() and verify_checkin() or parse_plain_release(); random_failed
   Error check_in(DeviceFacts facts, const RootMetadata* root, MutableBytes buffer,
                  CheckinAnswer* answer);
@@ -92,6 +93,7 @@ class ServerSession {
   Error open(HttpRequest& request, Text key, HttpResponse* response);
   Error open_following(HttpRequest& request, Text key, HttpResponse* response);
   Text api_key() const;
+  void add_metrics(HttpRequest& request, MutableBytes buffer);
   ReleaseSigners signers(const RootMetadata* root) const;
 
   const UpdaterConfig& config_;

@@ -8,7 +8,7 @@
 namespace otter {
 namespace {
 
-// A line of a head must fit: X-Otter-Device in a request, Location in an answer.
+// A line of a head must fit: X-Otter-Device or X-Otter-Metrics in a request, Location in an answer.
 constexpr int kBufferSize = 1024;  // [bytes]
 // The rest of an answer that is read to keep the connection, rather than make a new one. [bytes]
 constexpr uint64_t kDrainMax = 2048;

@@ -9,6 +9,7 @@
 
 #include "ota/http.h"
 #include "ota/wire/device_facts.h"
+#include "ota/wire/device_metrics.h"
 #include "ota/wire/url.h"
 #include "ota_esp/tls_trust.h"
 
@@ -57,6 +58,7 @@ class EspHttp : public Http {
   static esp_err_t on_event(esp_http_client_event_t* event);
 
   static constexpr size_t kTextSizeMax = kDeviceFactsSizeMax;  // the longest header
+  static_assert(kDeviceMetricsSizeMax <= kTextSizeMax, "X-Otter-Metrics fits, too");
 
   EspHttpConfig config_;
   TlsTrustStore trust_;

@@ -19,7 +19,7 @@ struct OtaHooks {
   bool (*network_up)() = nullptr;
   // Takes a configuration from the server: Application::configure(). Default: refuses all.
   Error (*configure)(Json values) = nullptr;
-  // Numbers for the report: Application::metrics(). Default: none.
+  // Numbers for check-ins and reports: Application::metrics(). Default: none.
   size_t (*metrics)(Metric* out, size_t count_max) = nullptr;
 };
 
