@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "ota/wire/device_facts.h"
+#include "ota/wire/device_metrics.h"
 #include "publish/base64.h"
 #include "server/access.h"
 #include "server/command_api.h"
 #include "server/desired_configuration.h"
+#include "server/device_metrics.h"
 #include "server/envelope_json.h"
 #include "server/fleet_metrics.h"
 #include "server/guard.h"
@@ -46,6 +48,18 @@ DeviceFacts read_facts(const Call& call, const Caller& caller) {
     throw HttpError(Problem::forbidden, "the device is enrolled for another product");
   }
   return facts.value;
+}
+
+// What its application measures; empty where it doesn't say, or it can't be read: that is passed
+// over, for the device may need the update that mends it.
+std::string read_metrics(const Call& call, const Caller& caller) {
+  const std::string* header = call.request.header(kDeviceMetricsHeader);
+  if (header == nullptr) return "";
+  if (parse_device_metrics(*header).has_value()) return *header;
+  count_unreadable_metrics(call.backend.metrics, caller.product.name);
+  call.backend.log.warning("X-Otter-Metrics can't be read",
+                           {{"product", caller.product.name}, {"device", caller.device->id}});
+  return "";
 }
 
 // What it has taken, or taken back, of a configuration that a rollout gives it.
@@ -214,10 +228,17 @@ Response serve_checkin(const Call& call, const Caller& caller) {
     throw HttpError(Problem::forbidden, "a check-in needs the device's own key: enrol first");
   }
   const DeviceFacts facts = read_facts(call, caller);
-  call.backend.sightings.note({caller.device->id, call.now_s, to_string(facts.version),
-                               to_string(name(facts.boot_state)), facts.slot_size_bytes,
-                               caller.keys.epoch, applied_versions(facts), facts.health,
-                               make_of(facts)});
+  Sighting sighting = {caller.device->id,
+                       call.now_s,
+                       to_string(facts.version),
+                       to_string(name(facts.boot_state)),
+                       facts.slot_size_bytes,
+                       caller.keys.epoch,
+                       applied_versions(facts),
+                       facts.health,
+                       make_of(facts)};
+  sighting.metrics = read_metrics(call, caller);
+  call.backend.sightings.note(std::move(sighting));
   note_configuration(call, facts);
   Offer offer = choose_offer(call, caller, facts);
   choose_way(call, facts, offer);

@@ -2,11 +2,13 @@
 
 #include "server/approval_api.h"
 #include "server/device_filter.h"
+#include "server/device_metrics.h"
 #include "server/envelope_json.h"
 #include "server/json_body.h"
 #include "server/known_product.h"
 #include "server/labels_json.h"
 #include "server/patch_works.h"
+#include "server/plan_members.h"
 #include "server/problem.h"
 #include "server/query.h"
 
@@ -61,6 +63,14 @@ boost::json::object health_document(const Device& device) {
   return document;
 }
 
+boost::json::value metrics_or_null(const Device& device) {
+  const auto metrics = parse_device_metrics(device.metrics);
+  if (!metrics.has_value()) return nullptr;
+  boost::json::object document;
+  for (const DeviceMetric& metric : *metrics) document[metric.name] = number_json(metric.value);
+  return document;
+}
+
 boost::json::value time_or_null(int64_t time_s) {
   return time_s == 0 ? boost::json::value() : boost::json::value(time_s);
 }
@@ -104,6 +114,7 @@ boost::json::object device_document(const DeviceSummary& summary) {
                                   {"tags", tags_json(summary.labels)},
                                   {"attributes", attributes_json(summary.labels)}};
   for (auto& [key, value] : health_document(device)) document[key] = std::move(value);
+  document["metrics"] = metrics_or_null(device);
   for (auto& [key, value] : command_document(device.command)) document[key] = std::move(value);
   return document;
 }

@@ -25,6 +25,14 @@ void count_checkin(Metrics& metrics, const std::string& product, bool offered) {
       .add();
 }
 
+void count_unreadable_metrics(Metrics& metrics, const std::string& product) {
+  metrics
+      .counter({"otter_device_metrics_unreadable_total",
+                "Check-ins whose X-Otter-Metrics could not be read"},
+               {{"product", product}})
+      .add();
+}
+
 void count_download(Metrics& metrics, const Release& release, uint64_t offset, uint64_t size) {
   const MetricLabels labels = {{"product", release.product}, {"version", release.version}};
   metrics.counter({"otter_download_bytes_total", "Bytes of images that were asked for"}, labels)

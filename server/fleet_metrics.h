@@ -10,6 +10,9 @@ namespace otter::server {
 // `offered`: the answer offers a release.
 void count_checkin(Metrics& metrics, const std::string& product, bool offered);
 
+// A check-in whose X-Otter-Metrics was passed over.
+void count_unreadable_metrics(Metrics& metrics, const std::string& product);
+
 // A request for `size` bytes of a release's image that begin at `offset` [bytes]. One that begins
 // at the front counts as a download begun.
 void count_download(Metrics& metrics, const Release& release, uint64_t offset, uint64_t size);

@@ -208,6 +208,7 @@ struct Device {
   int64_t checked_in_s = 0;  // last; 0: never
   DeviceHealth health = {};  // then
   DeviceMake make = {};      // then
+  std::string metrics = {};  // then, as docs/spec/device-metrics.md has them; empty: none
   int64_t resets = 0;        // abnormal ones that were learned of, of all time
   DeviceCommand command = {};
 };
@@ -226,6 +227,7 @@ struct Sighting {
   int64_t clock_set_s = 0;  // when the server's clock was last set before it; 0: it was not
   int64_t resets = 0;       // abnormal ones between the first and the last
   std::optional<BootSign> first = {};  // if they are several
+  std::string metrics = {};            // that parse_device_metrics() takes; empty: none
 };
 
 // Of the last and of the first check-in that it stands for.

@@ -70,6 +70,19 @@ TEST_P(StoreTest, KeepsHowADeviceFares) {
   EXPECT_EQ(store_->device("lamp-7")->health.reset_reason, ResetReason::unknown);
 }
 
+TEST_P(StoreTest, KeepsWhatADevicesApplicationMeasures) {
+  add_lamp();
+  enroll(*store_, device_named("lamp-7"));
+  EXPECT_EQ(store_->device("lamp-7")->metrics, "");
+  Sighting sighting = sighting_of(kNow + 9, {});
+  sighting.metrics = "latency_ms=41";
+  store_->save_sightings({sighting});
+  reopen();
+  EXPECT_EQ(store_->devices({.product = "lamp"}).at(0).device.metrics, "latency_ms=41");
+  store_->save_sightings({sighting_of(kNow + 19, {})});
+  EXPECT_EQ(store_->device("lamp-7")->metrics, "") << "its last check-in stated none";
+}
+
 TEST_P(StoreTest, AddsUpADevicesResets) {
   add_lamp();
   enroll(*store_, device_named("lamp-7"));

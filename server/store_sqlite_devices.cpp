@@ -10,8 +10,9 @@ namespace {
   "d.slot_bytes, d.key_epoch, d.root_version, d.trust_version, d.config_version, "             \
   "d.config_failed, d.checked_in_s, d.uptime_s, d.reset_reason, d.heap_bytes, d.rssi_dbm, "    \
   "d.resets, d.command, d.command_number, d.command_requested_s, d.command_told_s, "           \
-  "d.command_told_uptime_s, d.revision, d.hardware, d.layout, d.client, d.sequence"
-constexpr int kDeviceColumns = 30;
+  "d.command_told_uptime_s, d.revision, d.hardware, d.layout, d.client, d.sequence, "          \
+  "d.metrics"
+constexpr int kDeviceColumns = 31;
 
 uint32_t version_at(const Statement& row, int column) {
   return static_cast<uint32_t>(row.integer(column));
@@ -50,6 +51,7 @@ Device device_at(const Statement& row) {
   device.command = command_at(row, 20);
   device.make = {static_cast<uint16_t>(row.integer(25)), row.text(26), row.text(27), row.text(28),
                  static_cast<uint64_t>(row.integer(29))};
+  device.metrics = row.text(30);
   return device;
 }
 
@@ -75,13 +77,15 @@ void save_sighting(SqliteConnection& connection, const Sighting& sighting) {
       "key_epoch = ?6, root_version = ?7, trust_version = ?8, config_version = ?9, "
       "config_failed = ?10, checked_in_s = ?2, uptime_s = ?11, reset_reason = ?12, "
       "heap_bytes = ?13, rssi_dbm = ?14, resets = resets + ?15, "
-      "revision = ?16, hardware = ?17, layout = ?18, client = ?19, sequence = ?20 WHERE id = ?1",
+      "revision = ?16, hardware = ?17, layout = ?18, client = ?19, sequence = ?20, "
+      "metrics = ?21 WHERE id = ?1",
       sighting.device, sighting.seen_s, sighting.version, sighting.boot_state, sighting.slot_bytes,
       sighting.key_epoch, sighting.applied.root, sighting.applied.trust, sighting.applied.config,
       sighting.applied.config_failed, uptime_column(health.uptime_s),
       reset_reason_column(health.reset_reason), health.heap_low_water_bytes,
       int64_t{health.rssi_dbm}, resets, int64_t{sighting.make.revision}, sighting.make.hardware,
-      sighting.make.layout, sighting.make.client, static_cast<int64_t>(sighting.make.sequence));
+      sighting.make.layout, sighting.make.client, static_cast<int64_t>(sighting.make.sequence),
+      sighting.metrics);
   if (changed != 1) return;
   add_to_history(connection, sighting, resets);
 }

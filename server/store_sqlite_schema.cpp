@@ -381,6 +381,10 @@ CREATE TABLE merged_configurations (
   UNIQUE (product, sha256)
 ) STRICT;
 )sql",
+    // 20: what devices' applications measure: what their last check-in said
+    R"sql(
+ALTER TABLE devices ADD COLUMN metrics TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

@@ -342,7 +342,8 @@ class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
 
     def checkins(self):
         def check_in(status, key, told):
-            headers = {"Accept": CHECKIN, **({"X-Otter-Device": told} if told else {})}
+            headers = {"Accept": CHECKIN, "X-Otter-Metrics": "latency_ms=41",
+                       **({"X-Otter-Device": told} if told else {})}
             return self.ask("serve_manifest", status, key=key, headers=headers)
         self.assertTrue(check_in(200, self.board_key, facts("board-1")).startswith(b"OTC1"))
         health = ', up=0, reset="brownout", heap=4294967295, rssi=255'

@@ -168,6 +168,11 @@ function OverTime({ all }: { all: Sample[] }) {
   );
 }
 
+// What its application measures, by the names and in the units that it has chosen.
+function metricRows(device: Device): [string, string][] {
+  return Object.entries(device.metrics ?? {}).map(([name, value]) => [name, String(value)]);
+}
+
 export function HealthCard({ device }: { device: Device }) {
   const history = useLoad(
     (signal) =>
@@ -191,6 +196,7 @@ export function HealthCard({ device }: { device: Device }) {
             ["Abnormal resets", count(device.resets)],
             ["Least free heap", heap === null ? "not stated" : bytes(heap)],
             ["Signal", device.rssi_dbm === null ? "not stated" : signal(device.rssi_dbm)],
+            ...metricRows(device),
           ]}
         />
         <Ready loaded={history}>
