@@ -186,11 +186,11 @@ void print_devices(const json::object& devices) {
 }
 
 void print_layers(const json::array& layers) {
-  Table table({"VALUES OF", "NAME", "SINCE", "VALUES"});
+  Table table({"VALUES OF", "NAME", "SINCE", "BY", "VALUES"});
   for (const json::value& item : layers) {
     const json::object& one = item.as_object();
     table.add({shown(one, "kind"), shown(one, "name"), shown_time(one, "created"),
-               json::serialize(one.at("values"))});
+               shown(one, "created_by"), json::serialize(one.at("values"))});
   }
   table.print(std::cout, wants_colour());
 }

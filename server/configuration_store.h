@@ -64,6 +64,7 @@ struct ConfigurationLayer {
   LayerOwner owner;
   std::string values;  // a JSON merge patch: RFC 7396
   int64_t created_s = 0;
+  std::string created_by = {};  // the account; empty: not known
 };
 
 // Which layers of a product: those for which all that is stated holds.

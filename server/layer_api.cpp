@@ -57,6 +57,7 @@ boost::json::object layer_document(const ConfigurationLayer& layer) {
   boost::json::object document = owner_document(layer.owner);
   document["values"] = boost::json::parse(layer.values);
   document["created"] = layer.created_s;
+  document["created_by"] = text_or_null(layer.created_by);
   return document;
 }
 
@@ -69,6 +70,15 @@ void note(const Call& call, const char* action, const LayerOwner& owner) {
   call.backend.log.info(action, {{"product", owner.product},
                                  {name(owner.kind), owner.name},
                                  {"remote", call.request.remote}});
+}
+
+std::optional<LayerKind> asked_kind(const Call& call) {
+  const std::string asked = parameter(call, "kind");
+  if (asked.empty()) return std::nullopt;
+  for (const LayerKind kind : {LayerKind::group, LayerKind::device}) {
+    if (asked == name(kind)) return kind;
+  }
+  throw HttpError(Problem::bad_query, "\"kind\" has to be group or device");
 }
 
 // What of a device's product has that version; null: none has.
@@ -88,7 +98,7 @@ boost::json::value version_document(const Call& call, const std::string& product
 Response put_layer(const Call& call) {
   const Product product = known_product(call, call.target.segments.at(3));
   const LayerOwner owner = owner_in(call);
-  const ConfigurationLayer layer{owner, read_patch(call), call.now_s};
+  const ConfigurationLayer layer{owner, read_patch(call), call.now_s, call.who.account};
   require_mergeable(call, product, layer.values);
   const std::optional<ConfigurationLayer> before = find_layer(call, owner);
   if (!call.backend.store.put_layer(layer)) {
@@ -112,9 +122,11 @@ Response remove_layer(const Call& call) {
 }
 
 Response list_layers(const Call& call) {
-  allow_parameters(call, {"limit", "cursor"});
+  allow_parameters(call, {"kind", "name", "limit", "cursor"});
   const Page page = read_page(call, "layers", 2);
   LayerQuery query{.product = known_product(call, call.target.segments.at(3)).name,
+                   .kind = asked_kind(call),
+                   .name = parameter(call, "name"),
                    .count_max = page.count_to_read()};
   if (!page.after.empty()) {
     const auto kind = static_cast<LayerKind>(number_in(page.after[0], 1));

@@ -21,9 +21,9 @@ Response put_layer(const Call& call);
 // Errors: not_found (it had nothing)
 Response remove_layer(const Call& call);
 
-// GET /api/v1/products/<name>/config/layers: who has what.
+// GET /api/v1/products/<name>/config/layers?kind=group&name=kitchens: who has what.
 //
-// Errors: bad_query
+// Errors: bad_query (a kind that is none)
 Response list_layers(const Call& call);
 
 // GET /api/v1/devices/<device>/config: what it is to have, how that comes about, and what it has.

@@ -146,6 +146,34 @@ TEST_F(LayerApiTest, ShowsBothSides) {
   EXPECT_TRUE(shown("lamp-1").at("reported").is_null());
 }
 
+TEST_F(LayerApiTest, ListsTheLayersOfOneKindOrOneOwner) {
+  set("/groups/kitchens", R"({"lamps":3})");
+  set("/devices/lamp-0", "{}");
+  set("/devices/lamp-1", "{}");
+  const auto names = [this](const std::string& query) {
+    std::string text;
+    const boost::json::value told = json_of(server_.admin("GET", kConfig + ("/layers" + query)));
+    for (const boost::json::value& layer : told.at("layers").as_array()) {
+      text += std::string(layer.at("name").as_string()) + " ";
+    }
+    return text;
+  };
+  EXPECT_EQ(names(""), "kitchens lamp-0 lamp-1 ");
+  EXPECT_EQ(names("?kind=group"), "kitchens ");
+  EXPECT_EQ(names("?kind=device&limit=1"), "lamp-0 ");
+  EXPECT_EQ(names("?kind=device&name=lamp-1"), "lamp-1 ");
+  EXPECT_EQ(names("?kind=group&name=lamp-1"), "");
+  EXPECT_EQ(problem_of(server_.admin("GET", std::string(kConfig) + "/layers?kind=x")),
+            "400 bad_query");
+}
+
+TEST_F(LayerApiTest, SaysWhoHasSetIt) {
+  set("/groups/kitchens", R"({"lamps":3})");
+  const boost::json::value told = json_of(server_.admin("GET", std::string(kConfig) + "/layers"));
+  EXPECT_EQ(told.at("layers").at(0).at("created_by").as_string(), "admin");
+  EXPECT_EQ(shown("lamp-0").at("layers").at(0).at("created_by").as_string(), "admin");
+}
+
 TEST_F(LayerApiTest, KeepsAGroupThatHasValues) {
   set("/groups/kitchens", "{}");
   const Response refused = server_.admin("DELETE", "/api/v1/products/lamp/groups/kitchens");

@@ -58,6 +58,11 @@ TEST_P(StoreTest, ReplacesALayerAndRemovesIt) {
   store_->put_layer(layer_of(kLamp7, R"({"a":1})"));
   EXPECT_TRUE(store_->put_layer(layer_of(kLamp7, R"({"a":2})")));
   EXPECT_EQ(store_->layers({.product = "lamp"}).at(0).values, R"({"a":2})");
+  EXPECT_EQ(store_->layers({.product = "lamp"}).at(0).created_by, "");
+  ConfigurationLayer of_paula = layer_of(kLamp7);
+  of_paula.created_by = "paula";
+  EXPECT_TRUE(store_->put_layer(of_paula));
+  EXPECT_EQ(store_->layers({.product = "lamp"}).at(0).created_by, "paula");
   EXPECT_TRUE(store_->remove_layer(kLamp7));
   EXPECT_FALSE(store_->remove_layer(kLamp7));
   EXPECT_THAT(names(*store_, {.product = "lamp"}), IsEmpty());

@@ -6,12 +6,13 @@ namespace {
 
 // Of the owner ?1 (product), ?2 (kind), ?3 (name); no row if there is no such group or device.
 constexpr char kPut[] =
-    "INSERT INTO configuration_layers (product, kind, name, patch, created_s) "
-    "SELECT ?1, ?2, ?3, ?4, ?5 WHERE CASE ?2 "
+    "INSERT INTO configuration_layers (product, kind, name, patch, created_s, created_by) "
+    "SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE CASE ?2 "
     "WHEN 0 THEN EXISTS (SELECT 1 FROM device_groups WHERE product = ?1 AND name = ?3) "
     "ELSE EXISTS (SELECT 1 FROM devices WHERE product = ?1 AND id = ?3) END "
     "ON CONFLICT (product, kind, name) "
-    "DO UPDATE SET patch = excluded.patch, created_s = excluded.created_s";
+    "DO UPDATE SET patch = excluded.patch, created_s = excluded.created_s, "
+    "created_by = excluded.created_by";
 
 int64_t column_of(LayerKind kind) { return static_cast<int64_t>(kind); }
 
@@ -36,7 +37,7 @@ void remove_layer_of(SqliteConnection& connection, const std::string& device) {
 bool SqliteStore::put_layer(const ConfigurationLayer& layer) {
   ConnectionPool::Writer writer(pool_, kCatalogue);
   return writer->change(kPut, layer.owner.product, column_of(layer.owner.kind), layer.owner.name,
-                        layer.values, layer.created_s) == 1;
+                        layer.values, layer.created_s, layer.created_by) == 1;
 }
 
 bool SqliteStore::remove_layer(const LayerOwner& owner) {
@@ -50,8 +51,9 @@ std::vector<ConfigurationLayer> SqliteStore::layers(const LayerQuery& query) {
   const LayerOwner after = query.after.value_or(LayerOwner());
   ConnectionPool::Reader reader(pool_);
   Statement row = reader->query(
-      "SELECT product, kind, name, patch, created_s FROM configuration_layers WHERE product = ?1 "
-      "AND (?2 < 0 OR kind = ?2) AND (?3 = '' OR name = ?3) AND (kind, name) > (?4, ?5) "
+      "SELECT product, kind, name, patch, created_s, created_by FROM configuration_layers "
+      "WHERE product = ?1 AND (?2 < 0 OR kind = ?2) AND (?3 = '' OR name = ?3) "
+      "AND (kind, name) > (?4, ?5) "
       "ORDER BY kind, name LIMIT ?6",
       query.product, query.kind.has_value() ? column_of(*query.kind) : int64_t{-1}, query.name,
       column_of(after.kind), after.name, limit_of(query.count_max));
@@ -59,7 +61,8 @@ std::vector<ConfigurationLayer> SqliteStore::layers(const LayerQuery& query) {
   while (row.step()) {
     all.push_back({{row.text(0), static_cast<LayerKind>(row.integer(1)), row.text(2)},
                    row.text(3),
-                   row.integer(4)});
+                   row.integer(4),
+                   row.text(5)});
   }
   return all;
 }

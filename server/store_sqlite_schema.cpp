@@ -385,6 +385,10 @@ CREATE TABLE merged_configurations (
     R"sql(
 ALTER TABLE devices ADD COLUMN metrics TEXT NOT NULL DEFAULT '';
 )sql",
+    // 21: by whom configurations of groups and devices were set
+    R"sql(
+ALTER TABLE configuration_layers ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
+)sql",
 };
 
 int64_t pragma(SqliteConnection& connection, const char* sql) {

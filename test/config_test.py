@@ -122,7 +122,7 @@ class Config(WorldTest):
         told = self.otter("config", "show", "demo", "--device", "board-1").stdout
         self.assertIn("reported  2 (1 of the product, merged)", told)
         told = self.otter("config", "layers", "demo").stdout
-        self.assertRegex(told, r"group +kitchens .*level[^$]*device +board-1 ")
+        self.assertRegex(told, r"group +kitchens .*admin +.*level[^$]*device +board-1 ")
         self.assertIn("otter config unset", self.otter("group", "remove", "demo", "kitchens",
                                                        ok=False).stderr)
         self.otter("config", "unset", "demo", "--device", "board-1")
