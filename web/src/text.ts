@@ -1,10 +1,16 @@
 // Numbers and times as people read them. Times are [s since 1970-01-01 UTC].
 
+export const kDay = 86_400; // [s]
+
 const kNumber = new Intl.NumberFormat("en-US");
 const kDate = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const kHour = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
 const kLocalDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const kDay = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const kUtcDay = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "short",
+  timeZone: "UTC",
+});
 
 export function count(value: number, word?: string): string {
   const number = kNumber.format(value);
@@ -36,7 +42,7 @@ export function dateTime(time_s: number): string {
 }
 
 export function day(time_s: number): string {
-  return kDay.format(new Date(time_s * 1000));
+  return kUtcDay.format(new Date(time_s * 1000));
 }
 
 // An hour where one lives; at midnight the day that begins.
@@ -50,8 +56,8 @@ export function span(seconds: number): string {
   const value = Math.abs(seconds);
   if (value < 60) return `${Math.round(value)} s`;
   if (value < 3600) return `${Math.round(value / 60)} min`;
-  if (value < 2 * 86400) return `${Math.round(value / 3600)} h`;
-  return `${Math.round(value / 86400)} d`;
+  if (value < 2 * kDay) return `${Math.round(value / 3600)} h`;
+  return `${Math.round(value / kDay)} d`;
 }
 
 export function ago(time_s: number, now_s = Date.now() / 1000): string {

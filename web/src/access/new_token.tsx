@@ -5,8 +5,7 @@ import { useDeed, useLoad } from "../load";
 import { SelectField, TextField } from "../parts/field";
 import { ErrorNotice } from "../parts/notice";
 import { Card } from "../parts/page";
-
-const kDay = 86_400; // [s]
+import { kDay } from "../text";
 
 export function NewToken({
   accounts,

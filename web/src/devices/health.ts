@@ -1,7 +1,7 @@
 // A device's samples, as plots take them: the oldest first, one list for each figure. Pure.
 import type { Sample } from "../api/words";
+import { kDay } from "../text";
 
-export const kDay = 86_400; // [s]
 const kSilence = 1.5 * kDay; // [s] between two samples: the line ends there
 
 export type Span = "hours" | "days"; // days are those of UTC

@@ -8,8 +8,8 @@ import { useLoad } from "../load";
 import { Card, Facts, Ready } from "../parts/page";
 import { type Drawing, type Palette, Plot } from "../parts/plot";
 import { AsTable } from "../parts/table";
-import { bytes, count, dateTime, day, hour, signal, span, words } from "../text";
-import { byDay, type Figure, type Health, healthOf, kDay, type Span } from "./health";
+import { bytes, count, dateTime, day, hour, kDay, signal, span, words } from "../text";
+import { byDay, type Figure, type Health, healthOf, type Span } from "./health";
 
 const kSamplesMax = 1000;
 const kHeight = 150; // [px]

@@ -1,6 +1,7 @@
 // What was counted day by day and by version: what the plots of the fleet page stack. Pure.
 
-export const kDay = 86_400; // [s]
+import { kDay } from "../text";
+
 const kVersions = 4; // shown by name; the rest together
 const kDaysMin = 14;
 export const kFailing = ["rolled_back", "failed"];

@@ -2,8 +2,8 @@
 import uPlot from "uplot";
 import { type Drawing, type Palette, Plot } from "../parts/plot";
 import { AsTable } from "../parts/table";
-import { count, day } from "../text";
-import { type Days, kDay, type Series, stacked } from "./days";
+import { count, day, kDay } from "../text";
+import { type Days, type Series, stacked } from "./days";
 
 const kHeight = 220; // [px]
 
