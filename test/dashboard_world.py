@@ -167,7 +167,8 @@ class DashboardWorldTest(WorldTest):
                   for version, devices in (("1.0.0", min(20, back)), ("1.0.1", max(0, 20 - back)))]
         with closing(sqlite3.connect(self.folder / "otter-data/otter.sqlite", 30)) as database:
             database.executemany(
-                "INSERT INTO samples VALUES (?, ?, ?, '1.0.1', 'confirmed', ?, 'panic', ?, ?, ?)",
+                "INSERT OR REPLACE INTO samples "  # the hour may have turned since it was here
+                "VALUES (?, ?, ?, '1.0.1', 'confirmed', ?, 'panic', ?, ?, ?)",
                 [(device, *sample) for sample in samples])
             database.executemany("INSERT INTO version_days VALUES ('demo', ?, ?, ?)", spread)
             database.commit()

@@ -71,8 +71,9 @@ async function visitAnew(page, path) {
 // is there again is read with it, perhaps before its button is reached.
 async function tryAgain(page, name) {
   const buttons = page.getByRole("button", { name: "Try again" });
-  while ((await buttons.count()) > 0) {
-    const button = await buttons.first().elementHandle();
+  for (;;) {
+    const [button] = await buttons.elementHandles();
+    if (button === undefined) break;
     await button.click().catch(async (error) => {
       if (await button.evaluate((it) => it.isConnected)) throw error;
     });
