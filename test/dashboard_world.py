@@ -194,14 +194,19 @@ class DashboardWorldTest(WorldTest):
         self.admin("PUT", "/api/v1/products/demo/groups/kitchens", {"filter": "tag = kitchen"})
         for version in (1, 2):
             self.admin("PUT", "/api/v1/products/demo/config",
-                       {"version": version, "values": {"brightness": 60 + version}})
+                       {"version": version, "values": {"brightness": 60 + version, "beep": True,
+                                                       "night": {"from": 22, "to": 6}}})
         self.admin("POST", "/api/v1/products/demo/config", {"version": 1})
+        self.admin("PUT", "/api/v1/products/demo/config/groups/kitchens",
+                   {"brightness": 40, "beep": None, "mirrors": ["https://near.example/otter/"]})
+        self.admin("PUT", "/api/v1/products/demo/config/devices/lamp-01",
+                   {"brightness": 35, "night": {"to": 7}})
         self.admin("POST", "/api/v1/products/demo/rollouts",
                    {"version": "1.1.0", "needs_approval": True})
         self.admin("PUT", "/api/v1/products/demo/approval", {"required": True})
         self.publish("1.2.0")
-        boards[0].check_in(config=1)
         self.tell_of_crashes(boards[0])
+        boards[0].check_in(config=1)
         self.add_past(boards[0].name)
         return {"device": "lamp-01", "rolled_back": back[0], "running": "1.1.0",
                 "halted": "1.0.2", "release": "1.1.0",

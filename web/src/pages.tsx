@@ -4,6 +4,8 @@ import { AccessPage } from "./access/access_page";
 import { AccountPage } from "./access/account_page";
 import { AuditPage } from "./access/audit_page";
 import { ConfigurationPage } from "./configuration/configuration_page";
+import { LayerPage } from "./configuration/layer_page";
+import { kindOf } from "./configuration/layers";
 import { DevicePage } from "./devices/device_page";
 import { DevicesPage } from "./devices/devices_page";
 import { ComparePage } from "./experiments/compare_page";
@@ -95,7 +97,7 @@ function productPage(product: string, route: Route): VNode {
     case "approvals":
       return <ApprovalsPage product={product} />;
     case "configuration":
-      return <ConfigurationPage product={product} route={route} />;
+      return configurationPage(product, route);
     case "groups":
       return <GroupsPage product={product} route={route} />;
     case "settings":
@@ -103,6 +105,14 @@ function productPage(product: string, route: Route): VNode {
     default:
       return <Missing />;
   }
+}
+
+function configurationPage(product: string, route: Route): VNode {
+  const [, , , kinds, owner] = route.segments;
+  if (kinds === undefined) return <ConfigurationPage product={product} route={route} />;
+  const kind = kindOf(kinds);
+  if (kind === undefined || owner === undefined) return <Missing />;
+  return <LayerPage product={product} kind={kind} name={owner} />;
 }
 
 function rolloutsPage(product: string, name: string | undefined, route: Route): VNode {

@@ -24,7 +24,10 @@ async function empty(browser, size) {
     await judge(page, `${name}, empty`);
     await picture(page, `${name}-empty-${size}`);
   }
-  const inProduct = ["releases/9.9", "rollouts/9.9", "experiments/9.9"];
+  await visit(page, kPages.configuration[0]);
+  await page.getByText("No group and no device has values of its own").waitFor();
+  const layers = ["configuration/groups/none", "configuration/devices/none"];
+  const inProduct = ["releases/9.9", "rollouts/9.9", "experiments/9.9", ...layers];
   for (const path of ["devices/nobody", ...inProduct.map((each) => `${product}/${each}`)]) {
     await visit(page, path);
     await page.getByText("There is no such thing").first().waitFor();

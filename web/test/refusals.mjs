@@ -12,12 +12,20 @@ async function withoutRights(browser) {
     const offered = await page
       .locator("main")
       .getByRole("button", {
-        name: /halt|take|resume|approve|remove|revoke|save|start|stop|conclude|let|publish|add|make|ask/i,
+        name: /halt|take|resume|approve|remove|revoke|save|start|stop|conclude|let|publish|add|make|ask|\bset\b/i,
       })
       .count();
     check(offered === 0, `${name} offers a viewer what the server would refuse`);
     if (
-      ["rollout-halted", "experiment", "device", "settings", "publish", "access"].includes(name)
+      [
+        "rollout-halted",
+        "experiment",
+        "device",
+        "layer-group",
+        "settings",
+        "publish",
+        "access",
+      ].includes(name)
     ) {
       await picture(page, `${name}-viewer`);
     }
@@ -48,7 +56,7 @@ async function withErrors(browser) {
     for (const text of await alerts.allTextContents()) {
       check(text.includes("The database can't be read"), `${name}: ${text}`);
     }
-    const withAxe = ["fleet", "rollout", "experiment", "device"].includes(name);
+    const withAxe = ["fleet", "rollout", "experiment", "device", "layer-group"].includes(name);
     await judge(page, `${name}, with an error`, { withAxe });
     if (withAxe) await picture(page, `${name}-error`);
     await page.unroute(/\/api\/v1\/(?!events)/);
@@ -87,11 +95,14 @@ async function tryAgain(page, name) {
 async function withOnePartMissing(browser) {
   const page = await openPage(browser);
   await signIn(page, "admin");
-  const parts = ["history", "logs", "coredumps"].map((part) => `devices/${facts.device}/${part}`);
+  const parts = ["history", "logs", "coredumps", "config"].map(
+    (part) => `devices/${facts.device}/${part}`,
+  );
   const fleet = ["versions", "failures", "reports"].map((part) => `${kProduct}/${part}`);
   for (const [path, part] of [
     ...parts.map((part) => [kPages.device, part]),
     ...fleet.map((part) => [kProduct, part]),
+    ...[kPages.groups, kPages.configuration].map((path) => [path, `${kProduct}/config/layers`]),
   ]) {
     const target = new RegExp(`/api/v1/${part}(\\?|$)`);
     await page.route(target, (route) => route.fulfill(kFailure));

@@ -186,6 +186,81 @@ async function configures(browser) {
   await judge(page, "configuration");
 }
 
+// A group's values, seen at a device of it, which then gets one of its own.
+async function layers(browser) {
+  const page = await openPage(browser);
+  await signIn(page, "paula");
+  await visit(page, `${product}/groups`);
+  await page.getByLabel("Name").fill("labs");
+  await page.getByLabel("Filter").fill("tag = lab");
+  await page.getByRole("button", { name: "Save the group" }).click();
+  await page.getByRole("link", { name: "set values of labs" }).click();
+  await page.getByText("It has no values of its own").waitFor();
+  await refusesValues(page);
+  await page.getByLabel("Values").fill('{"brightness": 40, "night": {"from": 22}}');
+  await page.getByRole("button", { name: "Set the values" }).click();
+  await page.getByRole("row", { name: "brightness 70 40" }).waitFor();
+  await page.getByText("by paula").waitFor();
+  await visit(page, `${product}/groups`);
+  await page.getByRole("link", { name: "own values of labs" }).waitFor();
+  await setsOneValue(page);
+  await visit(page, `${product}/configuration`);
+  await page.getByRole("row", { name: "device lamp-1" }).waitFor();
+  await page.getByLabel("Its name").fill("labs");
+  await page.getByRole("button", { name: "Open" }).click();
+  await act(page, "Remove the values");
+  await page.getByText("It has no values of its own").waitFor();
+  await removesAll(browser);
+}
+
+async function refusesValues(page) {
+  const set = page.getByRole("button", { name: "Set the values" });
+  const alert = page.getByRole("alert");
+  await page.getByLabel("Values").fill('{\n  "brightness": 40\n  "night": 1\n}');
+  await set.click();
+  await alert.getByText("Line 3, column 3: expected a comma or }").waitFor();
+  await judge(page, "a layer that can't be read");
+  await picture(page, "layer-refused");
+  await page.getByLabel("Values").fill(`{"text": "${"x".repeat(3050)}"}`);
+  await set.click();
+  await alert.getByText("too_large").waitFor(); // the server's
+}
+
+// By keyboard, at a device of the group.
+async function setsOneValue(page) {
+  await visit(page, "devices/lamp-1");
+  await page.getByRole("row", { name: /^brightness 40 .*group labs$/ }).waitFor();
+  await page.getByLabel("Value's name").focus();
+  await page.keyboard.type("night.to");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("1.5");
+  await page.keyboard.press("Enter");
+  await page.getByText("Numbers are whole").waitFor();
+  await page.getByLabel("For this device alone").fill("7");
+  await page.keyboard.press("Enter");
+  await page.getByRole("row", { name: /^night.to 7 / }).waitFor();
+  await page.getByLabel("Value's name").fill("brightness");
+  await page.getByLabel("For this device alone").fill("5");
+  await page.getByRole("button", { name: "Set it" }).click();
+  await page.getByRole("row", { name: /^brightness 5 .*device lamp-1/ }).waitFor();
+  await judge(page, "a device with a value of its own");
+  await page.getByRole("button", { name: "Remove brightness" }).click();
+  await page.getByRole("row", { name: /^brightness 40 / }).waitFor();
+  await page.getByRole("row", { name: /^night.to 7 / }).waitFor();
+}
+
+// An operator sets nothing, but may take away.
+async function removesAll(browser) {
+  const page = await openPage(browser);
+  await signIn(page, "oscar");
+  await visit(page, "devices/lamp-1");
+  await page.getByRole("row", { name: /^night.to 7 / }).waitFor();
+  check((await page.getByRole("button", { name: "Set it" }).count()) === 0, "oscar may set values");
+  await page.getByRole("button", { name: "Remove all of its own values" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove them" }).click();
+  await page.getByRole("row", { name: /^brightness 70 .*product$/ }).waitFor();
+}
+
 async function administers(browser) {
   const page = await openPage(browser);
   await signIn(page, "admin");
@@ -266,6 +341,7 @@ const kAll = {
   "a second person approves": approves,
   "why a device runs what it runs": asksWhy,
   configuration: configures,
+  "values of a group and a device": layers,
   "accounts, tokens, groups, settings": administers,
 };
 await play(facts.live ? { live: isLive, "a log and a dump": asksForALog } : kAll);

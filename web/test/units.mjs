@@ -259,3 +259,80 @@ test("routes come back as they were", async () => {
   assert.equal(route.query.get("filter"), 'tag = "x" & y');
   assert.deepEqual(parseRoute("#/%E0%A4%A").segments, ["%E0%A4%A"]);
 });
+
+test("values are read as devices read them, and refused with their line", async () => {
+  const { readJson, readValue, readValues } = await load("configuration/json_reader.ts");
+  assert.deepEqual(readValues(' {"a": [1, -20, true, null], "s": "\\u00e4 \\" }", "o": {}}\n'), {
+    a: [1, -20, true, null],
+    s: 'ä " }',
+    o: {},
+  });
+  for (const [text, refusal] of [
+    ["", /^Error: line 1, column 1: expected a value, found the end$/],
+    ['{\n  "a": 1\n  "b": 2\n}', /^Error: line 3, column 3: expected a comma or }, found "$/],
+    ['{"a": 1,}', /column 9: expected a name in double quotes, found }/],
+    ['{"a" 1}', /column 6: expected a colon, found 1/],
+    ['{"a": 1.5}', /column 7: numbers are whole/],
+    ['{"a": 9007199254740993}', /column 7: the number is too large/],
+    ['{"a": 1,\n"a": 2}', /line 2, column 1: "a" is there twice/],
+    ['{"a": [[[1]]]}', /column 9: more than 3/],
+    ['{"a": "x\n"}', /line 1, column 7: this text has no end/],
+    ['{"a": 01}', /expected a comma or }, found 1/],
+    ["{} 1", /column 4: expected the end/],
+    ["[1]", /one object/],
+  ]) {
+    assert.throws(() => readValues(text), refusal, text);
+  }
+  assert.deepEqual(["7", "warm", '"7"', "null", ""].map(readValue), [7, "warm", "7", null, ""]);
+  assert.throws(() => readValue("10.0.0.1"), /numbers are whole, and a text/);
+  const random = numbers(11);
+  const parts = ['{"a":', "[", "]", "}", ",", '"b"', "1", "null", " ", ":"];
+  for (let round = 0; round < 5000; round += 1) {
+    const text = Array.from({ length: 9 }, () => parts[random.next().value % parts.length]).join(
+      "",
+    );
+    let value;
+    try {
+      value = readJson(text);
+    } catch (error) {
+      assert.match(error.message, /^line 1, column \d+: /);
+      continue;
+    }
+    assert.deepEqual(value, JSON.parse(text));
+  }
+});
+
+test("each value has who decided it", async () => {
+  globalThis.window = { location: { hash: "" } };
+  const { rowsOf } = await load("configuration/layers.ts");
+  const layers = [
+    { kind: "group", name: "attics", values: { night: null, lamp: { colour: "warm" } } },
+    { kind: "group", name: "kitchens", values: { level: 2, lamp: { colour: "cold" } } },
+    { kind: "device", name: "lamp-1", values: { level: 3, wake: null } },
+  ];
+  const desired = { interval: 9, level: 3, lamp: { colour: "cold", count: 4 } };
+  const rows = rowsOf(desired, { interval: 9, level: 2, old: [1] }, layers);
+  assert.deepEqual(
+    rows.map((row) => [row.path.join("."), row.desired, row.reported, row.by?.name]),
+    [
+      ["interval", 9, 9, undefined],
+      ["level", 3, 2, "lamp-1"],
+      ["lamp.colour", "cold", undefined, "kitchens"],
+      ["lamp.count", 4, undefined, undefined],
+      ["old", undefined, [1], undefined],
+      ["night", undefined, undefined, "attics"],
+      ["wake", undefined, undefined, "lamp-1"],
+    ],
+  );
+});
+
+test("a value is set in a patch, and taken out of it", async () => {
+  const { withValue, withoutValue } = await load("configuration/layers.ts");
+  const patch = withValue({ a: 1, b: { c: 2 } }, ["b", "d", "e"], 3);
+  assert.deepEqual(patch, { a: 1, b: { c: 2, d: { e: 3 } } });
+  assert.deepEqual(withValue(patch, ["a", "x"], null), { a: { x: null }, b: patch.b });
+  assert.deepEqual(withoutValue(patch, ["b", "d", "e"]), { a: 1, b: { c: 2 } });
+  assert.deepEqual(withoutValue({ b: { d: { e: 3 } } }, ["b", "d", "e"]), {});
+  assert.deepEqual(withoutValue(patch, ["none", "x"]), patch);
+  assert.ok(Object.hasOwn(withValue({}, ["__proto__"], 1), "__proto__"));
+});

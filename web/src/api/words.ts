@@ -22,6 +22,8 @@ export type Account = Schemas["Account"];
 export type Token = Schemas["Token"];
 export type Group = Schemas["CountedGroup"];
 export type Configuration = Schemas["ShownConfiguration"];
+export type Layer = Schemas["ConfigurationLayer"];
+export type DeviceConfiguration = Schemas["DeviceConfiguration"];
 
 const kRoles: readonly Role[] = ["viewer", "operator", "publisher", "admin"];
 

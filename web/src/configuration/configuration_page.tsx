@@ -13,15 +13,10 @@ import { Time } from "../parts/time";
 import { link, type Route } from "../route";
 import { useMay } from "../session";
 import { count, share } from "../text";
-
-function pretty(document: string): string {
-  try {
-    const { values } = JSON.parse(document) as { values?: unknown };
-    return JSON.stringify(values ?? {}, null, 2);
-  } catch {
-    return document;
-  }
-}
+import { readValues } from "./json_reader";
+import { valuesOf } from "./layers";
+import { LayersCard } from "./layers_card";
+import { pretty, ValuesField } from "./values_field";
 
 function Spread({ shown }: { shown: Configuration }) {
   const devices = shown.devices;
@@ -59,42 +54,29 @@ function Editor({
   shown: Configuration;
   reload: () => void;
 }) {
-  const newest = shown.versions[0]?.version ?? 0;
-  const [text, setText] = useState(pretty(shown.document ?? "{}"));
+  const version = shown.next_version;
+  const [text, setText] = useState(pretty(valuesOf(shown.document)));
   const deed = useDeed();
   const save = (event: Event) => {
     event.preventDefault();
-    void deed.run(async () => {
-      const values: unknown = JSON.parse(text);
-      await api.put("/api/v1/products/{product}/config", {
-        path: { product },
-        body: { version: newest + 1, values } as never,
-      });
-      reload();
+    const saved = deed.run(async () => {
+      const body = { version, values: readValues(text) } as never;
+      await api.put("/api/v1/products/{product}/config", { path: { product }, body });
     });
+    void saved.then(reload); // also if the version was taken meanwhile: the next is free
   };
   return (
-    <Card title={`A new version, ${newest + 1}`}>
+    <Card title={`A new version, ${version}`}>
       <form class="stack" onSubmit={save}>
-        <div class="field">
-          <label for="values">Values</label>
-          <textarea
-            id="values"
-            class="mono"
-            rows={9}
-            spellcheck={false}
-            aria-describedby="values-hint"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-          <span class="hint" id="values-hint">
-            JSON, at most 3072 bytes. Saving it changes no device: put it in force after that.
-          </span>
-        </div>
+        <ValuesField
+          hint="JSON, at most 3072 bytes. Saving it changes no device: put it in force after that."
+          value={text}
+          onValue={setText}
+        />
         <ErrorNotice error={deed.error} />
         <div>
           <button type="submit" class="main" disabled={deed.isBusy}>
-            Save version {newest + 1}
+            Save version {version}
           </button>
         </div>
       </form>
@@ -183,7 +165,7 @@ function Document({ shown }: { shown: Configuration }) {
   const isInForce = shown.version === shown.in_force;
   return (
     <Card title={`Version ${shown.version}`} aside={isInForce ? "in force" : "not in force"}>
-      <pre>{pretty(shown.document)}</pre>
+      <pre>{pretty(valuesOf(shown.document))}</pre>
     </Card>
   );
 }
@@ -240,6 +222,7 @@ export function ConfigurationPage({ product, route }: { product: string; route: 
           </>
         )}
       </Ready>
+      <LayersCard product={product} route={route} />
     </Page>
   );
 }

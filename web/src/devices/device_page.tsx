@@ -12,43 +12,13 @@ import { link, type Route } from "../route";
 import { useMay } from "../session";
 import { bytes, chipName, revisionName, words } from "../text";
 import { CommandCard } from "./command_card";
+import { ConfigurationCard } from "./configuration_card";
 import { DumpsCard } from "./dumps_card";
 import { ExplainCard, readExplanation } from "./explain_card";
 import { HealthCard } from "./health_card";
 import { HistoryCard } from "./history_card";
 import { LabelsCard } from "./labels_card";
 import { LogCard } from "./log_card";
-
-function Configuration({ device, inForce }: { device: Device; inForce: number }) {
-  const isSame = device.config === inForce;
-  return (
-    <Card title="Configuration">
-      <Facts
-        rows={[
-          [
-            "In force",
-            inForce === 0 ? (
-              "none"
-            ) : (
-              <a href={link(["products", device.product, "configuration"])}>version {inForce}</a>
-            ),
-          ],
-          ["On the device", device.config === 0 ? "none" : `version ${device.config}`],
-          [
-            "State",
-            isSame ? (
-              <Word word={inForce === 0 ? null : "confirmed"} none="nothing to apply" />
-            ) : device.config_failed === inForce ? (
-              <Word word="rolled_back" />
-            ) : (
-              <Word word="waiting" />
-            ),
-          ],
-        ]}
-      />
-    </Card>
-  );
-}
 
 function Identity({ device }: { device: Device }) {
   return (
@@ -131,17 +101,6 @@ export function DevicePage({ device: id, route }: { device: string; route: Route
   );
   const explanation = useLoad((signal) => readExplanation(id, signal), [id]);
   const product = device.data?.product ?? null;
-  const configuration = useLoad(
-    async (signal) =>
-      product === null
-        ? null
-        : api.get("/api/v1/products/{product}/config", {
-            path: { product },
-            query: { limit: 1 },
-            signal,
-          }),
-    [product],
-  );
   const reload = () => {
     device.reload();
     explanation.reload();
@@ -166,9 +125,9 @@ export function DevicePage({ device: id, route }: { device: string; route: Route
             <HealthCard device={shown} />
             <div class="columns">
               <CommandCard device={shown} reload={reload} />
-              <Configuration device={shown} inForce={configuration.data?.in_force ?? 0} />
               <LabelsCard device={shown} reload={reload} />
             </div>
+            <ConfigurationCard device={shown} />
             <LogCard device={shown} reload={reload} />
             <DumpsCard device={shown} />
             <HistoryCard device={id} product={shown.product} route={route} />

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
 import type { Group } from "../api/words";
+import { layerLink } from "../configuration/layers";
 import { useDeed, useLoad } from "../load";
 import { Dialog } from "../parts/dialog";
 import { TextField } from "../parts/field";
@@ -11,6 +12,32 @@ import { Pager } from "../parts/pager";
 import { link, type Route } from "../route";
 import { useMay } from "../session";
 import { count } from "../text";
+
+// The groups that have values of their own.
+function useLayered(product: string) {
+  return useLoad(
+    async (signal) => {
+      const { layers } = await api.get("/api/v1/products/{product}/config/layers", {
+        path: { product },
+        query: { kind: "group", limit: 1000 },
+        signal,
+      });
+      return new Set(layers.map((layer) => layer.name));
+    },
+    [product],
+  );
+}
+
+function OwnValues({ product, group, has }: { product: string; group: string; has: boolean }) {
+  const may = useMay("publisher");
+  if (!has && !may) return <span class="soft">none</span>;
+  return (
+    <a href={layerLink(product, "group", group)}>
+      {has ? "own values" : "set values"}
+      <span class="unseen"> of {group}</span>
+    </a>
+  );
+}
 
 function NewGroup({ product, reload }: { product: string; reload: () => void }) {
   const [name, setName] = useState("");
@@ -71,6 +98,7 @@ export function GroupsPage({ product, route }: { product: string; route: Route }
       }),
     [product, cursor],
   );
+  const layered = useLayered(product);
   const may = useMay("operator");
   return (
     <Page
@@ -78,6 +106,7 @@ export function GroupsPage({ product, route }: { product: string; route: Route }
       crumb={{ text: product, to: link(["products", product]) }}
       lead="A group is a filter under a name: its devices are those that the filter chooses whenever it is asked."
     >
+      <ErrorNotice error={layered.error} retry={layered.reload} />
       <Ready loaded={groups}>
         {({ groups: list, next }) => (
           <Card flush>
@@ -97,6 +126,7 @@ export function GroupsPage({ product, route }: { product: string; route: Route }
                     <th scope="col" class="number">
                       Devices
                     </th>
+                    <th scope="col">Configuration</th>
                     <th scope="col">
                       <span class="unseen">Remove</span>
                     </th>
@@ -113,6 +143,13 @@ export function GroupsPage({ product, route }: { product: string; route: Route }
                         <a href={link(["products", product, "devices"], { filter: group.filter })}>
                           {count(group.devices)}
                         </a>
+                      </td>
+                      <td data-label="Configuration">
+                        <OwnValues
+                          product={product}
+                          group={group.name}
+                          has={layered.data?.has(group.name) ?? false}
+                        />
                       </td>
                       <td>
                         {may && (
