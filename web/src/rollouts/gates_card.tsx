@@ -15,9 +15,15 @@ type Metric = keyof Rollout["health"]["metrics"];
 const kMetrics: Record<Metric, { name: string; difference: (value: number) => string }> = {
   resets: { name: "Abnormal resets", difference: (value) => `${signed(value, 2)} a device` },
   silence: { name: "Silence", difference: (value) => `${signed(100 * value, 1)} % of devices` },
-  heap: { name: "Free heap", difference: (value) => `${signed(100 * value, 1)} % worse` },
-  signal: { name: "Signal", difference: (value) => `${signed(value, 1)} dB worse` },
+  heap: { name: "Free heap", difference: (value) => beyond(value, "KiB") },
+  signal: { name: "Signal", difference: (value) => beyond(value, "dB") },
 };
+
+// Of these the server counts what goes beyond the loss that is allowed.
+function beyond(value: number, unit: string): string {
+  const side = value > 0 ? "beyond" : "within";
+  return `${Math.abs(value).toFixed(1)} ${unit} ${side} the loss allowed`;
+}
 
 function signed(value: number, digits: number): string {
   const text = Math.abs(value).toFixed(digits);
