@@ -4,14 +4,10 @@
 #include <optional>
 #include <string_view>
 
+#include "server/header_text.h"
+
 namespace otter::server {
 namespace {
-
-std::string_view trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return "";
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
 
 // Digits only; a number beyond 64 bits is as good as the largest.
 std::optional<uint64_t> to_position(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "ota/wire/device_metrics.h"
+#include "server/header_text.h"
 
 namespace otter::server {
 namespace {
@@ -13,17 +14,16 @@ constexpr size_t kIntegerDigitsMax = 15;
 constexpr size_t kWholeDigitsMax = 12;  // of a decimal, before its point
 constexpr size_t kFractionDigitsMax = 3;
 
-constexpr std::string_view kSpace = " \t";
 constexpr std::string_view kDigits = "0123456789";
 
-size_t count_front(std::string_view text, std::string_view of) {
-  return std::min(text.find_first_not_of(of), text.size());
+size_t count_digits(std::string_view text) {
+  return std::min(text.find_first_not_of(kDigits), text.size());
 }
 
 // An integer or a decimal, all of the text.
 std::optional<double> number_of(std::string_view text) {
   const size_t sign = text.starts_with('-') ? 1 : 0;
-  const size_t whole = count_front(text.substr(sign), kDigits);
+  const size_t whole = count_digits(text.substr(sign));
   const std::string_view rest = text.substr(sign + whole);
   if (whole == 0 || whole > (rest.empty() ? kIntegerDigitsMax : kWholeDigitsMax)) {
     return std::nullopt;
@@ -31,7 +31,7 @@ std::optional<double> number_of(std::string_view text) {
   if (!rest.empty()) {
     const size_t fraction = rest.size() - 1;
     const bool is_decimal = rest[0] == '.' && fraction > 0 && fraction <= kFractionDigitsMax &&
-                            count_front(rest.substr(1), kDigits) == fraction;
+                            count_digits(rest.substr(1)) == fraction;
     if (!is_decimal) return std::nullopt;
   }
   double value = 0;
@@ -48,11 +48,6 @@ std::optional<DeviceMetric> metric_of(std::string_view member) {
   return DeviceMetric{std::string(name), *value};
 }
 
-std::string_view without_space(std::string_view text) {
-  text.remove_prefix(count_front(text, kSpace));
-  return text.substr(0, text.find_last_not_of(kSpace) + 1);
-}
-
 }  // namespace
 
 std::optional<std::vector<DeviceMetric>> parse_device_metrics(std::string_view header) {
@@ -61,7 +56,7 @@ std::optional<std::vector<DeviceMetric>> parse_device_metrics(std::string_view h
   for (bool is_last = false; !is_last;) {
     const size_t comma = header.find(',');
     is_last = comma == std::string_view::npos;
-    std::optional<DeviceMetric> metric = metric_of(without_space(header.substr(0, comma)));
+    std::optional<DeviceMetric> metric = metric_of(trim(header.substr(0, comma)));
     if (!metric.has_value() || metrics.size() == kMetricsMax) return std::nullopt;
     const auto is_same = [&](const DeviceMetric& one) { return one.name == metric->name; };
     if (std::ranges::any_of(metrics, is_same)) return std::nullopt;

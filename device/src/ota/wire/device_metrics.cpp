@@ -1,21 +1,20 @@
 #include "ota/wire/device_metrics.h"
 
+#include "ota/wire/version.h"
+
 namespace otter {
 namespace {
 
-constexpr size_t kKeySizeMax = 64;
 constexpr size_t kBesideNameMax = sizeof(", =-999999999999999") - 1;
 
-bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
 
 }  // namespace
 
 bool is_metric_key(Text name) {
-  if (name.empty() || name.size > kKeySizeMax || !is_letter(name.data[0])) return false;
+  if (!is_identifier(name) || name.data[0] < 'a' || name.data[0] > 'z') return false;
   for (size_t i = 1; i < name.size; ++i) {
-    const char c = name.data[i];
-    const bool is_other = (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-    if (!is_letter(c) && !is_other) return false;
+    if (name.data[i] == ':' || is_capital(name.data[i])) return false;
   }
   return true;
 }
