@@ -257,7 +257,7 @@ async function removesAll(browser) {
   await page.getByRole("row", { name: /^night.to 7 / }).waitFor();
   check((await page.getByRole("button", { name: "Set it" }).count()) === 0, "oscar may set values");
   await page.getByRole("button", { name: "Remove all of its own values" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Remove them" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove the values" }).click();
   await page.getByRole("row", { name: /^brightness 70 .*product$/ }).waitFor();
 }
 

@@ -4,17 +4,17 @@ import { api } from "../api/client";
 import type { Group, Layer } from "../api/words";
 import { useReloadOn } from "../live";
 import { useDeed, useLoad } from "../load";
-import { Dialog } from "../parts/dialog";
 import { Empty, ErrorNotice } from "../parts/notice";
 import { Card, Facts, Page, Ready } from "../parts/page";
 import { link } from "../route";
 import { useMay } from "../session";
 import { count } from "../text";
 import { readValues, type Values } from "./json_reader";
-import { type Owner, removeLayer, setLayer } from "./layer_requests";
+import { type Owner, setLayer } from "./layer_requests";
 import { isTakenAway, leavesOf, nameOf, patchOf, shown, valueAt, valuesOf } from "./layers";
 import { SetBy } from "./layers_card";
-import { pretty, ValuesField } from "./values_field";
+import { RemoveLayer } from "./remove_layer";
+import { pretty, Value, ValuesField } from "./values_field";
 
 interface Found {
   layer: Layer | null; // null: it has none
@@ -97,30 +97,19 @@ function Effect({ owner, found }: { owner: Owner; found: Found }) {
             </tr>
           </thead>
           <tbody>
-            {leaves.map((leaf) => {
-              const before = valueAt(inForce, leaf.path);
-              return (
-                <tr key={shown(leaf.path)}>
-                  <td data-label="Value">
-                    <code>{nameOf(leaf.path)}</code>
-                  </td>
-                  <td data-label="Of the product">
-                    {before === undefined ? (
-                      <span class="soft">none</span>
-                    ) : (
-                      <code>{shown(before)}</code>
-                    )}
-                  </td>
-                  <td data-label="Here">
-                    {isTakenAway(leaf) ? (
-                      <span class="soft">taken away</span>
-                    ) : (
-                      <code>{shown(leaf.value)}</code>
-                    )}
-                  </td>
-                </tr>
-              );
-            })}
+            {leaves.map((leaf) => (
+              <tr key={shown(leaf.path)}>
+                <td data-label="Value">
+                  <code>{nameOf(leaf.path)}</code>
+                </td>
+                <td data-label="Of the product">
+                  <Value value={valueAt(inForce, leaf.path)} none="none" />
+                </td>
+                <td data-label="Here">
+                  <Value value={isTakenAway(leaf) ? undefined : leaf.value} none="taken away" />
+                </td>
+              </tr>
+            ))}
           </tbody>
         </table>
       )}
@@ -165,34 +154,6 @@ function Editor({
   );
 }
 
-function Remove({ owner, reload }: { owner: Owner; reload: () => void }) {
-  const [isAsked, setAsked] = useState(false);
-  return (
-    <>
-      <button type="button" class="danger" onClick={() => setAsked(true)}>
-        Remove the values
-      </button>
-      {isAsked && (
-        <Dialog
-          title={`Remove the values of ${owner.kind} ${owner.name}?`}
-          confirm="Remove the values"
-          isDanger
-          onClose={() => setAsked(false)}
-          onConfirm={async () => {
-            await removeLayer(owner);
-            reload();
-          }}
-        >
-          <p>
-            {owner.kind === "group" ? "Its devices go" : "It goes"} back to what is set below them,
-            at the next check-in.
-          </p>
-        </Dialog>
-      )}
-    </>
-  );
-}
-
 export function LayerPage(owner: Owner) {
   const { product, kind, name } = owner;
   const found = useLoad((signal) => readLayer(owner, signal), [product, kind, name]);
@@ -212,7 +173,10 @@ export function LayerPage(owner: Owner) {
           ? "What the devices of a group are set to besides what is in force for the product."
           : "What this device is set to besides what is in force for the product and its groups."
       }
-      actions={layer !== null && mayRemove && <Remove owner={owner} reload={found.reload} />}
+      actions={
+        layer !== null &&
+        mayRemove && <RemoveLayer owner={owner} label="Remove the values" reload={found.reload} />
+      }
     >
       <Ready loaded={found}>
         {(shownOne) => (

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
 import type { Device, DeviceConfiguration } from "../api/words";
-import { type Json, readValue, type Values } from "../configuration/json_reader";
+import { readValue, type Values } from "../configuration/json_reader";
 import { type Owner, removeLayer, setLayer } from "../configuration/layer_requests";
 import {
   layerLink,
@@ -16,10 +16,11 @@ import {
   withoutValue,
   withValue,
 } from "../configuration/layers";
+import { RemoveLayer } from "../configuration/remove_layer";
+import { Value } from "../configuration/values_field";
 import { useReloadOn } from "../live";
 import { useDeed, useLoad } from "../load";
 import { Badge, Word } from "../parts/badge";
-import { Dialog } from "../parts/dialog";
 import { TextField } from "../parts/field";
 import { ErrorNotice, Notice } from "../parts/notice";
 import { Card, Facts, Ready } from "../parts/page";
@@ -83,11 +84,6 @@ function Source({ row, found }: { row: Row; found: DeviceConfiguration }) {
   return <a href={link(["products", found.product, "configuration"], { version })}>product</a>;
 }
 
-function Cell({ value, none }: { value: Json | undefined; none: string }) {
-  if (value === undefined) return <span class="soft">{none}</span>;
-  return <code>{shown(value)}</code>;
-}
-
 function Line({ row, found, onRemove }: Remover & { row: Row }) {
   const isOwn = row.by?.kind === "device";
   const isKnown = found.desired !== null && found.reported !== null;
@@ -98,11 +94,11 @@ function Line({ row, found, onRemove }: Remover & { row: Row }) {
         <code>{nameOf(row.path)}</code>
       </td>
       <td data-label="Desired">
-        <Cell value={row.desired} none={row.by === null ? "–" : "taken away"} />
+        <Value value={row.desired} none={row.by === null ? "–" : "taken away"} />
       </td>
       <td data-label="On the device">
         <span>
-          <Cell value={row.reported} none="–" />{" "}
+          <Value value={row.reported} none="–" />{" "}
           {isKnown && !isSame && <Badge tone="warn">differs</Badge>}
         </span>
       </td>
@@ -219,7 +215,6 @@ function Head({ found }: { found: DeviceConfiguration }) {
 }
 
 function Foot({ found, reload }: { found: DeviceConfiguration; reload: () => void }) {
-  const [isAsked, setAsked] = useState(false);
   const maySet = useMay("publisher");
   const mayRemove = useMay("operator") && ownPatch(found) !== null;
   if (!maySet && !mayRemove) return null;
@@ -228,24 +223,12 @@ function Foot({ found, reload }: { found: DeviceConfiguration; reload: () => voi
       {maySet && <SetOne device={found.id} reload={reload} />}
       {mayRemove && (
         <div>
-          <button type="button" class="danger" onClick={() => setAsked(true)}>
-            Remove all of its own values
-          </button>
+          <RemoveLayer
+            owner={ownerOf(found)}
+            label="Remove all of its own values"
+            reload={reload}
+          />
         </div>
-      )}
-      {isAsked && (
-        <Dialog
-          title={`Remove the values of ${found.id}?`}
-          confirm="Remove them"
-          isDanger
-          onClose={() => setAsked(false)}
-          onConfirm={async () => {
-            await removeLayer(ownerOf(found));
-            reload();
-          }}
-        >
-          <p>At its next check-in it goes back to what its product and groups have.</p>
-        </Dialog>
       )}
     </div>
   );
