@@ -33,6 +33,7 @@ double percent(int64_t part, int64_t whole) {
 struct Unchanged {
   const char* name;
   Population population;
+  double allowance = -1;  // as in Fleet
 };
 
 std::vector<Unchanged> unchanged() {
@@ -41,7 +42,9 @@ std::vector<Unchanged> unchanged() {
           {"events of 50 % of devices", fleet::events(0.5)},
           {"Poisson counts, mean 1", fleet::counts(1)},
           {"counts of very different devices (Gamma shape 0.05)", fleet::mixed_counts({1, 0.05})},
-          {"heap, deviation 12 KiB", fleet::lost_heap(140)}};
+          {"heap, deviation 12 KiB", fleet::lost_heap(140)},
+          {"latency, log-normal, by shares", fleet::latency(40), 0},
+          {"the same, 5 % allowed", fleet::latency(40), 0.05}};
 }
 
 void print_false_halts(const Unchanged& row) {
@@ -49,7 +52,7 @@ void print_false_halts(const Unchanged& row) {
   const fleet::Looks looks{{0.05, 0.01}, kPairs};
   int64_t at_5_percent = 0, at_1_percent = 0;
   for (int64_t run = 0; run < kFalseHaltRuns; ++run) {
-    const auto pairs = halts(without_effect(row.population), looks, random);
+    const auto pairs = halts(without_effect(row.population, row.allowance), looks, random);
     at_5_percent += pairs[0] <= kPairs ? 1 : 0;
     at_1_percent += pairs[1] <= kPairs ? 1 : 0;
   }
@@ -112,6 +115,15 @@ fleet::PairEffect outlying_effect(double outlier) {
   return effect;
 }
 
+// By shares, as 100,000 pairs have it.
+Effect shares(const char* name, const Fleet& fleet) {
+  constexpr int64_t kDrawn = 100'000;
+  std::mt19937_64 random(kSeed);
+  PairSums sums;
+  while (sums.pairs < kDrawn) fleet.add_pair(sums, random);
+  return {name, fleet, {sums.sum / kDrawn, sums.sum_of_squares / kDrawn}};
+}
+
 std::string text_of(const std::optional<int64_t>& pairs) {
   return pairs ? std::to_string(*pairs) : "-";
 }
@@ -138,7 +150,11 @@ std::vector<Effect> effects() {
           {"counts 1 -> 1.2, outliers of 1,000", {outlying, outlying_more}, outlying_effect(1000)},
           {"the same, at most 10 counted",
            {outlying.capped(10), outlying_more.capped(10)},
-           outlying_effect(10)}};
+           outlying_effect(10)},
+          shares("the same, by shares", {outlying, outlying_more, 0}),
+          shares("latency, 10 % longer", {fleet::latency(40), fleet::latency(44), 0}),
+          shares("latency, 30 % longer", {fleet::latency(40), fleet::latency(52), 0}),
+          shares("the same, 5 % allowed", {fleet::latency(40), fleet::latency(52), 0.05})};
 }
 
 void print_effect(const Effect& row) {

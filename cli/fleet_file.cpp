@@ -33,7 +33,23 @@ int64_t number_in(const json::object& line, const char* name) {
   return value.is_null() ? 0 : value.to_number<int64_t>();
 }
 
-server::DeviceSummary device_in(const json::object& line) {
+// A line of the file.
+struct ListedDevice {
+  server::DeviceSummary summary;
+  std::vector<fleet::MetricValue> metrics;
+};
+
+std::vector<fleet::MetricValue> metrics_in(const json::object& line) {
+  std::vector<fleet::MetricValue> metrics;
+  const json::value* stated = line.if_contains("metrics");
+  if (stated == nullptr || stated->is_null()) return metrics;
+  for (const auto& [name, value] : stated->as_object()) {
+    metrics.push_back({std::string(name), value.to_number<double>()});
+  }
+  return metrics;
+}
+
+server::DeviceSummary summary_in(const json::object& line) {
   server::DeviceSummary summary;
   server::Device& device = summary.device;
   device.id = std::string(line.at("id").as_string());
@@ -54,15 +70,16 @@ server::DeviceSummary device_in(const json::object& line) {
   return summary;
 }
 
-std::vector<server::DeviceSummary> read_devices(const std::string& path) {
+std::vector<ListedDevice> read_devices(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw std::runtime_error("can't read " + path + ": " + std::strerror(errno));
-  std::vector<server::DeviceSummary> devices;
+  std::vector<ListedDevice> devices;
   for (std::string line; std::getline(file, line);) {
     const std::string place = path + " line " + std::to_string(devices.size() + 1);
     if (devices.size() == kDevicesMax) throw std::runtime_error(place + ": too many devices");
     try {
-      devices.push_back(device_in(json::parse(line).as_object()));
+      const json::value read = json::parse(line);
+      devices.push_back({summary_in(read.as_object()), metrics_in(read.as_object())});
     } catch (const std::exception&) {
       throw std::runtime_error(place + ": no device of `otter device export --format facts`");
     }
@@ -87,8 +104,8 @@ bool has_failed(const server::DeviceSummary& summary) {
 
 constexpr double kLinkMin = 0.1;  // a device that was heard has one
 
-sim::KnownBoard board_of(const server::DeviceSummary& summary, int64_t now_s) {
-  const server::Device& device = summary.device;
+sim::KnownBoard board_of(const ListedDevice& listed, int64_t now_s) {
+  const server::Device& device = listed.summary.device;
   sim::KnownBoard board;
   board.id = device.id;
   board.revision = device.make.revision;
@@ -98,8 +115,9 @@ sim::KnownBoard board_of(const server::DeviceSummary& summary, int64_t now_s) {
   board.link = std::clamp(sim::link_of_rssi(board.rssi_dbm), kLinkMin, 1.0);
   const double heap_kib = device.health.heap_low_water_bytes / 1024.0;
   board.heap_kib = heap_kib == 0 ? kHeapUnknown : heap_kib;
+  board.metrics = listed.metrics;
   board.is_off = device.last_seen_s < now_s - kOffAfter;
-  if (has_failed(summary)) board.download_failure = kFailedBefore;
+  if (has_failed(listed.summary)) board.download_failure = kFailedBefore;
   return board;
 }
 
@@ -107,14 +125,14 @@ sim::KnownBoard board_of(const server::DeviceSummary& summary, int64_t now_s) {
 
 std::vector<sim::KnownBoard> read_fleet(const std::string& path, const fleet::Plan& plan,
                                         int64_t interval_s) {
-  const std::vector<server::DeviceSummary> devices = read_devices(path);
+  const std::vector<ListedDevice> devices = read_devices(path);
   const fleet::Filter group = group_of(plan);
   int64_t now_s = 0;
-  for (const auto& one : devices) now_s = std::max(now_s, one.device.last_seen_s);
+  for (const auto& [one, metrics] : devices) now_s = std::max(now_s, one.device.last_seen_s);
   std::vector<sim::KnownBoard> boards;
-  for (const auto& one : devices) {
-    const bool is_chosen = group.matches(server::subject_of(one, {now_s, interval_s}));
-    const bool has_it = !plan.version.empty() && one.device.version == plan.version;
+  for (const ListedDevice& one : devices) {
+    const bool is_chosen = group.matches(server::subject_of(one.summary, {now_s, interval_s}));
+    const bool has_it = !plan.version.empty() && one.summary.device.version == plan.version;
     if (is_chosen && !has_it) boards.push_back(board_of(one, now_s));
   }
   if (boards.empty()) throw std::runtime_error(path + ": the plan would go to none of its devices");

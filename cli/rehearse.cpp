@@ -44,7 +44,7 @@ void read_fault(const std::string& text, sim::FleetRelease& release) {
   const std::string word = text.substr(0, text.find('='));
   for (const ReleaseFault fault :
        {ReleaseFault::none, ReleaseFault::crash_at_boot, ReleaseFault::crash_later,
-        ReleaseFault::leak, ReleaseFault::lose_wifi}) {
+        ReleaseFault::leak, ReleaseFault::lose_wifi, ReleaseFault::worse_metrics}) {
     if (word != name(fault)) continue;
     release.fault = fault;
     if (word == text) return;
@@ -54,7 +54,8 @@ void read_fault(const std::string& text, sim::FleetRelease& release) {
     return;
   }
   throw std::runtime_error("--fault " + text +
-                           ": none, crash-at-boot, crash-later, leak or lose-wifi, and =SHARE");
+                           ": none, crash-at-boot, crash-later, leak, lose-wifi or worse-metrics, "
+                           "and =SHARE");
 }
 
 fleet::Plan read_plan(const std::string& path) {
@@ -87,6 +88,11 @@ void rehearse(const RehearsalFlags& flags) {
   release.version = release.plan.version.empty() ? "next" : release.plan.version;
   read_fault(flags.fault, release);
   const bool is_bad = release.fault != ReleaseFault::none;
+  if (release.fault == ReleaseFault::worse_metrics && release.plan.gates.metrics.empty()) {
+    throw std::runtime_error(
+        "--fault worse-metrics: the plan has no gates.metrics, so that none is "
+        "looked at: docs/spec/rollout.md");
+  }
   const std::optional<double> limit = share_from(flags.limit);
   if (!limit.has_value()) throw std::runtime_error("--limit " + flags.limit + ": not a share");
   if (is_bad) release.spread_max = *limit;
@@ -123,8 +129,8 @@ void add_rehearse(CLI::App& app) {
   flags->fleet.duplication = 0.01;
   verb->add_option("plan", flags->plan_file, "JSON, docs/spec/rollout.md")->required();
   verb->add_option("--fault", flags->fault,
-                   "what the release does: none, crash-at-boot, crash-later, leak, lose-wifi; with "
-                   "=SHARE on that share of the boards")
+                   "what the release does: none, crash-at-boot, crash-later, leak, lose-wifi, "
+                   "worse-metrics; with =SHARE on that share of the boards")
       ->capture_default_str();
   verb->add_option("--limit", flags->limit, "the share of boards that may ever run a bad release")
       ->capture_default_str();
@@ -151,6 +157,14 @@ void add_rehearse(CLI::App& app) {
   verb->add_option("--offline", flags->fleet.offline_per_day,
                    "the chance of a board and day to be gone for one to five days")
       ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  verb->add_option("--power-cuts", flags->fleet.power_cuts_per_day,
+                   "of a board and day: a download goes on, a trial begins anew")
+      ->check(CLI::Range(0.0, 10'000.0))
+      ->capture_default_str();
+  verb->add_option("--server-rate", flags->fleet.server_kib_per_s,
+                   "KiB/s of all downloads together; 0: more than they take")
+      ->check(CLI::Range(0.0, 1e9))
       ->capture_default_str();
   verb->add_flag("--json", flags->json, "print JSON");
   verb->callback([flags] { rehearse(*flags); });

@@ -1,5 +1,6 @@
 // `otter rollout`: a release goes out in stages. `otter explain`: why a device doesn't get one.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <fstream>
 #include <iostream>
@@ -9,6 +10,7 @@
 #include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/files.h"
+#include "cli/rollout_health.h"
 #include "cli/rollout_preflight.h"
 #include "cli/rollout_watch.h"
 #include "cli/table.h"
@@ -31,6 +33,8 @@ struct RolloutOptions {
   double failing_max = -1;    // [percent]
   double confirmed_min = -1;  // [percent]
   double error_rate = -1;
+  std::vector<std::string> metrics;  // name:less:10
+  bool without_metrics = false;
   uint32_t interval_s = 2;
   bool dry_run = false;
   bool json = false;
@@ -98,6 +102,7 @@ void show(const RolloutOptions& options) {
       ApiClient(load_profile(options.config)).get(path_of_one(options));
   if (options.json) return print_json(answer);
   print_rollout(std::cout, answer.as_object());
+  print_health(std::cout, answer.as_object());
 }
 
 void list_devices(const RolloutOptions& options) {
@@ -145,13 +150,40 @@ void act(const RolloutOptions& options, const char* action) {
   print_rollout(std::cout, answer.as_object());
 }
 
+// Of the spelling alone; what a gate may be the server says.
+boost::json::object metric_gate(const std::string& text) {
+  const size_t better = text.find(':');
+  const size_t allowance = better == std::string::npos ? better : text.find(':', better + 1);
+  boost::json::object gate = {{"name", text.substr(0, better)}};
+  if (better != std::string::npos) {
+    gate["better"] = text.substr(better + 1, allowance - better - 1);
+  }
+  if (allowance != std::string::npos) {
+    double percent = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + allowance + 1, end, percent);
+    if (error != std::errc() || stop != end) {
+      throw std::runtime_error("--metric " + text + ": NAME:less or NAME:more, and :PERCENT");
+    }
+    gate["allowance"] = percent;
+  }
+  return gate;
+}
+
 void set_gates(const RolloutOptions& options) {
   boost::json::object gates;
   if (options.failing_max >= 0) gates["failing_max"] = options.failing_max;
   if (options.confirmed_min >= 0) gates["confirmed_min"] = options.confirmed_min;
   if (options.error_rate >= 0) gates["health_error_rate"] = options.error_rate;
+  if (options.without_metrics) gates["metrics"] = boost::json::array();
+  if (!options.metrics.empty()) {
+    boost::json::array metrics;
+    for (const std::string& metric : options.metrics) metrics.push_back(metric_gate(metric));
+    gates["metrics"] = std::move(metrics);
+  }
   if (gates.empty()) {
-    throw std::runtime_error("say which: --failing-max, --confirmed-min, --health-error-rate");
+    throw std::runtime_error(
+        "say which: --failing-max, --confirmed-min, --health-error-rate, --metric or --no-metrics");
   }
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).patch(path_of_one(options), {{"gates", gates}});
@@ -232,6 +264,12 @@ void add_rollout(CLI::App& app) {
   gates->add_option("--failing-max", options->failing_max, "Of ended devices [percent]");
   gates->add_option("--confirmed-min", options->confirmed_min, "Of ended devices [percent]");
   gates->add_option("--health-error-rate", options->error_rate, "0 switches the health gate off");
+  CLI::Option* metrics = gates->add_option(
+      "--metric", options->metrics,
+      "NAME:less or NAME:more, which is better, and :PERCENT that a device may be worse than one "
+      "that is not updated; all that are to be watched");
+  gates->add_flag("--no-metrics", options->without_metrics, "Watch none of the application")
+      ->excludes(metrics);
   gates->callback([options] { set_gates(*options); });
   add_actions(*verb, options, one);
 }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "cli/answer.h"
+#include "cli/rollout_health.h"
 #include "cli/rollout_watch.h"
 #include "cli/table.h"
 #include "fleet/rollout.h"
@@ -80,18 +81,11 @@ std::string versions_table(const std::vector<FleetCount>& products) {
 
 // The health gate's metric that is nearest to its limit; empty: none is judged.
 std::string health_gate(const boost::json::object& rollout) {
-  const boost::json::object* health = inner(rollout, "health");
-  const boost::json::object* metrics = health == nullptr ? nullptr : inner(*health, "metrics");
-  const double limit = health == nullptr ? 0 : figure(*health, "log_evidence_limit");
-  if (metrics == nullptr || limit <= 0) return "";
-  std::string nearest;
-  double most = -1;
-  for (const auto& [name, metric] : *metrics) {
-    const double evidence = std::max(0.0, figure(metric.as_object(), "log_evidence"));
-    if (evidence > most) nearest = name;
-    most = std::max(most, evidence);
-  }
-  return ", health (" + printable(nearest) + ") at " + percent(most / limit) + " of its limit";
+  const std::vector<HealthFigure> figures = health_figures(rollout);
+  const auto nearest = std::ranges::max_element(figures, {}, &HealthFigure::evidence);
+  if (nearest == figures.end()) return "";
+  return ", health (" + nearest->name + ") at " + percent(std::max(0.0, nearest->evidence)) +
+         " of its limit";
 }
 
 std::string gate_line(const boost::json::object& rollout) {

@@ -45,8 +45,9 @@ constexpr char kArmMark = '#';
 struct Arm {
   std::string experiment;  // its id; empty: this is no arm but a rollout
   std::string name;
-  std::vector<std::string> versions;  // of all arms, in their order; empty: keeps what it runs
-  uint32_t index = 0;                 // of this one
+  // Plan::version of all arms, in their order; empty: keeps what it runs
+  std::vector<std::string> versions;
+  uint32_t index = 0;  // of this one
   Metric metric = Metric::confirmed;
   int64_t watch_s = 0;  // [s] how long each device is watched, from its entry on
 

@@ -93,7 +93,8 @@ void Book::adopt(const RolloutRecord& record) {
   std::unique_ptr<Entry>& entry = entries_[record.plan.id];
   if (entry != nullptr) {
     if (record.revision <= entry->record.revision) return;
-    const HealthSums health = entry->record.health;
+    const HealthSums health =
+        with_gates(entry->record.health, entry->plan().gates.metrics, record.plan.gates.metrics);
     entry->record = record;
     entry->record.health = health;
     entry->kept_health = record.health;
@@ -235,6 +236,7 @@ void Book::ask_fit(const Entry& entry, const Guest& guest, Visit& visit) const {
     Plan other;
     other.product = entry.plan().product;
     other.version = version;
+    other.config_version = configuration_named(version);
     ask(other);
   }
 }
@@ -402,8 +404,9 @@ uint32_t Book::configuration_of(const std::string& product, const std::string& d
     if (!entry->plan().is_configuration() || !gives || is_all) continue;
     const auto part = entry->parts.find(device);
     if (part == entry->parts.end()) continue;
-    const End end = part->second.part.end;
-    const bool has_it = end == End::open || end == End::confirmed;
+    const Part& at = part->second.part;
+    const bool had_it = at.end == End::skipped && at.reason == Reason::installed;
+    const bool has_it = had_it || at.end == End::open || at.end == End::confirmed;
     if (has_it && (last == nullptr || made(entry) > made(last))) last = entry;
   }
   return last == nullptr ? 0 : last->plan().config_version;

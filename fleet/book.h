@@ -160,7 +160,6 @@ class Book {
     Tally stage;
     uint32_t members = 0;
     uint32_t quota = 0;
-    Evidence evidence;
   };
   // By id; the newest of a product last. Without arms.
   std::vector<View> view(const std::string& product, int64_t now_s);

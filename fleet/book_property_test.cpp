@@ -308,7 +308,7 @@ class History {
     if (kept_.rollouts.empty()) return;
     auto rollout = kept_.rollouts.begin();
     std::advance(rollout, dice_.below(static_cast<uint32_t>(kept_.rollouts.size())));
-    const uint32_t dice = dice_.below(9);
+    const uint32_t dice = dice_.below(10);
     const auto change = [dice](const Plan& plan, const State& state, const Facts& facts) {
       if (dice == 0) return pause(state, facts.now_s);
       if (dice == 1) return halt(state, facts.now_s, "smoke");
@@ -316,12 +316,21 @@ class History {
       if (dice == 3) return take_back(state, facts.now_s, "");
       if (dice == 4) return advance(plan, state, facts);
       if (dice == 5) return approve(state);
+      if (dice == 6) return state;
       return resume(state, facts.now_s);
     };
-    const std::optional<RolloutRecord> wanted = book_->wanted(rollout->first, change, now_s_);
+    std::optional<RolloutRecord> wanted = book_->wanted(rollout->first, change, now_s_);
     require(wanted.has_value(), "no such rollout");
+    if (dice == 6 && !wanted->plan.arm.exists()) change_gates(*wanted);
     if (dice_.chance(20)) propose();
     if (dice_.chance(90)) adopt(*wanted, true);
+  }
+
+  void change_gates(RolloutRecord& record) {
+    const std::vector<MetricGate> gates = random_gates(dice_);
+    record.health = with_gates(record.health, record.plan.gates.metrics, gates);
+    record.plan.gates.metrics = gates;
+    ++record.revision;
   }
 
   void keep(const PartRecord& record) { kept_.parts[{record.rollout, record.device}] = record; }

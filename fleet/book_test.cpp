@@ -33,20 +33,6 @@ State aborted(const Plan&, const State& state, const Facts& facts) {
   return abort(state, facts.now_s);
 }
 
-// Another Book that is given what this one would have kept.
-void restart(Desk& from, Desk& to) {
-  to.now_s = from.now_s;
-  to.roster.lamps = from.roster.lamps;
-  std::vector<PartRecord> parts;
-  for (const Book::View& view : from.book.view("lamp", from.now_s)) {
-    to.book.adopt(view.record);
-    const auto more = from.book.parts(view.record.plan.id, "", SIZE_MAX);
-    parts.insert(parts.end(), more.begin(), more.end());
-  }
-  to.book.load(parts);
-  to.step();
-}
-
 TEST(Book, TakesAReleaseThroughItsStages) {
   Desk desk(20);
   desk.begin(staged_plan());
@@ -491,104 +477,6 @@ TEST(Book, StandsStillForAGroupOfNone) {
   desk.begin(staged_plan());
   desk.pass(kDay);
   EXPECT_EQ(desk.phase(), Phase::waiting);
-}
-
-// Health: half of the group gets it, the other half are the controls.
-Plan watched_plan() {
-  Plan plan = staged_plan();
-  plan.stages = {{5000, 0, 2 * kDay}, {kWhole, 0, 0}};
-  plan.gates.health_alpha = 0.01;
-  plan.gates.health_window_s = kDay;
-  return plan;
-}
-
-// All report for a day, each hour; resets of those that run the release rise.
-void live_a_day(Desk& desk, uint32_t resets_of_updated) {
-  for (auto& [id, lamp] : desk.roster.lamps) {
-    if (lamp.version == "2") lamp.vitals.resets += resets_of_updated;
-  }
-  for (int round = 0; round < 150; ++round) {
-    for (auto& [id, lamp] : desk.roster.lamps) lamp.vitals.seen_s = desk.now_s;
-    desk.pass(600);
-  }
-}
-
-TEST(BookHealth, HaltsAReleaseThatRaisesResets) {
-  Desk desk(100);
-  desk.begin(watched_plan());
-  EXPECT_EQ(desk.visit_and_confirm(), 50u);
-  desk.step();
-  live_a_day(desk, 2);
-  EXPECT_EQ(desk.view().record.state.cause, Cause::unhealthy);
-  EXPECT_EQ(desk.view().record.health[0].pairs, 50);
-  EXPECT_EQ(desk.view().evidence.metric, HealthMetric::resets);
-}
-
-TEST(BookHealth, LeavesAGoodReleaseAlone) {
-  Desk desk(100);
-  desk.begin(watched_plan());
-  desk.visit_and_confirm();
-  desk.step();
-  live_a_day(desk, 0);
-  EXPECT_EQ(desk.phase(), Phase::baking);
-  EXPECT_EQ(desk.view().record.health[0].pairs, 50);
-}
-
-TEST(BookHealth, CountsEachPairOnceAcrossARestart) {
-  Desk desk(100), again(100);
-  desk.begin(watched_plan());
-  desk.visit_and_confirm();
-  desk.step();
-  desk.pass(600);
-  restart(desk, again);
-  live_a_day(again, 0);
-  EXPECT_EQ(again.view().record.health[0].pairs, 50);
-  Desk third(100);
-  restart(again, third);
-  live_a_day(third, 0);
-  EXPECT_EQ(third.view().record.health[0].pairs, 50);
-}
-
-TEST(BookHealth, ProposesEvidenceUntilItIsKept) {
-  Desk desk(100);
-  desk.begin(watched_plan());
-  desk.visit_and_confirm();
-  desk.step();
-  desk.pass(60);
-  for (auto& [id, lamp] : desk.roster.lamps) lamp.vitals.seen_s = desk.now_s + kDay;
-  desk.now_s += kDay;
-  EXPECT_THAT(desk.book.propose(desk.now_s), SizeIs(1));  // which could not be kept
-  EXPECT_THAT(desk.book.propose(desk.now_s), SizeIs(1));
-  desk.step();
-  EXPECT_THAT(desk.book.propose(desk.now_s), IsEmpty());
-}
-
-TEST(BookHealth, EndsAllPairsOfControlsWhoseTurnHasCome) {
-  Desk desk(100);
-  desk.begin(watched_plan());
-  desk.visit_and_confirm();
-  desk.step();
-  desk.pass(60);
-  EXPECT_EQ(desk.view().record.health[0].pairs, 0);
-  desk.want([](const Plan& plan, const State& state, const Facts& facts) {
-    return advance(plan, state, facts);
-  });
-  desk.pass(60);  // before anybody checks in
-  EXPECT_EQ(desk.view().record.health[0].pairs, 50);
-}
-
-TEST(BookHealth, ComparesOnlyDevicesThatAreAlive) {
-  Desk desk(100);
-  desk.begin(watched_plan());
-  const std::vector<std::string> offered = desk.visit_all();
-  for (const std::string& id : offered) desk.report(id, Word::confirmed);
-  desk.now_s += kDay;  // all but those that are updated are silent, then all
-  for (const std::string& id : offered) desk.roster.lamps.at(id).vitals.seen_s = desk.now_s;
-  desk.step();
-  desk.step();
-  for (const PartRecord& record : desk.book.parts("r1", "", 99)) {
-    EXPECT_EQ(record.pair.control, "");
-  }
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ void Book::close_pairs(Entry& entry, const Errand& errand, int64_t now_s) {
       record.pair.value = value_of(entry.arm(), record.pair, now, has_confirmed);
     } else {
       now.control = errand.vitals.at(record.pair.control);
-      add_pair(entry.record.health, record.pair, now);
+      add_pair(entry.record.health, entry.plan().gates.metrics, record.pair, now);
     }
     record.pair.is_over = true;
     entry.paired.erase(device);
@@ -249,10 +249,11 @@ Facts Book::facts_of(const Entry& entry, int64_t now_s) const {
   facts.all = entry.all;
   facts.watched_s = watched_s(now_s);
   if (entry.stages.size() > entry.state().stage) facts.stage = entry.stages[entry.state().stage];
+  const std::vector<MetricGate>& gates = entry.plan().gates.metrics;
   const Evidence evidence = strongest(entry.record.health);
+  facts.health_tests = static_cast<uint32_t>(kHealthMetrics + gates.size());
   facts.log_evidence = evidence.log_evidence;
-  facts.health_tests = kHealthMetrics;
-  facts.health_metric = name(evidence.metric);
+  facts.health_metric = subject_of_sums(gates, evidence.index);
   facts.place_at = [&entry](uint32_t rank) { return entry.members[rank].place; };
   return facts;
 }
@@ -265,7 +266,6 @@ Book::View Book::view_of(const Entry& entry, int64_t now_s) const {
   view.stage = facts.stage;
   view.members = facts.members;
   view.quota = quota(entry.plan().stages.at(entry.state().stage), facts.members);
-  view.evidence = strongest(entry.record.health);
   return view;
 }
 

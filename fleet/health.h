@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "fleet/pair_evidence.h"
 
@@ -29,15 +30,36 @@ enum class HealthMetric : uint8_t {
 constexpr size_t kHealthMetrics = 4;
 const char* name(HealthMetric metric);
 
-// What is known of a device from its check-ins.
-struct Vitals {
-  uint32_t resets = 0;               // abnormal ones, since it is known
-  int64_t seen_s = 0;                // [s since 1970-01-01 UTC]
-  uint32_t heap_bytes = 0;           // low-water mark of free heap [bytes]; 0: not stated
-  uint16_t rssi_dbm_below_zero = 0;  // [-dBm]; 0: not stated
+// What a rollout compares of the application's own metrics, docs/spec/device-metrics.md, beside the
+// four.
+struct MetricGate {
+  std::string name;
+  bool is_more_better = false;
+  uint32_t allowance =
+      0;  // how much worse than its control a device may be [1/10,000 of its value]
+  bool operator==(const MetricGate&) const = default;
+};
+constexpr size_t kMetricGatesMax = 4;
+
+// What a device's application has measured.
+struct MetricValue {
+  std::string name;
+  double value = 0;  // in a unit of the application's choice
+  bool operator==(const MetricValue&) const = default;
 };
 
-using HealthSums = std::array<PairSums, kHealthMetrics>;
+// What is known of a device from its check-ins.
+struct Vitals {
+  uint32_t resets = 0;                    // abnormal ones, since it is known
+  int64_t seen_s = 0;                     // [s since 1970-01-01 UTC]
+  uint32_t heap_bytes = 0;                // low-water mark of free heap [bytes]; 0: not stated
+  uint16_t rssi_dbm_below_zero = 0;       // [-dBm]; 0: not stated
+  std::vector<MetricValue> metrics = {};  // each name once
+};
+
+// The four, then those of a rollout's metric gates, in their order. Of the latter a difference is a
+// share of the larger one of the two values.
+using HealthSums = std::array<PairSums, kHealthMetrics + kMetricGatesMax>;
 
 // A device and its control at the time from which on they are compared; or a device of an
 // experiment, which is watched by itself.
@@ -59,13 +81,27 @@ struct PairNow {
   Vitals control;
 };
 
-// Adds what became of a pair.
-void add_pair(HealthSums& sums, const Pair& pair, const PairNow& now);
+// Adds what became of a pair. What is not stated of both its devices is not compared.
+//
+// REQUIRES: at most kMetricGatesMax gates, those that the sums began with
+void add_pair(HealthSums& sums, const std::vector<MetricGate>& gates, const Pair& pair,
+              const PairNow& now);
+
+// Where gates change, the evidence of those that stay as they are stays, and others begin anew.
+//
+// REQUIRES: at most kMetricGatesMax gates of either
+HealthSums with_gates(const HealthSums& sums, const std::vector<MetricGate>& before,
+                      const std::vector<MetricGate>& after);
 
 struct Evidence {
   double log_evidence = 0;  // the strongest
-  HealthMetric metric = HealthMetric::resets;
+  size_t index = 0;         // whose it is, in the sums
 };
 Evidence strongest(const HealthSums& sums);
+
+// What the sums at this index are about, for people.
+//
+// REQUIRES: index < kHealthMetrics + gates.size()
+std::string subject_of_sums(const std::vector<MetricGate>& gates, size_t index);
 
 }  // namespace otter::fleet

@@ -21,7 +21,7 @@ Vitals vitals(uint32_t resets, int64_t seen_s = kStart + kDay) {
 // The sum of the differences of one pair.
 double difference(HealthMetric metric, const PairNow& now, const Pair& pair = {}) {
   HealthSums sums;
-  add_pair(sums, pair, now);
+  add_pair(sums, {}, pair, now);
   return sums.at(static_cast<size_t>(metric)).sum;
 }
 
@@ -75,7 +75,7 @@ TEST(Health, ComparesOnlyWhatBothState) {
   device.heap_bytes = 1024;
   device.rssi_dbm_below_zero = 90;
   HealthSums sums;
-  add_pair(sums, Pair(), now_with(device, vitals(0)));
+  add_pair(sums, {}, Pair(), now_with(device, vitals(0)));
   EXPECT_EQ(sums[static_cast<size_t>(HealthMetric::resets)].pairs, 1);
   EXPECT_EQ(sums[static_cast<size_t>(HealthMetric::heap)].pairs, 0);
   EXPECT_EQ(sums[static_cast<size_t>(HealthMetric::signal)].pairs, 0);
@@ -85,9 +85,98 @@ TEST(Health, NamesTheStrongestEvidence) {
   HealthSums sums;
   for (int pair = 0; pair < 30; ++pair) sums[1].add(1, 0);
   const Evidence evidence = strongest(sums);
-  EXPECT_STREQ(name(evidence.metric), "silence");
+  EXPECT_EQ(subject_of_sums({}, evidence.index), "silence");
   EXPECT_GT(evidence.log_evidence, 5);
-  EXPECT_STREQ(name(HealthMetric::signal), "signal");
+}
+
+// The sums of one pair's application metric.
+PairSums compared(const MetricGate& gate, double updated, double control) {
+  Vitals device = vitals(0), other = vitals(0);
+  device.metrics = {{"uptime_s", 7}, {gate.name, updated}};
+  other.metrics = {{gate.name, control}};
+  HealthSums sums;
+  add_pair(sums, {gate}, Pair(), now_with(device, other));
+  return sums.at(kHealthMetrics);
+}
+
+TEST(Health, ComparesAnApplicationsMetricByTheLargerValue) {
+  const MetricGate latency = {"latency_ms", false, 0};
+  EXPECT_DOUBLE_EQ(compared(latency, 50, 40).sum, 0.2);
+  EXPECT_DOUBLE_EQ(compared(latency, 40, 50).sum, -0.2);
+  EXPECT_DOUBLE_EQ(compared(latency, 5e14, 4e14).sum, 0.2) << "whatever the unit";
+  EXPECT_DOUBLE_EQ(compared(latency, -40, -50).sum, 0.2);
+  EXPECT_EQ(compared(latency, 1, -1).sum, 2) << "the greatest there is";
+  EXPECT_EQ(compared(latency, 3, 0).sum, 1);
+}
+
+TEST(Health, KnowsWhereMoreIsBetter) {
+  const MetricGate battery = {"battery_mv", true, 0};
+  EXPECT_EQ(compared(battery, 3000, 4000).sum, 0.25);
+  EXPECT_EQ(compared(battery, 4000, 3000).sum, -0.25);
+}
+
+TEST(Health, AllowsAPartOfTheControlsValue) {
+  EXPECT_EQ(compared({"latency_ms", false, 2500}, 50, 40).sum, 0);
+  EXPECT_EQ(compared({"battery_mv", true, 2500}, 3000, 4000).sum, 0);
+  EXPECT_EQ(compared({"temperature_c", false, 5000}, -20, -40).sum, 0);
+  EXPECT_GT(compared({"temperature_c", false, 5000}, -19, -40).sum, 0);
+}
+
+TEST(Health, CountsAPairOfZeros) {
+  const PairSums sums = compared({"errors", false, 1000}, 0, 0);
+  EXPECT_EQ(sums.pairs, 1);
+  EXPECT_EQ(sums.sum, 0);
+}
+
+TEST(Health, ComparesAMetricOnlyWhereBothStateIt) {
+  Vitals stating = vitals(0);
+  stating.metrics = {{"latency_ms", 41}};
+  const std::vector<MetricGate> gates = {{"battery_mv", true, 0}, {"latency_ms", false, 0}};
+  HealthSums sums;
+  add_pair(sums, gates, Pair(), now_with(stating, vitals(0)));
+  add_pair(sums, gates, Pair(), now_with(vitals(0), stating));
+  EXPECT_EQ(sums[kHealthMetrics + 1].pairs, 0);
+  add_pair(sums, gates, Pair(), now_with(stating, stating));
+  EXPECT_EQ(sums[kHealthMetrics + 1].pairs, 1);
+  EXPECT_EQ(sums[kHealthMetrics].pairs, 0) << "nobody states the battery's";
+}
+
+TEST(Health, KeepsTheEvidenceOfGatesThatStay) {
+  const MetricGate battery = {"battery_mv", true, 0}, latency = {"latency_ms", false, 1000};
+  HealthSums sums;
+  for (size_t index = 0; index < kHealthMetrics + 2; ++index) {
+    sums.at(index).pairs = static_cast<int64_t>(index) + 1;
+  }
+  const auto pairs_of = [&](const std::vector<MetricGate>& after) {
+    std::vector<int64_t> pairs;
+    for (const PairSums& one : with_gates(sums, {battery, latency}, after)) {
+      pairs.push_back(one.pairs);
+    }
+    return pairs;
+  };
+  EXPECT_EQ(pairs_of({battery, latency}), (std::vector<int64_t>{1, 2, 3, 4, 5, 6, 0, 0}));
+  EXPECT_EQ(pairs_of({latency}), (std::vector<int64_t>{1, 2, 3, 4, 6, 0, 0, 0}));
+  MetricGate loosened = latency;
+  loosened.allowance = 2000;
+  EXPECT_EQ(pairs_of({loosened, battery}), (std::vector<int64_t>{1, 2, 3, 4, 0, 5, 0, 0}));
+}
+
+TEST(Health, SaysWhoseEvidenceIsStrongest) {
+  const std::vector<MetricGate> gates = {{"battery_mv", true, 0}, {"latency_ms", false, 0}};
+  HealthSums sums;
+  for (int pair = 0; pair < 30; ++pair) sums.at(kHealthMetrics + 1).add(1, 0);
+  EXPECT_EQ(subject_of_sums(gates, strongest(sums).index), "the application's latency_ms");
+}
+
+// Of what nobody looks at there is no evidence for or against.
+TEST(Health, SaysNothingOfGatesThatThereAreNot) {
+  HealthSums sums;
+  for (size_t index = 0; index < kHealthMetrics; ++index) {
+    for (int pair = 0; pair < 30; ++pair) sums.at(index).add(0, index == 2 ? 1 : 2);
+  }
+  const Evidence evidence = strongest(sums);
+  EXPECT_EQ(subject_of_sums({}, evidence.index), "heap");
+  EXPECT_LT(evidence.log_evidence, 0);
 }
 
 }  // namespace

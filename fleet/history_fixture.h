@@ -109,6 +109,7 @@ class BodyRoster : public Roster {
       if (body == bodies.end()) continue;
       found.back().resets = body->second.resets;
       found.back().seen_s = body->second.seen_s;
+      found.back().metrics = {{"latency_ms", 40.0 + body->second.resets}};
     }
     return found;
   }
@@ -120,6 +121,12 @@ struct Kept {
   std::map<std::pair<std::string, std::string>, PartRecord> parts;  // rollout, device
   std::map<std::pair<std::string, std::string>, Word> outcomes;     // device, version
 };
+
+// None, or one that is strict, or lax.
+inline std::vector<MetricGate> random_gates(Dice& dice) {
+  if (dice.chance(60)) return {};
+  return {{"latency_ms", dice.chance(20), 1000 * dice.below(3)}};
+}
 
 inline Plan random_plan(Dice& dice, const std::string& id) {
   Plan plan;
@@ -135,8 +142,9 @@ inline Plan random_plan(Dice& dice, const std::string& id) {
     plan.stages.push_back(stage);
   }
   if (dice.chance(70)) plan.stages.push_back({kWhole, 0, 600 * dice.below(3)});
-  plan.gates = {1 + dice.below(20), 500 * dice.below(21), 500 * dice.below(21), 0, 600};
+  plan.gates = {1 + dice.below(20), 500 * dice.below(21), 500 * dice.below(21), 0, 600, {}};
   if (dice.chance(50)) plan.gates.health_alpha = 0.3;
+  plan.gates.metrics = random_gates(dice);
   plan.on_breach = dice.chance(30) ? OnBreach::take_back : OnBreach::halt;
   if (dice.chance(30)) plan.window = {static_cast<uint16_t>(dice.below(1440)), 600};
   if (dice.chance(30)) plan.at_once_max = 1 + dice.below(3);
@@ -221,7 +229,9 @@ class HistoryChecks {
         if (record.part.stage == view.record.state.stage) add(stage, record.part);
         check_part(record);
       }
-      require(view.record.health.front().pairs <= pairs, id + ": a pair is evidence twice");
+      for (const PairSums& sums : view.record.health) {
+        require(sums.pairs <= pairs, id + ": a pair is evidence twice");
+      }
       require(all == view.all, id + ": tally of all");
       require(stage == view.stage, id + ": tally of the stage");
     }

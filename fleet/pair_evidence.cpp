@@ -90,6 +90,12 @@ void PairSums::add(double updated, double control) {
   sum_of_squares += difference * difference;
 }
 
+void PairSums::add_shares(double updated, double control, double allowance) {
+  const double larger = std::max(std::abs(updated), std::abs(control));
+  if (larger == 0) return add(0, 0);
+  add(updated / larger, (control + allowance * std::abs(control)) / larger);
+}
+
 double log_evidence(const PairSums& sums) {
   LogSum evidence;
   for (const Lambda& lambda : grid()) {

@@ -25,6 +25,10 @@ struct PairSums {
   //           one pair, once; whether and when a pair is added does not depend on which of its two
   //           devices did worse
   void add(double updated, double control);
+  // The same of values whose unit is anybody's: a difference is a share of the larger one of both,
+  // without its sign, so from -2 to 2. Less the allowance, 0 or more [1 of the control's value]:
+  // what the updated device may do worse.
+  void add_shares(double updated, double control, double allowance);
 };
 
 // The logarithm of the evidence that updated devices do worse. Without an effect, the chance that

@@ -45,13 +45,13 @@ double mean_evidence(const std::vector<double>& sizes) {
 }
 
 // Not more than alpha, but for what chance does to so many runs.
-void expect_few_false_halts(const Population& population) {
+void expect_few_false_halts(const Population& population, double allowance = -1) {
   constexpr int kRuns = 500;
   const Looks looks;
   std::mt19937_64 random(1);
   std::vector<int> halted(looks.alphas.size());
   for (int run = 0; run < kRuns; ++run) {
-    const auto pairs = halts(without_effect(population), looks, random);
+    const auto pairs = halts(without_effect(population, allowance), looks, random);
     for (size_t level = 0; level < pairs.size(); ++level) {
       halted[level] += pairs[level] <= looks.pairs_max ? 1 : 0;
     }
@@ -84,6 +84,40 @@ TEST(PairEvidence, IsOnAverageAtMostOneWithoutEffect) {
     EXPECT_LE(mean_evidence({scale, scale, scale}), 1 + 1e-12) << scale;
     EXPECT_LE(mean_evidence({scale, 0, 7 * scale, scale / 3, 2 * scale}), 1 + 1e-12) << scale;
   }
+}
+
+// Of ten pairs whose two values may be either device's, all ways in which they can fall out.
+double mean_evidence_of_shares(double allowance) {
+  constexpr std::pair<double, double> kValues[] = {{40, 60},       {1, 1000}, {0, 5}, {-3, 3},
+                                                   {-50, -40},     {7, 7},    {0, 0}, {1e15, -1e15},
+                                                   {0.001, 0.002}, {100, 101}};
+  constexpr unsigned kWays = 1U << std::size(kValues);
+  double sum = 0;
+  for (unsigned way = 0; way < kWays; ++way) {
+    PairSums sums;
+    for (unsigned pair = 0; pair < std::size(kValues); ++pair) {
+      const auto [one, other] = kValues[pair];
+      const bool is_swapped = (way >> pair & 1) != 0;
+      sums.add_shares(is_swapped ? other : one, is_swapped ? one : other, allowance);
+    }
+    sum += std::exp(log_evidence(sums));
+  }
+  return sum / kWays;
+}
+
+TEST(PairEvidence, IsOnAverageAtMostOneOfSharesWithAnyAllowance) {
+  for (const double allowance : {0.0, 0.01, 0.05, 0.3, 1.0, 10.0}) {
+    EXPECT_LE(mean_evidence_of_shares(allowance), 1 + 1e-12) << allowance;
+  }
+}
+
+TEST(PairEvidence, IsTheSameInEachUnit) {
+  PairSums milliseconds, seconds;
+  for (const auto& [updated, control] : {std::pair{60.0, 40.0}, {45.0, 50.0}, {90.0, 30.0}}) {
+    milliseconds.add_shares(updated, control, 0.1);
+    seconds.add_shares(updated / 1000, control / 1000, 0.1);
+  }
+  EXPECT_NEAR(log_evidence(milliseconds), log_evidence(seconds), 1e-12);
 }
 
 // The 65,536 ways in which 16 pairs with one difference each can fall out, looked at after each.
@@ -163,6 +197,15 @@ TEST(PairEvidence, HaltsRarelyForVeryDifferentDevicesWithoutEffect) {
 }
 
 TEST(PairEvidence, HaltsRarelyForHeapWithoutEffect) { expect_few_false_halts(lost_heap(140)); }
+
+TEST(PairEvidence, HaltsRarelyForAnApplicationsMetricWithoutEffect) {
+  expect_few_false_halts(latency(40), 0);
+}
+
+TEST(PairEvidence, FindsAMetricThatBecomesWorseThanAllowed) {
+  EXPECT_GT(share_found({latency(40), latency(52), 0.05}, 500), 0.9);
+  EXPECT_LT(share_found({latency(40), latency(42), 0.1}, 500), 0.05);
+}
 
 TEST(PairEvidence, FindsARareEventThatBecomesLessRare) {
   const auto pairs = pairs_needed({binary_effect({0.02, 0.07})});

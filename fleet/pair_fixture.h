@@ -97,12 +97,33 @@ inline Population lost_heap(double mean) {
   return Population(weights, kStep);
 }
 
+// A time that an application measures [ms], log-normal around the median with a deviation of half
+// of it.
+inline Population latency(double median) {
+  constexpr double kDeviation = 0.5, kMax = 1000;
+  std::vector<double> weights{0};
+  for (double value = 1; value < kMax; ++value) {
+    const double z = std::log(value / median) / kDeviation;
+    weights.push_back(std::exp(-z * z / 2) / value);
+  }
+  return Population(weights);
+}
+
 struct Fleet {
   Population control;
   Population updated;
+  double allowance = -1;  // [1 of the control's value]; below 0: values are compared as they are
+  void add_pair(PairSums& sums, std::mt19937_64& random) const {
+    const double of_control = control.draw(random);
+    const double of_updated = updated.draw(random);
+    if (allowance < 0) return sums.add(of_updated, of_control);
+    sums.add_shares(of_updated, of_control, allowance);
+  }
 };
 
-inline Fleet without_effect(const Population& population) { return {population, population}; }
+inline Fleet without_effect(const Population& population, double allowance = -1) {
+  return {population, population, allowance};
+}
 
 // For each level, the largest first: after how many pairs the rollout would have been halted,
 // looking after each; pairs_max + 1 if it wasn't.
@@ -115,8 +136,7 @@ inline std::vector<int64_t> halts(const Fleet& fleet, const Looks& looks, std::m
   std::vector<int64_t> pairs;
   PairSums sums;
   while (sums.pairs < looks.pairs_max && pairs.size() < looks.alphas.size()) {
-    const double control = fleet.control.draw(random);
-    sums.add(fleet.updated.draw(random), control);
+    fleet.add_pair(sums, random);
     while (pairs.size() < looks.alphas.size() && rejects(sums, looks.alphas[pairs.size()])) {
       pairs.push_back(sums.pairs);
     }

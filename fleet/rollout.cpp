@@ -1,7 +1,10 @@
 #include "fleet/rollout.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+
+#include "ota/wire/device_metrics.h"
 
 namespace otter::fleet {
 namespace {
@@ -9,6 +12,7 @@ namespace {
 // Of a stage's devices, after which it is watched for its bake time: some are always in a drawer.
 constexpr uint32_t kFilledShare = 8'000;  // [1/10,000]
 constexpr int64_t kMinutesOfDay = 24 * 60;
+const std::string kConfigurationMark = "config ";
 constexpr int64_t kSecondsMax = int64_t{10} * 366 * 24 * 3600;
 
 uint32_t share_of(uint32_t share, uint32_t count) {
@@ -168,6 +172,23 @@ State step_baking(const Plan& plan, const State& state, const Facts& facts) {
   return after_stage(plan, state, facts);
 }
 
+std::optional<std::string> objection_to_metrics(const std::vector<MetricGate>& gates) {
+  if (gates.size() > kMetricGatesMax) return "a rollout has gates on at most 4 metrics";
+  for (size_t index = 0; index < gates.size(); ++index) {
+    const MetricGate& gate = gates[index];
+    if (!is_metric_key(Text(gate.name))) {
+      return "a gate's metric has a name of 1 to 64 characters of a-z 0-9 _ - ., the first a "
+             "letter";
+    }
+    if (gate.allowance > kWhole) return "a metric may be at most 100 % worse";
+    const auto earlier = gates.begin() + static_cast<std::ptrdiff_t>(index);
+    if (std::ranges::find(gates.begin(), earlier, gate.name, &MetricGate::name) != earlier) {
+      return "the metric " + gate.name + " has two gates";
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> objection_to_stage(const Plan& plan, size_t index) {
   const Stage& stage = plan.stages[index];
   const std::string which = "stage " + std::to_string(index + 1);
@@ -259,6 +280,7 @@ std::optional<std::string> objection_to(const Plan& plan) {
     return "the first stage's bake time is shorter than the window of the health gate, which could "
            "not see anything: bake longer, shorten the window, or switch the gate off";
   }
+  if (auto found = objection_to_metrics(gates.metrics)) return found;
   if (plan.window.from_min >= kMinutesOfDay || plan.window.to_min >= kMinutesOfDay) {
     return "a window's times are from 00:00 to 23:59";
   }
@@ -272,7 +294,17 @@ std::optional<std::string> objection_to(const Plan& plan) {
   return std::nullopt;
 }
 
-std::string configuration_name(uint32_t version) { return "config " + std::to_string(version); }
+std::string configuration_name(uint32_t version) {
+  return kConfigurationMark + std::to_string(version);
+}
+
+uint32_t configuration_named(std::string_view name) {
+  if (!name.starts_with(kConfigurationMark)) return 0;
+  name.remove_prefix(kConfigurationMark.size());
+  uint32_t version = 0;
+  const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), version);
+  return error == std::errc() && stop == name.data() + name.size() ? version : 0;
+}
 
 uint32_t quota(const Stage& stage, uint32_t members) {
   return stage.share != 0 ? share_of(stage.share, members) : std::min(stage.devices, members);

@@ -27,6 +27,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fleet/arm.h"
@@ -52,6 +53,7 @@ struct Gates {
   // the whole rollout; 0: health is not watched. docs/spec/statistics.md
   double health_alpha = 0.01;
   int64_t health_window_s = 24 * 3600;  // [s] how long a device and its control are compared
+  std::vector<MetricGate> metrics;      // of the application, at most kMetricGatesMax
 };
 
 // When devices may be offered it, by their own clock; from == to: always.
@@ -88,8 +90,10 @@ struct Plan {
   bool is_configuration() const { return config_version != 0; }
 };
 
-// What `Plan::version` is of a configuration: no release has a version like that.
+// What `Plan::version` is of a configuration: no release has a version like that. And back; 0 of
+// what is no configuration.
 std::string configuration_name(uint32_t version);
+uint32_t configuration_named(std::string_view name);
 
 // Says what is wrong with a plan, in one clear line; nothing if it can be run.
 std::optional<std::string> objection_to(const Plan& plan);

@@ -1,6 +1,6 @@
 #include "fleet/rollout.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cmath>
 
@@ -371,6 +371,24 @@ TEST(RolloutPlan, NeedsGatesThatCanBePassed) {
     plan.gates.health_alpha = 0.01;
   };
   EXPECT_EQ(objection(single), "");
+}
+
+TEST(RolloutPlan, NeedsMetricsThatADeviceCanState) {
+  const auto objection_to_gates = [](const std::vector<MetricGate>& gates) {
+    return objection([&gates](Plan& plan) { plan.gates.metrics = gates; });
+  };
+  EXPECT_EQ(objection_to_gates({{"latency_ms", false, 0}, {"battery_mv", true, kWhole}}), "");
+  for (const char* wrong : {"", "Latency", "1st", "a b"}) {
+    EXPECT_THAT(objection_to_gates({{wrong, false, 0}}),
+                testing::HasSubstr("has a name of 1 to 64"))
+        << wrong;
+  }
+  EXPECT_EQ(objection_to_gates({{"latency_ms", false, kWhole + 1}}),
+            "a metric may be at most 100 % worse");
+  EXPECT_EQ(objection_to_gates({{"latency_ms", false, 0}, {"latency_ms", true, 0}}),
+            "the metric latency_ms has two gates");
+  EXPECT_EQ(objection_to_gates({{"a", true}, {"b", true}, {"c", true}, {"d", true}, {"e", true}}),
+            "a rollout has gates on at most 4 metrics");
 }
 
 TEST(RolloutPlan, NeedsTimesThatThereAre) {

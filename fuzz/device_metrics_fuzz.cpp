@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(!read->empty() && read->size() <= kMetricsMax, "there are 1 to 16");
   std::set<std::string> names;
   std::vector<Metric> metrics;
-  std::vector<server::DeviceMetric> whole;
-  for (const server::DeviceMetric& one : *read) {
+  std::vector<fleet::MetricValue> whole;
+  for (const fleet::MetricValue& one : *read) {
     require(std::abs(one.value) < kMetricMax, "a value is within its limits");
     require(names.insert(one.name).second, "a name comes once");
     whole.push_back({one.name, std::trunc(one.value)});

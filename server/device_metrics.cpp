@@ -39,26 +39,26 @@ std::optional<double> number_of(std::string_view text) {
   return value;
 }
 
-std::optional<DeviceMetric> metric_of(std::string_view member) {
+std::optional<fleet::MetricValue> metric_of(std::string_view member) {
   const size_t equals = member.find('=');
   if (equals == std::string_view::npos) return std::nullopt;
   const std::string_view name = member.substr(0, equals);
   const std::optional<double> value = number_of(member.substr(equals + 1));
   if (!is_metric_key(Text(name)) || !value.has_value()) return std::nullopt;
-  return DeviceMetric{std::string(name), *value};
+  return fleet::MetricValue{std::string(name), *value};
 }
 
 }  // namespace
 
-std::optional<std::vector<DeviceMetric>> parse_device_metrics(std::string_view header) {
+std::optional<std::vector<fleet::MetricValue>> parse_device_metrics(std::string_view header) {
   if (header.size() > kDeviceMetricsSizeMax) return std::nullopt;
-  std::vector<DeviceMetric> metrics;
+  std::vector<fleet::MetricValue> metrics;
   for (bool is_last = false; !is_last;) {
     const size_t comma = header.find(',');
     is_last = comma == std::string_view::npos;
-    std::optional<DeviceMetric> metric = metric_of(trim(header.substr(0, comma)));
+    std::optional<fleet::MetricValue> metric = metric_of(trim(header.substr(0, comma)));
     if (!metric.has_value() || metrics.size() == kMetricsMax) return std::nullopt;
-    const auto is_same = [&](const DeviceMetric& one) { return one.name == metric->name; };
+    const auto is_same = [&](const fleet::MetricValue& one) { return one.name == metric->name; };
     if (std::ranges::any_of(metrics, is_same)) return std::nullopt;
     metrics.push_back(std::move(*metric));
     if (!is_last) header.remove_prefix(comma + 1);

@@ -33,8 +33,9 @@ std::string joined(const std::vector<std::string>& members) {
 }
 
 TEST(DeviceMetrics, AreReadInTheirOrder) {
-  EXPECT_THAT(parse_device_metrics("latency_ms=41, battery_mv=3700").value(),
-              ElementsAre(DeviceMetric{"latency_ms", 41}, DeviceMetric{"battery_mv", 3700}));
+  EXPECT_THAT(
+      parse_device_metrics("latency_ms=41, battery_mv=3700").value(),
+      ElementsAre(fleet::MetricValue{"latency_ms", 41}, fleet::MetricValue{"battery_mv", 3700}));
 }
 
 TEST(DeviceMetrics, MayHaveSpaceAroundTheirCommas) {
@@ -108,8 +109,8 @@ TEST(DeviceMetrics, AreReadAsTheDeviceWritesThem) {
   uint8_t buffer[kDeviceMetricsSizeMax];
   const Text header = write_device_metrics(measured, 2, buffer);
   EXPECT_THAT(parse_device_metrics({header.data, header.size}).value(),
-              ElementsAre(DeviceMetric{"battery_mv", 3700},
-                          DeviceMetric{"least", static_cast<double>(1 - kMetricMax)}));
+              ElementsAre(fleet::MetricValue{"battery_mv", 3700},
+                          fleet::MetricValue{"least", static_cast<double>(1 - kMetricMax)}));
 }
 
 class MetricsOfACheckin : public testing::Test {

@@ -67,7 +67,8 @@ boost::json::value metrics_or_null(const Device& device) {
   const auto metrics = parse_device_metrics(device.metrics);
   if (!metrics.has_value()) return nullptr;
   boost::json::object document;
-  for (const DeviceMetric& metric : *metrics) document[metric.name] = number_json(metric.value);
+  for (const fleet::MetricValue& metric : *metrics)
+    document[metric.name] = number_json(metric.value);
   return document;
 }
 

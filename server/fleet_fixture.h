@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ota/wire/device_metrics.h"
 #include "server/server_fixture.h"
 
 namespace otter::server {
@@ -20,6 +21,7 @@ struct LampFacts {
   uint32_t heap_bytes = 0;
   uint32_t config_version = 0;
   uint32_t config_failed = 0;
+  std::string metrics = {};  // of its application; empty: it says none
 };
 
 // A product "lamp" whose releases are staged, and its devices, which are enrolled.
@@ -54,11 +56,11 @@ class LampFleet : public OfflineServer {
     Appender out(buffer);
     write_device_facts(facts, out);
     const Text header = as_text(out.written());
-    const Response response =
-        send(request_of("GET", "/firmware/manifest",
-                        {{"X-API-Key", keys.at(lamp.id)},
-                         {"Accept", kCheckinType},
-                         {kDeviceFactsHeader, std::string(header.data, header.size)}}));
+    HeaderList headers = {{"X-API-Key", keys.at(lamp.id)},
+                          {"Accept", kCheckinType},
+                          {kDeviceFactsHeader, std::string(header.data, header.size)}};
+    if (!lamp.metrics.empty()) headers.push_back({kDeviceMetricsHeader, lamp.metrics});
+    const Response response = send(request_of("GET", "/firmware/manifest", headers));
     if (response.status != 200) throw std::runtime_error(response.body);
     const Text statement = as_text(parse_checkin_frame(as_bytes(response.body)).value.statement);
     return boost::json::parse(std::string(statement.data, statement.size)).as_object();

@@ -87,6 +87,19 @@ const json::object* PlanMembers::object(const char* name) {
   return value == nullptr ? nullptr : &value->as_object();
 }
 
+std::optional<std::vector<PlanMembers>> PlanMembers::objects(const char* name) {
+  const json::value* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_array()) refuse_member(name_of(name), "an array of objects");
+  std::vector<PlanMembers> found;
+  for (const json::value& one : value->as_array()) {
+    const std::string path = name_of(name) + "[" + std::to_string(found.size()) + "]";
+    if (!one.is_object()) refuse_member(path, "an object");
+    found.emplace_back(one.as_object(), path + ".");
+  }
+  return found;
+}
+
 void PlanMembers::read(const char* name, std::string& text) {
   const json::value* value = find(name);
   if (value == nullptr) return;

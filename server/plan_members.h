@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fleet/rollout.h"
 
@@ -31,6 +32,8 @@ class PlanMembers {
   // nullptr if it is missing, or null.
   const boost::json::value* find(const char* name);
   const boost::json::object* object(const char* name);
+  // Those of an array; nothing if it is missing.
+  std::optional<std::vector<PlanMembers>> objects(const char* name);
 
   // What is missing leaves the value as it is.
   void read(const char* name, std::string& text);

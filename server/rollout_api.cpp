@@ -117,20 +117,16 @@ RolloutRecord acted(const Call& call, const fleet::Book::View& before, const Act
 }
 
 // Other members of the plan would change what has been promised to its devices.
-Plan with_gates(const Call& call, const Plan& plan, const boost::json::value& gates) {
+void change_gates(const Call& call, RolloutRecord& record, const boost::json::value& gates) {
   if (!gates.is_object()) throw HttpError(Problem::invalid_field, "\"gates\" must be an object");
-  boost::json::object document = plan_json(plan);
+  boost::json::object document = plan_json(record.plan);
   for (const auto& [name, value] : gates.as_object()) {
     document["gates"].as_object()[name] = value;
   }
-  Plan changed = plan_from_json(document);
-  changed.id = plan.id;
-  changed.product = plan.product;
-  changed.version = plan.version;
-  changed.image_bytes = plan.image_bytes;
-  changed.config_version = plan.config_version;
+  const fleet::Gates changed = plan_from_json(document).gates;
+  record.health = with_gates(record.health, record.plan.gates.metrics, changed.metrics);
+  record.plan.gates = changed;
   call.change.action = "Rollout's gates changed";
-  return changed;
 }
 
 }  // namespace
@@ -187,7 +183,7 @@ Response change_rollout(const Call& call) {
     record = *call.backend.rollouts.book().wanted(
         record.plan.id, [](const Plan&, const State& state, const Facts&) { return state; },
         call.now_s);
-    record.plan = with_gates(call, record.plan, body.at("gates"));
+    change_gates(call, record, body.at("gates"));
     ++record.revision;
   }
   keep_rollout(call, record);

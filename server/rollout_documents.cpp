@@ -28,18 +28,27 @@ boost::json::value config_or_null(const fleet::Plan& plan) {
 // The name within the product: what stands behind the slash of the id.
 std::string name_in(const fleet::Plan& plan) { return plan.id.substr(plan.product.size() + 1); }
 
-boost::json::object health_document(const fleet::Book::View& view) {
-  boost::json::object metrics;
+boost::json::object sums_document(const fleet::PairSums& sums) {
+  return {{"pairs", sums.pairs},
+          {"mean_difference", sums.pairs == 0 ? 0.0 : sums.sum / static_cast<double>(sums.pairs)},
+          {"log_evidence", log_evidence(sums)}};
+}
+
+boost::json::object health_document(const fleet::RolloutRecord& record) {
+  const fleet::Gates& gates = record.plan.gates;
+  boost::json::object metrics, application_metrics;
   for (size_t index = 0; index < fleet::kHealthMetrics; ++index) {
-    const fleet::PairSums& sums = view.record.health[index];
-    metrics[name(static_cast<fleet::HealthMetric>(index))] = {
-        {"pairs", sums.pairs},
-        {"mean_difference", sums.pairs == 0 ? 0.0 : sums.sum / static_cast<double>(sums.pairs)},
-        {"log_evidence", log_evidence(sums)}};
+    metrics[name(static_cast<fleet::HealthMetric>(index))] = sums_document(record.health[index]);
   }
-  const double alpha = view.record.plan.gates.health_alpha;
-  const double limit = alpha > 0 ? std::log(fleet::kHealthMetrics / alpha) : 0;
-  return {{"log_evidence_limit", limit}, {"metrics", std::move(metrics)}};
+  for (size_t index = 0; index < gates.metrics.size(); ++index) {
+    application_metrics[gates.metrics[index].name] =
+        sums_document(record.health.at(fleet::kHealthMetrics + index));
+  }
+  const double tests = static_cast<double>(fleet::kHealthMetrics + gates.metrics.size());
+  const double limit = gates.health_alpha > 0 ? std::log(tests / gates.health_alpha) : 0;
+  return {{"log_evidence_limit", limit},
+          {"metrics", std::move(metrics)},
+          {"application_metrics", std::move(application_metrics)}};
 }
 
 // An arm's rollout is nothing that people know of.
@@ -86,7 +95,7 @@ boost::json::object rollout_document(const fleet::Book::View& view) {
           {"quota", view.quota},
           {"devices", tally_document(view.all)},
           {"stage_devices", tally_document(view.stage)},
-          {"health", health_document(view)},
+          {"health", health_document(view.record)},
           {"plan", plan_json(plan)}};
 }
 

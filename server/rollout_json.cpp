@@ -34,14 +34,10 @@ fleet::Plan template_of(PlanMembers& members) {
 }
 
 void read_stages(PlanMembers& members, std::vector<fleet::Stage>& stages) {
-  const json::value* value = members.find("stages");
-  if (value == nullptr) return;
-  if (!value->is_array()) refuse_member("stages", "an array of objects");
+  auto objects = members.objects("stages");
+  if (!objects.has_value()) return;
   stages.clear();
-  for (const json::value& one : value->as_array()) {
-    const std::string path = "stages[" + std::to_string(stages.size()) + "]";
-    if (!one.is_object()) refuse_member(path, "an object");
-    PlanMembers stage(one.as_object(), path + ".");
+  for (PlanMembers& stage : *objects) {
     fleet::Stage read;
     read.bake_s = kDay;
     stage.read_share("share", read.share);
@@ -49,6 +45,28 @@ void read_stages(PlanMembers& members, std::vector<fleet::Stage>& stages) {
     stage.read_duration("bake", read.bake_s);
     stage.refuse_others();
     stages.push_back(read);
+  }
+}
+
+constexpr const char* better_word(bool is_more_better) { return is_more_better ? "more" : "less"; }
+
+void read_metrics(PlanMembers& members, std::vector<fleet::MetricGate>& gates) {
+  auto objects = members.objects("metrics");
+  if (!objects.has_value()) return;
+  gates.clear();
+  for (PlanMembers& gate : *objects) {
+    fleet::MetricGate read;
+    std::string better;
+    gate.read("name", read.name);
+    gate.read("better", better);
+    read.is_more_better = better == better_word(true);
+    if (better != better_word(read.is_more_better)) {
+      refuse_member(gate.name_of("better"),
+                    "\"more\" or \"less\": which values are the better ones");
+    }
+    gate.read_share("allowance", read.allowance);
+    gate.refuse_others();
+    gates.push_back(std::move(read));
   }
 }
 
@@ -66,6 +84,7 @@ void read_gates(PlanMembers& members, fleet::Gates& gates) {
   }
   gates.health_alpha = rate.value_or(gates.health_alpha);
   read.read_duration("health_window", gates.health_window_s);
+  read_metrics(read, gates.metrics);
   read.refuse_others();
 }
 
@@ -96,6 +115,16 @@ json::array stages_json(const std::vector<fleet::Stage>& stages) {
     if (stage.devices != 0) one["devices"] = stage.devices;
     one["bake"] = duration_text(stage.bake_s);
     out.push_back(std::move(one));
+  }
+  return out;
+}
+
+json::array metrics_json(const std::vector<fleet::MetricGate>& gates) {
+  json::array out;
+  for (const fleet::MetricGate& gate : gates) {
+    out.push_back({{"name", gate.name},
+                   {"better", better_word(gate.is_more_better)},
+                   {"allowance", share_json(gate.allowance)}});
   }
   return out;
 }
@@ -140,7 +169,8 @@ boost::json::object plan_json(const fleet::Plan& plan) {
                   {"failing_max", share_json(plan.gates.failing_max)},
                   {"confirmed_min", share_json(plan.gates.confirmed_min)},
                   {"health_error_rate", number_json(plan.gates.health_alpha)},
-                  {"health_window", duration_text(plan.gates.health_window_s)}};
+                  {"health_window", duration_text(plan.gates.health_window_s)},
+                  {"metrics", metrics_json(plan.gates.metrics)}};
   out["on_breach"] = plan.on_breach == fleet::OnBreach::halt ? "halt" : "take_back";
   if (plan.start_s != 0) out["start"] = time_text(plan.start_s);
   if (plan.window.from_min != plan.window.to_min) {

@@ -49,7 +49,9 @@ TEST(RolloutJson, HasOtherTemplates) {
 constexpr const char* kWhole = R"({"id":"r1","product":"lamp","version":"1.2.0",
   "group":"tag:beta", "stages":[{"devices":10,"bake":"36h"},{"share":12.5,"bake":90}],
   "gates":{"sample":20,"failing_max":2.5,"confirmed_min":95,"health_error_rate":0.05,
-  "health_window":"12h"}, "on_breach":"take_back","start":"2026-12-01T03:30:00+02:00",
+  "health_window":"12h","metrics":[{"name":"latency_ms","better":"less","allowance":7},
+  {"name":"battery_mv","better":"more"}]}, "on_breach":"take_back",
+  "start":"2026-12-01T03:30:00+02:00",
   "window":{"from":"22:30","to":"05:00"},"at_once":100,"at_once_site":2,
   "bytes_per_second":1000000,"image_bytes":1048576,"attempts":2,"retry_after":"15m",
   "time_limit":"14d","priority":-3,"takes_late":false,"needs_approval":true})";
@@ -62,6 +64,8 @@ TEST(RolloutJson, ReadsEachMember) {
   EXPECT_EQ(plan.stages.at(1).share, 1250u);
   EXPECT_EQ(plan.stages.at(1).bake_s, 90);
   EXPECT_EQ(plan.gates.failing_max, 250u);
+  EXPECT_EQ(plan.gates.metrics,
+            (std::vector<fleet::MetricGate>{{"latency_ms", false, 700}, {"battery_mv", true, 0}}));
   EXPECT_EQ(plan.on_breach, fleet::OnBreach::take_back);
   EXPECT_EQ(plan.start_s, 1796088600);
   EXPECT_EQ(plan.window.from_min, 1350);
@@ -113,6 +117,18 @@ constexpr std::pair<const char*, const char*> kWrong[] = {
     {R"({"gates":{"health_error_rate":0.6}})",
      "\"gates.health_error_rate\" must be a chance from 0 to 0.5; 0 switches the gate off"},
     {R"({"gates":{"x":1}})", "\"gates.x\" is no member of a plan"},
+    {R"({"gates":{"metrics":{}}})", "\"gates.metrics\" must be an array of objects"},
+    {R"({"gates":{"metrics":["latency_ms"]}})", "\"gates.metrics[0]\" must be an object"},
+    {R"({"gates":{"metrics":[{"name":"latency_ms"}]}})",
+     "\"gates.metrics[0].better\" must be \"more\" or \"less\": which values are the better ones"},
+    {R"({"gates":{"metrics":[{"name":"a","better":"less","allowance":101}]}})",
+     "\"gates.metrics[0].allowance\" must be a percentage from 0 to 100 with at most two decimals"},
+    {R"({"gates":{"metrics":[{"name":"a","better":"less","unit":"ms"}]}})",
+     "\"gates.metrics[0].unit\" is no member of a plan"},
+    {R"({"gates":{"metrics":[{"name":"Latency","better":"less"}]}})",
+     "a gate's metric has a name of 1 to 64 characters of a-z 0-9 _ - ., the first a letter"},
+    {R"({"gates":{"metrics":[{"name":"a","better":"less"},{"name":"a","better":"more"}]}})",
+     "the metric a has two gates"},
     {R"({"on_breach":"stop"})", "\"on_breach\" must be \"halt\" or \"take_back\""},
     {R"({"window":{"from":"2:00","to":"05:00"}})",
      "\"window.from\" must be a time of day like \"02:00\""},

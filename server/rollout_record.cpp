@@ -1,5 +1,6 @@
 #include "server/rollout_record.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "server/rollout_json.h"
@@ -18,8 +19,10 @@ boost::json::array health_json(const fleet::HealthSums& health) {
   return sums;
 }
 
+// A record of an older server has the four alone.
 void read_health(const boost::json::array& sums, fleet::HealthSums& health) {
-  for (size_t index = 0; index < health.size(); ++index) {
+  if (sums.size() < fleet::kHealthMetrics) throw StoreError("evidence is missing");
+  for (size_t index = 0; index < std::min(health.size(), sums.size()); ++index) {
     const boost::json::array& metric = sums.at(index).as_array();
     health[index].pairs = metric.at(0).to_number<int64_t>();
     health[index].sum = metric.at(1).to_number<double>();

@@ -4,6 +4,7 @@
 
 #include "fleet/cohort.h"
 #include "server/device_filter.h"
+#include "server/device_metrics.h"
 #include "server/rollout_documents.h"
 
 namespace otter::server {
@@ -177,6 +178,7 @@ std::vector<fleet::Vitals> Rollouts::vitals(const std::vector<std::string>& devi
       vitals.seen_s = device->last_seen_s;
       vitals.heap_bytes = device->health.heap_low_water_bytes;
       vitals.rssi_dbm_below_zero = static_cast<uint16_t>(std::max(0, -device->health.rssi_dbm));
+      vitals.metrics = parse_device_metrics(device->metrics).value_or(vitals.metrics);
     }
     all.push_back(vitals);
   }

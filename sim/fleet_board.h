@@ -48,14 +48,16 @@ struct Board {
   uint32_t revision = 0;
   double resets_per_s = 0;
   double download_failure = 0;
-  float link = 1;        // 0: none, 1: perfect
-  float heap_kib = 100;  // that is left at the lowest
-  float rssi = 60;       // [-dBm]
+  float link = 1;                           // 0: none, 1: perfect
+  float heap_kib = 100;                     // that is left at the lowest
+  float rssi = 60;                          // [-dBm]
+  std::vector<fleet::MetricValue> metrics;  // where gates look, as they are without a fault
 
   uint8_t version = 0;   // 0: the first, else the release's number plus 1
   uint8_t previous = 0;  // what a return leads to
   uint8_t target = 0;    // what is downloaded or tried
   BoardState state = BoardState::idle;
+  uint8_t trials = 0;        // of the target, that have begun
   bool is_hit = false;       // by the release that runs
   int64_t runs_since_s = 0;  // [s since 1970-01-01 UTC]
   int64_t next_reset_s = 0;  // [s since 1970-01-01 UTC]

@@ -18,11 +18,16 @@ constexpr int64_t kDay = 86'400;           // [s]
 constexpr int64_t kProposeEvery = 10 * kMinute;
 constexpr int64_t kAgainAfter = 5 * kMinute;  // a check-in that got no answer
 constexpr int64_t kTrial = kMinute;           // from the reset to the first check-in
+constexpr int64_t kPowerUp = kMinute;         // until a board goes on where the power failed
+constexpr uint8_t kTrialsMax = 3;             // Source: docs/device.md, "trial_attempts_max"
 constexpr uint32_t kBoardsOfSite = 5;
 constexpr uint32_t kRevisions = 4;
 constexpr double kImageKib = 1024;
-constexpr double kBestRate = 200;   // [KiB/s]
-constexpr int64_t kDrainDays = 12;  // for the last words of those that were offline
+constexpr double kBestRate = 200;  // [KiB/s]
+constexpr double kMetricUnknown = 100;
+constexpr double kMetricNoise = 0.1;  // give or take, of one board's values
+constexpr double kMetricWorse = 0.3;  // by the fault, of a board's value
+constexpr int64_t kDrainDays = 12;    // for the last words of those that were offline
 
 std::string board_id(uint32_t number) {
   const std::string digits = std::to_string(number);
@@ -41,9 +46,15 @@ class World {
   void wake(uint32_t board);
   void live(Board& board);
   void finish_download(Board& board, uint32_t number);
+  void finish_trial(Board& board, uint32_t number);
+  int64_t download_s(const Board& board);
+  int64_t power_cuts_within(int64_t seconds);
   bool is_hit(const Board& board, size_t release);
   void run_version(Board& board, uint8_t version);
   void draw_reset(Board& board);
+  void add_metrics(Board& board, const std::vector<fleet::MetricValue>* known);
+  void measure(Board& board);
+  bool has_fault(const Board& board, ReleaseFault fault) const;
   bool check_in(Board& board, uint32_t number);
   void send_reports(Board& board);
   void report(Board& board, uint8_t release, Word word);
@@ -61,6 +72,7 @@ class World {
   std::vector<std::vector<Truth>> truths_;  // by release and board
   std::vector<std::vector<bool>> ran_;      // by release and board
   FleetOutcome outcome_;
+  uint32_t downloads_ = 0;  // under way
   int64_t now_s_ = kBegin;
   bool is_draining_ = false;
 };
@@ -100,8 +112,8 @@ KnownBoard World::board_of_chance(uint32_t number, std::mt19937_64& engine) {
 void World::add_board(uint32_t number, std::mt19937_64& engine) {
   Board board;
   board.site = static_cast<uint32_t>(dice_.next() % (plan_.devices / kBoardsOfSite + 1));
-  const KnownBoard known =
-      plan_.boards.empty() ? board_of_chance(number, engine) : plan_.boards[number];
+  const bool is_known = !plan_.boards.empty();
+  const KnownBoard known = is_known ? plan_.boards[number] : board_of_chance(number, engine);
   board.id = known.id;
   board.revision = known.revision;
   board.resets_per_s = known.resets_per_day / static_cast<double>(kDay);
@@ -109,13 +121,33 @@ void World::add_board(uint32_t number, std::mt19937_64& engine) {
   board.link = static_cast<float>(known.link);
   board.heap_kib = static_cast<float>(known.heap_kib);
   board.rssi = static_cast<float>(-known.rssi_dbm);
+  add_metrics(board, is_known ? &known.metrics : nullptr);
   board.runs_since_s = kBegin;
   board.last_reset_s = kBegin;
   draw_reset(board);
   boards_.push_back(board);
-  if (plan_.boards.empty() ? dice_.chance(plan_.drawer) : known.is_off) return;
+  if (is_known ? known.is_off : dice_.chance(plan_.drawer)) return;
   wake_at(number,
           kBegin + static_cast<int64_t>(dice_.unit() * static_cast<double>(plan_.interval_s)));
+}
+
+// Those that some plan looks at.
+void World::add_metrics(Board& board, const std::vector<fleet::MetricValue>* known) {
+  const auto place_of = [](const std::vector<fleet::MetricValue>& in, const std::string& name) {
+    return std::ranges::find(in, name, &fleet::MetricValue::name);
+  };
+  for (const FleetRelease& release : plan_.releases) {
+    for (const fleet::MetricGate& gate : release.plan.gates.metrics) {
+      if (place_of(board.metrics, gate.name) != board.metrics.end()) continue;
+      double value = kMetricUnknown;
+      if (known == nullptr) {
+        value *= dice_.between(0.5, 1.5);
+      } else if (const auto found = place_of(*known, gate.name); found != known->end()) {
+        value = found->value;
+      }
+      board.metrics.push_back({gate.name, value});
+    }
+  }
 }
 
 void World::wake_at(uint32_t board, int64_t at_s) {
@@ -174,6 +206,25 @@ void World::report(Board& board, uint8_t release, Word word) {
   board.unsent.push_back({release, word, ++board.reports});
 }
 
+bool World::has_fault(const Board& board, ReleaseFault fault) const {
+  return board.version != 0 && board.is_hit && plan_.releases[board.version - 1u].fault == fault;
+}
+
+// What its application says of itself with a check-in.
+void World::measure(Board& board) {
+  board.vitals.metrics = board.metrics;
+  for (fleet::MetricValue& metric : board.vitals.metrics) {
+    metric.value *= 1 + dice_.between(-kMetricNoise, kMetricNoise);
+  }
+  if (!has_fault(board, ReleaseFault::worse_metrics)) return;
+  for (const fleet::MetricGate& gate : plan_.releases[board.version - 1u].plan.gates.metrics) {
+    const auto found =
+        std::ranges::find(board.vitals.metrics, gate.name, &fleet::MetricValue::name);
+    const double loss = kMetricWorse * std::abs(found->value);
+    found->value += gate.is_more_better ? -loss : loss;
+  }
+}
+
 bool World::arrives() {
   ++outcome_.messages;
   const bool arrives = !dice_.chance(plan_.loss);
@@ -207,12 +258,12 @@ bool World::check_in(Board& board, uint32_t number) {
   board.vitals.resets = board.resets;
   board.vitals.seen_s = now_s_;
   const double hours = static_cast<double>(now_s_ - board.last_reset_s) / 3600;
-  const bool leaks = board.version != 0 && board.is_hit &&
-                     plan_.releases[board.version - 1].fault == ReleaseFault::leak;
+  const bool leaks = has_fault(board, ReleaseFault::leak);
   const double left_kib = board.heap_kib - (leaks ? hours * board.heap_kib / 24 : 0);
   board.vitals.heap_bytes = static_cast<uint32_t>(std::max(1.0, left_kib) * 1024);
   board.vitals.rssi_dbm_below_zero =
       static_cast<uint16_t>(board.rssi + static_cast<float>(dice_.between(-3, 3)));
+  measure(board);
   const fleet::Choice choice = server_->check_in(board, now_s_);
   if (dice_.chance(plan_.duplication)) {  // the request came twice, the first answer is taken
     ++outcome_.messages_doubled;
@@ -231,12 +282,33 @@ bool World::check_in(Board& board, uint32_t number) {
   }
   board.state = BoardState::downloading;
   board.target = static_cast<uint8_t>(release + 1);
+  ++downloads_;
   return true;
+}
+
+int64_t World::power_cuts_within(int64_t seconds) {
+  if (plan_.power_cuts_per_day <= 0) return 0;
+  const double mean_s = static_cast<double>(kDay) / plan_.power_cuts_per_day;
+  int64_t cuts = 0;
+  for (double at = dice_.exponential(mean_s); at < static_cast<double>(seconds); ++cuts) {
+    at += dice_.exponential(mean_s);
+  }
+  return cuts;
+}
+
+// The server's rate is shared with those that download when it begins. After a power cut it goes
+// on with the last block.
+int64_t World::download_s(const Board& board) {
+  double rate = kBestRate * board.link;
+  if (plan_.server_kib_per_s > 0) rate = std::min(rate, plan_.server_kib_per_s / downloads_);
+  const int64_t seconds = static_cast<int64_t>(kImageKib / rate) + 2 * kMinute;
+  return seconds + power_cuts_within(seconds) * kPowerUp;
 }
 
 void World::finish_download(Board& board, uint32_t number) {
   const uint8_t release = static_cast<uint8_t>(board.target - 1);
   board.state = BoardState::idle;
+  --downloads_;
   if (dice_.chance(board.download_failure * (1.5 - board.link))) {
     return report(board, release, Word::failed);
   }
@@ -249,12 +321,27 @@ void World::finish_download(Board& board, uint32_t number) {
   board.previous = board.version;
   run_version(board, board.target);
   board.state = BoardState::trial;
+  board.trials = 1;
+}
+
+// Its server has answered the new image, unless the power failed before.
+void World::finish_trial(Board& board, uint32_t number) {
+  const uint8_t release = static_cast<uint8_t>(board.version - 1);
+  if (power_cuts_within(kTrial) > 0) {
+    if (board.trials++ < kTrialsMax) return;
+    run_version(board, board.previous);
+    truth(release, number) = Truth::rolled_back;
+    report(board, release, Word::rolled_back);
+  } else {
+    truth(release, number) = Truth::confirmed;
+    report(board, release, Word::confirmed);
+  }
+  board.state = BoardState::idle;
+  send_reports(board);
 }
 
 int64_t World::next_wake_s(const Board& board) {
-  if (board.state == BoardState::downloading) {
-    return now_s_ + static_cast<int64_t>(kImageKib / (kBestRate * board.link)) + 2 * kMinute;
-  }
+  if (board.state == BoardState::downloading) return now_s_ + download_s(board);
   if (board.state == BoardState::trial) return now_s_ + kTrial;
   const double interval = static_cast<double>(plan_.interval_s);
   const double gone = plan_.offline_per_day * interval / static_cast<double>(kDay);
@@ -267,7 +354,10 @@ int64_t World::next_wake_s(const Board& board) {
 void World::wake(uint32_t number) {
   Board& board = boards_[number];
   live(board);
-  if (board.silent_from_s <= now_s_) return;
+  if (board.silent_from_s <= now_s_) {
+    if (board.state == BoardState::downloading) --downloads_;
+    return;
+  }
   if (board.state == BoardState::downloading) finish_download(board, number);
   if (is_draining_ && board.state == BoardState::idle) {
     send_reports(board);
@@ -276,12 +366,7 @@ void World::wake(uint32_t number) {
   }
   const bool is_answered = check_in(board, number);
   if (!is_answered) return wake_at(number, now_s_ + kAgainAfter);
-  if (board.state == BoardState::trial) {  // its server has answered the new image
-    board.state = BoardState::idle;
-    truth(board.version - 1u, number) = Truth::confirmed;
-    report(board, static_cast<uint8_t>(board.version - 1), Word::confirmed);
-    send_reports(board);
-  }
+  if (board.state == BoardState::trial) finish_trial(board, number);
   wake_at(number, next_wake_s(board));
 }
 
@@ -364,6 +449,8 @@ const char* name(ReleaseFault fault) {
       return "leak";
     case ReleaseFault::lose_wifi:
       return "lose-wifi";
+    case ReleaseFault::worse_metrics:
+      return "worse-metrics";
   }
   return "none";
 }

@@ -19,6 +19,7 @@ enum class ReleaseFault : uint8_t {
   crash_later,    // abnormal resets, `crashes_per_day` each, from `after_s` on
   leak,           // its heap is gone in a day, again and again
   lose_wifi,      // it is never heard of again, from `after_s` on
+  worse_metrics,  // what its application measures is 30 % worse, where a gate of the plan looks
 };
 const char* name(ReleaseFault fault);
 
@@ -48,8 +49,9 @@ struct KnownBoard {
   double link = 1;            // 0: none, 1: perfect
   double heap_kib = 100;      // that is left at the lowest
   double rssi_dbm = -60;
-  bool is_off = false;             // it is never on
-  double download_failure = 0.02;  // of its downloads, with a fair link
+  std::vector<fleet::MetricValue> metrics;  // of its application; others are 100
+  bool is_off = false;                      // it is never on
+  double download_failure = 0.02;           // of its downloads, with a fair link
 };
 
 struct FleetPlan {
@@ -65,6 +67,8 @@ struct FleetPlan {
   double offline_per_day = 0.01;   // the chance that a board is gone for one to five days
   double drawer = 0.02;            // the share of boards that are never on
   double download_failure = 0.02;  // of a board with a fair link
+  double power_cuts_per_day = 0;   // of a board: a download goes on then, a trial begins anew
+  double server_kib_per_s = 0;     // for all downloads together; 0: more than they take
   uint32_t restarts = 0;           // of the server, each losing what it had not kept yet
   std::vector<FleetRelease> releases;
 };

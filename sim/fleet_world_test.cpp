@@ -66,6 +66,59 @@ TEST(FleetWorld, StopsWhatShowsLaterByTheDevicesHealth) {
   }
 }
 
+FleetPlan plan_with_metric(ReleaseFault fault, uint32_t allowance) {
+  FleetPlan plan = plan_with(fault);
+  plan.releases[0].plan.gates.metrics = {{"latency_ms", false, allowance},
+                                         {"battery_mv", true, allowance}};
+  return plan;
+}
+
+TEST(FleetWorld, StopsWhatMakesTheApplicationWorse) {
+  const ReleaseOutcome outcome = run_one(plan_with_metric(ReleaseFault::worse_metrics, 500));
+  ASSERT_THAT(outcome.halts, SizeIs(1));
+  EXPECT_EQ(outcome.halts[0].cause, Cause::unhealthy);
+  EXPECT_THAT(outcome.halts[0].detail, testing::HasSubstr("the application's "));
+  EXPECT_LE(outcome.ran, 500u);
+}
+
+TEST(FleetWorld, LetsAReleaseGoOnThatMakesTheApplicationNoWorse) {
+  for (const uint32_t allowance : {0u, 500u}) {
+    const ReleaseOutcome outcome = run_one(plan_with_metric(ReleaseFault::none, allowance));
+    EXPECT_EQ(outcome.phase, Phase::complete) << allowance;
+  }
+}
+
+TEST(FleetWorld, LetsAReleaseGoOnThatIsAsBadAsItMayBe) {
+  const ReleaseOutcome outcome = run_one(plan_with_metric(ReleaseFault::worse_metrics, 6000));
+  EXPECT_EQ(outcome.phase, Phase::complete);
+}
+
+// Four an hour hit one trial in fifteen; one in two minutes nearly half of them, so that of ten
+// boards one loses all three.
+TEST(FleetWorld, StandsPowerCuts) {
+  FleetPlan plan = plan_with(ReleaseFault::none);
+  plan.power_cuts_per_day = 96;
+  EXPECT_EQ(run_one(plan).phase, Phase::complete);
+  plan.power_cuts_per_day = 2000;
+  const ReleaseOutcome outcome = run_one(plan);
+  ASSERT_THAT(outcome.halts, SizeIs(1));
+  EXPECT_EQ(outcome.halts[0].cause, Cause::failing);
+  EXPECT_GT(outcome.tally.rolled_back, 0u);
+}
+
+TEST(FleetWorld, TakesLongerWhereTheServerIsSlow) {
+  const auto confirmed_on_the_first_day = [](double server_kib_per_s) {
+    FleetPlan plan = plan_with(ReleaseFault::none);
+    plan.releases[0].plan.stages = {plan.releases[0].plan.stages.back()};  // to all at once
+    plan.server_kib_per_s = server_kib_per_s;
+    return run_one(plan).curve.at(0).tally.confirmed;
+  };
+  const uint32_t fast = confirmed_on_the_first_day(0), slow = confirmed_on_the_first_day(10);
+  EXPECT_GT(fast, 900u);
+  EXPECT_LT(slow, fast);
+  EXPECT_GT(slow, 0u);
+}
+
 TEST(FleetWorld, StopsAReleaseThatFailsOnOneRevision) {
   FleetPlan plan = plan_with(ReleaseFault::crash_at_boot);
   plan.releases[0].revision = 2;
@@ -150,6 +203,18 @@ TEST(FleetWorld, TakesTheBoardsOfARealFleet) {
   const ReleaseOutcome outcome = run_one(plan_with_known_boards(0));
   EXPECT_EQ(outcome.tally.confirmed, 90u);
   EXPECT_EQ(outcome.tally.failed, 0u);
+}
+
+// All alike, and the release makes none of them worse: only what they are known to state differs.
+TEST(FleetWorld, TakesOverWhatTheApplicationIsKnownToMeasure) {
+  FleetPlan plan = plan_with_known_boards(0);
+  plan.releases[0].fault = ReleaseFault::worse_metrics;
+  plan.releases[0].plan.gates.metrics = {{"errors", false, 0}};
+  plan.releases[0].plan.stages = {{5000, 0, 86'400}, {fleet::kWhole, 0, 86'400}};
+  for (KnownBoard& board : plan.boards) board.metrics = {{"errors", 0}};
+  EXPECT_EQ(run_one(plan).phase, Phase::complete) << "30 % worse than nothing is nothing";
+  for (KnownBoard& board : plan.boards) board.metrics = {{"errors", 5}};
+  EXPECT_EQ(run_one(plan).phase, Phase::halted);
 }
 
 TEST(FleetWorld, LetsABoardFailAsOftenAsItIsKnownTo) {

@@ -34,6 +34,18 @@ class Rehearse(ProgramTest):
             self.assertEqual(release["halts"][0]["cause"], cause, fault)
             self.assertLessEqual(release["ran"], 100, fault)
 
+    def test_a_release_that_makes_the_application_worse_is_stopped(self):
+        watched = {**CAREFUL, "gates": {"metrics": [{"name": "latency_ms", "better": "less",
+                                                     "allowance": 5}]}}
+        done = self.run_otter("rehearse", self.plan(watched), "--devices", "4000", "--interval",
+                              "7200", "--fault", "worse-metrics", "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        halt = json.loads(done.stdout)["releases"][0]["halts"][0]
+        self.assertEqual((halt["cause"], halt["detail"].split(": ")[1]),
+                         ("unhealthy", "the application's latency_ms"))
+        self.refuse("--fault worse-metrics: the plan has no gates.metrics", "rehearse",
+                    self.plan(CAREFUL), "--fault", "worse-metrics")
+
     def test_a_plan_that_lets_a_bad_release_pass_fails(self):
         done = self.rehearse(BLIND, "--fault", "crash-later=50%", "--json")
         self.assertEqual((done.returncode, done.stderr), (1, ""))
@@ -90,6 +102,15 @@ class RehearseACopy(ProgramTest):
         outcome = self.rehearse(near + gone)
         self.assertEqual(outcome["devices"], 340)
         self.assertEqual(outcome["releases"][0]["confirmed"], 300)
+
+    def test_its_metrics_are_what_the_devices_measure(self):
+        gates = {"metrics": [{"name": "errors", "better": "less"}]}
+        for errors, phase in ((0, "complete"), (5, "halted")):  # 30 % worse than none is none
+            boards = [self.device(number, metrics={"errors": errors}) for number in range(300)]
+            boards += [self.device(number, metrics=None) for number in range(300, 310)]
+            outcome = self.rehearse(boards, {"template": "normal", "gates": gates}, "--fault",
+                                    "worse-metrics", "--limit", "100%")
+            self.assertEqual(outcome["releases"][0]["phase"], phase)
 
     def test_it_goes_to_the_plans_group_and_to_who_has_not_got_it(self):
         boards = [self.device(number, tags=["kitchen"] if number < 40 else [],

@@ -127,6 +127,20 @@ async function act(page, name, { why } = {}) {
   await dialog.waitFor({ state: "detached" });
 }
 
+async function changesMetrics(page) {
+  await page.getByText("latency_ms, less is better").waitFor();
+  await page.getByRole("button", { name: "Change the gates" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Add a metric" }).click();
+  await dialog.getByLabel("Metric 2", { exact: true }).fill("battery_mv");
+  await dialog.getByLabel("Better").nth(1).selectOption("more");
+  await picture(page, "gates-being-changed");
+  await dialog.getByRole("button", { name: "Remove metric 1" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("battery_mv, more is better").waitFor();
+  check((await page.getByText("latency_ms").count()) === 0, "the metric is still watched");
+}
+
 async function approves(browser) {
   const paula = await openPage(browser);
   await signIn(paula, "paula");
@@ -143,11 +157,19 @@ async function approves(browser) {
   await paula.getByText("approved by peter").waitFor(); // by the server's event
   await visit(paula, `${product}/start?version=${facts.waiting}`);
   await paula.getByLabel("A second account has to approve it first").check();
+  await paula.getByRole("button", { name: "Add a metric" }).click();
+  await paula.getByLabel("Metric 1", { exact: true }).fill("Latency");
+  await paula.getByRole("button", { name: "Ask for approval" }).click();
+  await paula.getByText("a gate's metric has a name of 1 to 64 characters").waitFor();
+  await paula.getByLabel("Metric 1", { exact: true }).fill("latency_ms");
+  await judge(paula, "start with a metric");
+  await picture(paula, "start-with-a-metric");
   await paula.getByRole("button", { name: "Ask for approval" }).click();
   await paula.getByText("You made it, so somebody else has to approve it").waitFor();
   await visit(peter, `${product}/rollouts/${facts.waiting}`);
   await act(peter, "Approve");
   await peter.getByText("filling").first().waitFor();
+  await changesMetrics(peter);
 }
 
 async function asksWhy(browser) {

@@ -1,16 +1,15 @@
 // What lets a rollout on: each gate's figure beside what it allows.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { api } from "../api/client";
 import type { Rollout } from "../api/words";
-import { Dialog } from "../parts/dialog";
-import { TextField } from "../parts/field";
 import { Card } from "../parts/page";
 import { useMay } from "../session";
 import { count, share } from "../text";
-import { planOf } from "./plan";
+import { GatesEditor } from "./gates_editor";
+import { type MetricGate, planOf } from "./plan";
 
 type Metric = keyof Rollout["health"]["metrics"];
+type Figures = Rollout["health"]["metrics"][Metric];
 
 const kMetrics: Record<Metric, { name: string; difference: (value: number) => string }> = {
   resets: { name: "Abnormal resets", difference: (value) => `${signed(value, 2)} a device` },
@@ -93,50 +92,34 @@ function shareRows(rollout: Rollout): Row[] {
 }
 
 function healthRows(rollout: Rollout): Row[] {
-  const limit = rollout.health.log_evidence_limit;
-  return (Object.keys(kMetrics) as Metric[]).map((metric) => {
-    const { pairs, mean_difference, log_evidence } = rollout.health.metrics[metric];
-    const part = (100 * Math.max(0, log_evidence)) / limit;
-    return {
-      name: kMetrics[metric].name,
-      now:
-        pairs === 0
-          ? "no pair compared yet"
-          : `${kMetrics[metric].difference(mean_difference)} in ${count(pairs, "pair")}`,
-      allowed: `evidence of harm below ${count(Math.round(Math.exp(limit)))} : 1`,
-      gauge: <Gauge part={part * 0.9} limit={90} isBad={log_evidence >= limit} />,
-    };
+  const { log_evidence_limit: limit, metrics, application_metrics } = rollout.health;
+  const row = (name: string, figures: Figures, difference: (value: number) => string) => ({
+    name,
+    now:
+      figures.pairs === 0
+        ? "no pair compared yet"
+        : `${difference(figures.mean_difference)} in ${count(figures.pairs, "pair")}`,
+    allowed: `evidence of harm below ${count(Math.round(Math.exp(limit)))} : 1`,
+    gauge: (
+      <Gauge
+        part={(90 * Math.max(0, figures.log_evidence)) / limit}
+        limit={90}
+        isBad={figures.log_evidence >= limit}
+      />
+    ),
   });
-}
-
-function Editor({ rollout, onClose, reload }: Shown & { onClose: () => void }) {
-  const { gates } = planOf(rollout);
-  const [failing, setFailing] = useState(String(gates.failing_max));
-  const [confirmed, setConfirmed] = useState(String(gates.confirmed_min));
-  const save = async () => {
-    await api.patch("/api/v1/products/{product}/rollouts/{rollout}", {
-      path: { product: rollout.product, rollout: rollout.name },
-      body: { gates: { failing_max: Number(failing), confirmed_min: Number(confirmed) } as never },
-    });
-    reload();
-  };
-  return (
-    <Dialog title="Change the gates" confirm="Save" onConfirm={save} onClose={onClose}>
-      <p class="soft">The rollout looks at them again at once.</p>
-      <TextField
-        label="Failing devices, at most [%]"
-        type="number"
-        value={failing}
-        onValue={setFailing}
-      />
-      <TextField
-        label="Confirmed devices, at least [%]"
-        type="number"
-        value={confirmed}
-        onValue={setConfirmed}
-      />
-    </Dialog>
-  );
+  const ofGate = ({ name, better, allowance }: MetricGate) =>
+    row(
+      `${name}, ${better} is better`,
+      application_metrics[name] as Figures,
+      (value) => `${beyond(100 * value, "%")} (${allowance} %)`,
+    );
+  return [
+    ...(Object.keys(kMetrics) as Metric[]).map((metric) =>
+      row(kMetrics[metric].name, metrics[metric], kMetrics[metric].difference),
+    ),
+    ...planOf(rollout).gates.metrics.map(ofGate),
+  ];
 }
 
 interface Shown {
@@ -188,7 +171,7 @@ export function GatesCard({ rollout, reload }: Shown) {
           </button>
         )}
       </div>
-      {isOpen && <Editor rollout={rollout} reload={reload} onClose={() => setOpen(false)} />}
+      {isOpen && <GatesEditor rollout={rollout} reload={reload} onClose={() => setOpen(false)} />}
     </Card>
   );
 }

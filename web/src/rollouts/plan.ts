@@ -9,12 +9,20 @@ export interface Stage {
   bake: string;
 }
 
+// Of what the application measures.
+export interface MetricGate {
+  name: string;
+  better: "more" | "less";
+  allowance: number; // [percent] of the value of a device that is not updated
+}
+
 export interface Gates {
   sample: number;
   failing_max: number; // [percent]
   confirmed_min: number; // [percent]
   health_error_rate: number;
   health_window: string;
+  metrics: MetricGate[];
 }
 
 export interface Plan {
@@ -36,7 +44,11 @@ export interface Plan {
 }
 
 // A rollout carries a release, or a configuration in its place.
-export function contentOf({ product, version, config }: Rollout): { text: string; to: string } {
+export function contentOf({
+  product,
+  version,
+  config,
+}: Pick<Rollout, "product" | "version" | "config">): { text: string; to: string } {
   if (version !== null) {
     return { text: `release ${version}`, to: link(["products", product, "releases", version]) };
   }

@@ -9,6 +9,7 @@ import { Card, Page, Ready } from "../parts/page";
 import { go, link, type Route } from "../route";
 import { useMay } from "../session";
 import { type Choices, readChoices } from "./choices";
+import { gatesOf, MetricGatesFields, type WishedGate } from "./metric_gates";
 import { type Template, TemplateChoice } from "./template_choice";
 
 interface Wishes {
@@ -17,11 +18,17 @@ interface Wishes {
   group: string;
   on_breach: "halt" | "take_back";
   needs_approval: boolean;
+  metrics: WishedGate[];
 }
 
+// Where all get it at once there is nobody to compare with.
+const watchesHealth = ({ template }: Wishes) => template !== "all_at_once";
+
 async function begin(product: string, wishes: Wishes): Promise<string> {
+  const { metrics, ...plan } = wishes;
+  const gates = watchesHealth(wishes) ? { metrics: gatesOf(metrics) } : {};
   // The plan's schema is open: docs/spec/rollout.md says what it may have.
-  const body = wishes as never;
+  const body = { ...plan, gates } as never;
   const made = await api.post("/api/v1/products/{product}/rollouts", { path: { product }, body });
   return made.name;
 }
@@ -42,6 +49,7 @@ function Form({
     group: "",
     on_breach: "halt",
     needs_approval: false,
+    metrics: [],
   });
   const set = (change: Partial<Wishes>) => setWishes((old) => ({ ...old, ...change }));
   const deed = useDeed();
@@ -82,6 +90,9 @@ function Form({
         ]}
         onValue={(value) => set({ on_breach: value === "halt" ? "halt" : "take_back" })}
       />
+      {watchesHealth(wishes) && (
+        <MetricGatesFields gates={wishes.metrics} onGates={(metrics) => set({ metrics })} />
+      )}
       <label class="check">
         <input
           type="checkbox"
