@@ -1,6 +1,7 @@
-// `otter experiment`: two or more releases, or one and none, to devices by chance; the better one
-// goes out.
+// `otter experiment`: two or more releases or configurations, or one and none, to devices by
+// chance; the better one goes out.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <functional>
 #include <iostream>
@@ -62,7 +63,20 @@ boost::json::object read_plan(const std::string& path) {
   return plan.as_object();
 }
 
-// "1.2.0", or "b=1.2.0"; the control first.
+// "1.2.0" of a release, "config:7" of a configuration.
+boost::json::object arm_of(const std::string& name, const std::string& carries) {
+  constexpr std::string_view kConfig = "config:";
+  if (!carries.starts_with(kConfig)) return {{"name", name}, {"version", carries}};
+  uint32_t version = 0;
+  const char* const end = carries.data() + carries.size();
+  const auto [stop, error] = std::from_chars(carries.data() + kConfig.size(), end, version);
+  if (error != std::errc() || stop != end) {
+    throw std::runtime_error("--arm " + carries + ": not a configuration's number, as config:7");
+  }
+  return {{"name", name}, {"config", version}};
+}
+
+// Each as above, perhaps with its name: "b=1.2.0"; the control first.
 boost::json::array arms_of(const ExperimentOptions& options) {
   boost::json::array arms;
   if (options.has_control) arms.push_back({{"name", "control"}, {"version", nullptr}});
@@ -70,9 +84,9 @@ boost::json::array arms_of(const ExperimentOptions& options) {
     const size_t equals = text.find('=');
     if (equals == std::string::npos) {
       const std::string name(1, static_cast<char>('a' + arms.size() - options.has_control));
-      arms.push_back({{"name", name}, {"version", text}});
+      arms.push_back(arm_of(name, text));
     } else {
-      arms.push_back({{"name", text.substr(0, equals)}, {"version", text.substr(equals + 1)}});
+      arms.push_back(arm_of(text.substr(0, equals), text.substr(equals + 1)));
     }
   }
   return arms;
@@ -195,7 +209,9 @@ void promote(const ExperimentOptions& options) {
 }
 
 void add_plan_options(CLI::App& verb, ExperimentOptions& options) {
-  verb.add_option("--arm", options.arms, "A release's version, or NAME=VERSION; once for each arm");
+  verb.add_option("--arm", options.arms,
+                  "A release's version, or config:NUMBER, perhaps with NAME= before it; once for "
+                  "each arm");
   verb.add_flag("--control", options.has_control, "An arm whose devices keep what they run");
   verb.add_option("--metric", options.metric, "What is measured of each device")
       ->check(CLI::IsMember({"confirmed", "any_reset", "resets", "heap", "signal"}));

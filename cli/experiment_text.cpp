@@ -53,18 +53,22 @@ std::string chance(std::optional<double> p) {
   return text;
 }
 
+// What its devices run.
+std::string carried_by(const json::object& arm) {
+  const std::string version = shown(arm, "version"), config = shown(arm, "config");
+  if (config != "-") return "configuration " + config;
+  return version == "-" ? "as it is" : version;
+}
+
 void print_arms(std::ostream& out, const json::object& experiment) {
   const bool is_percent = is_share(experiment);
-  Table table({"ARM", "VERSION", "DEVICES", "ENTERED", "MEASURED", "VALUE", "INTERVAL",
-               "DIFFERENCE", "P (ANY TIME)", "FINDING"});
+  Table table({"ARM", "RUNS", "DEVICES", "ENTERED", "MEASURED", "VALUE", "INTERVAL", "DIFFERENCE",
+               "P (ANY TIME)", "FINDING"});
   for (const json::value& item : list_of(experiment, "arms")) {
     const json::object& arm = item.as_object();
     const json::object comparison = part_of(arm, "comparison");
-    const json::value* version = arm.if_contains("version");
-    const bool keeps = version == nullptr || version->is_null();
-    table.add({shown(arm, "name"), keeps ? "as it is" : shown(arm, "version"),
-               shown(arm, "members"), shown(arm, "entered"), shown(arm, "measured"),
-               number(figure(arm, "value"), is_percent),
+    table.add({shown(arm, "name"), carried_by(arm), shown(arm, "members"), shown(arm, "entered"),
+               shown(arm, "measured"), number(figure(arm, "value"), is_percent),
                interval(part_of(arm, "interval"), is_percent),
                comparison.empty() ? "compared with"
                                   : interval(part_of(comparison, "interval"), is_percent),

@@ -60,7 +60,7 @@ std::optional<std::string> objection_to_arms(const TrialPlan& plan) {
     if (!names.insert(arm.name).second) return "two arms have the name " + arm.name;
     if (!versions.insert(arm.version).second) {
       return arm.version.empty() ? "two arms keep what they run"
-                                 : "two arms have the release " + arm.version;
+                                 : "two arms have the same: " + arm.version;
     }
   }
   if (plan.metric == Metric::confirmed && versions.contains("")) {
@@ -131,6 +131,7 @@ Plan arm_plan(const TrialPlan& plan, size_t index) {
   out.id = plan.id + kArmMark + arm.name;
   out.product = plan.product;
   out.version = arm.version;
+  out.config_version = configuration_named(arm.version);
   out.group = plan.group;
   out.stages = {{plan.share, 0, kSecondsMax}};  // only the experiment ends it
   out.gates.sample = kSampleOfFailing;

@@ -24,7 +24,7 @@ constexpr size_t kArmsMax = 8;
 
 struct TrialArm {
   std::string name;
-  std::string version;       // of a release; empty: its devices keep what they run
+  std::string version;       // as Plan::version; empty: its devices keep what they run
   uint64_t image_bytes = 0;  // [bytes] of the release
 };
 

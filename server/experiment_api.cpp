@@ -63,11 +63,19 @@ boost::json::object answer_for(const Call& call, const std::string& action, Expe
   return after;
 }
 
-// Checks the releases anew: a draft may be older than their state.
-void note_releases(const Call& call, fleet::TrialPlan& plan) {
+// What goes out to the arm's devices.
+//
+// REQUIRES: it doesn't keep what they run
+Payload payload_of(const Call& call, const std::string& product, const fleet::TrialArm& arm) {
+  const uint32_t config = fleet::configuration_named(arm.version);
+  return config != 0 ? configuration_payload(call, product, config)
+                     : release_payload(call, product, arm.version);
+}
+
+// Checks what its arms carry anew: a draft may be older than the state of that.
+void note_payloads(const Call& call, fleet::TrialPlan& plan) {
   for (fleet::TrialArm& arm : plan.arms) {
-    if (arm.version.empty()) continue;
-    arm.image_bytes = staged_release(call, plan.product, arm.version)->size_bytes;
+    if (!arm.version.empty()) arm.image_bytes = payload_of(call, plan.product, arm).bytes;
   }
 }
 
@@ -103,7 +111,7 @@ struct Changed {
 };
 
 Changed start(const Call& call, TrialRecord& record) {
-  note_releases(call, record.plan);
+  note_payloads(call, record.plan);
   record.state = fleet::start(record.state, call.now_s);
   return {"Experiment started", Experiments::arms_of(record, call.now_s)};
 }
@@ -168,7 +176,7 @@ Response add_experiment(const Call& call) {
   }
   std::vector<fleet::RolloutRecord> arms;
   if (is_draft) {
-    note_releases(call, record.plan);
+    note_payloads(call, record.plan);
   } else {
     arms = start(call, record).arms;
   }
@@ -258,8 +266,8 @@ Response promote_experiment(const Call& call) {
     throw HttpError(Problem::wrong_phase, "the winner keeps what it runs: nothing goes out");
   }
   if (!states(body, "group")) body["group"] = record.plan.group;
-  const fleet::RolloutRecord rollout = begin_rollout(
-      call, release_payload(call, record.plan.product, winner.version), std::move(body));
+  const fleet::RolloutRecord rollout =
+      begin_rollout(call, payload_of(call, record.plan.product, winner), std::move(body));
   record.state.rollout = rollout.plan.id.substr(rollout.plan.product.size() + 1);
   ++record.revision;
   keep(call, record, arms);

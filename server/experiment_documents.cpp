@@ -58,15 +58,14 @@ json::value winner_json(const fleet::TrialRecord& record) {
 json::object arm_json(const ExperimentView& view, const fleet::TrialResult& result, size_t index) {
   const fleet::TrialArm& arm = view.record.plan.arms[index];
   const fleet::ArmResult& figures = result.arms[index];
-  json::object out = {{"name", arm.name},
-                      {"version", text_or_null(arm.version)},
-                      {"members", 0},
-                      {"entered", 0},
-                      {"measured", figures.devices},
-                      {"value", nullptr},
-                      {"interval", nullptr},
-                      {"comparison", nullptr},
-                      {"devices", tally_document({})}};
+  const uint32_t config = fleet::configuration_named(arm.version);
+  json::object out = {
+      {"name", arm.name},      {"version", text_or_null(config == 0 ? arm.version : "")},
+      {"config", nullptr},     {"members", 0},
+      {"entered", 0},          {"measured", figures.devices},
+      {"value", nullptr},      {"interval", nullptr},
+      {"comparison", nullptr}, {"devices", tally_document({})}};
+  if (config != 0) out["config"] = config;
   if (figures.devices > 0) out["value"] = figures.value;
   if (figures.devices > 0 && figures.interval) out["interval"] = interval_json(*figures.interval);
   if (index > 0) out["comparison"] = comparison_json(result.comparisons[index - 1]);

@@ -13,27 +13,27 @@ namespace json = boost::json;
 // "a", "b", ...: what an arm is called that has no name.
 std::string default_name(size_t index) { return {static_cast<char>('a' + index)}; }
 
-fleet::TrialArm arm_from_json(const json::value& value, size_t index) {
-  const std::string path = "arms[" + std::to_string(index) + "]";
-  if (!value.is_object()) refuse_member(path, "an object");
-  PlanMembers members(value.as_object(), path + ".");
-  fleet::TrialArm arm;
-  arm.name = default_name(index);
-  members.read("name", arm.name);
-  members.read("version", arm.version);
-  members.read_whole("image_bytes", arm.image_bytes, 0, INT64_MAX);
-  members.refuse_others();
-  if (!is_identifier(arm.name)) refuse_member(path + ".name", "an id");
-  return arm;
-}
-
 void read_arms(PlanMembers& members, std::vector<fleet::TrialArm>& arms) {
-  const json::value* value = members.find("arms");
-  if (value == nullptr) return;
-  if (!value->is_array() || value->as_array().size() > fleet::kArmsMax) {
-    refuse_member("arms", "an array of 2 to 8 objects");
+  auto objects = members.objects("arms");
+  if (!objects.has_value()) return;
+  for (PlanMembers& object : *objects) {
+    fleet::TrialArm arm;
+    arm.name = default_name(arms.size());
+    object.read("name", arm.name);
+    object.read("version", arm.version);
+    uint32_t config = 0;
+    object.read_whole("config", config, 1, UINT32_MAX);
+    object.read_whole("image_bytes", arm.image_bytes, 0, INT64_MAX);
+    object.refuse_others();
+    if (!is_identifier(arm.name)) refuse_member(object.name_of("name"), "an id");
+    if (config != 0 && !arm.version.empty()) {
+      refuse_member(object.name_of("config"),
+                    "missing where there is a version, or the other way round");
+    }
+    if (config != 0) arm.version = fleet::configuration_name(config);
+    arms.push_back(std::move(arm));
+    if (arms.size() > fleet::kArmsMax) refuse_member("arms", "an array of 2 to 8 objects");
   }
-  for (const json::value& arm : value->as_array()) arms.push_back(arm_from_json(arm, arms.size()));
 }
 
 void read_metric(PlanMembers& members, fleet::Metric& metric) {
@@ -50,7 +50,11 @@ json::array arms_json(const std::vector<fleet::TrialArm>& arms) {
   json::array out;
   for (const fleet::TrialArm& arm : arms) {
     json::object one = {{"name", arm.name}, {"version", nullptr}};
-    if (!arm.version.empty()) one["version"] = arm.version;
+    if (const uint32_t config = fleet::configuration_named(arm.version); config != 0) {
+      one["config"] = config;
+    } else if (!arm.version.empty()) {
+      one["version"] = arm.version;
+    }
     if (arm.image_bytes != 0) one["image_bytes"] = arm.image_bytes;
     out.push_back(std::move(one));
   }

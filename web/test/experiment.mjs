@@ -14,12 +14,17 @@ async function ask(page, name, answer = async () => {}) {
   await dialog.waitFor({ state: "detached" });
 }
 
+// As people choose it; nothing: its devices keep what they run.
+function carried(version) {
+  return { label: version === "" ? "What they run" : `Release ${version}` };
+}
+
 async function fill(page, name, arms) {
   await visit(page, `${product}/compare`);
   await page.getByLabel("Name", { exact: true }).fill(name);
   for (const [index, [arm, version]] of arms.entries()) {
     await page.getByLabel(`Name of arm ${index + 1}`).fill(arm);
-    await page.getByLabel(`Arm ${index + 1} runs`).selectOption(version);
+    await page.getByLabel(`Arm ${index + 1} runs`).selectOption(carried(version));
   }
 }
 
@@ -41,7 +46,7 @@ async function comparesReleases(browser) {
   await page.getByRole("button", { name: "Start the experiment" }).click();
   await page.getByText("confirms nothing").waitFor(); // the server's word
   await judge(page, "an experiment, refused");
-  await page.getByLabel("Arm 2 runs").selectOption(facts.bad);
+  await page.getByLabel("Arm 2 runs").selectOption(carried(facts.bad));
   await page.getByRole("button", { name: "Start the experiment" }).click();
   await page.getByRole("heading", { name: "Experiment boots" }).waitFor();
   await page.getByText("Which release do more devices confirm?").waitFor();
@@ -84,7 +89,7 @@ async function draftsAndStops(browser) {
     ["a", facts.good],
   ]);
   await page.getByRole("button", { name: "Add an arm" }).click();
-  await page.getByLabel("Arm 3 runs").selectOption(facts.bad);
+  await page.getByLabel("Arm 3 runs").selectOption(carried(facts.bad));
   await page.getByLabel("A draft: it does not begin yet").check();
   await judge(page, "an experiment, filled in");
   await page.getByRole("button", { name: "Keep the draft" }).click();

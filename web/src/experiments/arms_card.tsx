@@ -2,6 +2,7 @@
 import type { Experiment, ExperimentArm, RolloutTally } from "../api/words";
 import { Badge, type Tone, Word } from "../parts/badge";
 import { Card } from "../parts/page";
+import { contentOf } from "../rollouts/plan";
 import { link } from "../route";
 import { count, words } from "../text";
 import { Measure } from "./gauge";
@@ -9,6 +10,7 @@ import {
   difference,
   differenceExtent,
   findingInWords,
+  keepsWhatItRuns,
   kMetrics,
   planOf,
   probability,
@@ -131,18 +133,14 @@ function Comparison({ experiment, arm }: Shown) {
 }
 
 function Arm({ experiment, arm }: Shown) {
-  const release = ["products", experiment.product, "releases", arm.version ?? ""];
+  const { text, to } = contentOf({ ...arm, product: experiment.product });
   return (
     <li class="arm">
       <h3>
         {arm.name} {experiment.winner === arm.name && <Badge tone="good">winner</Badge>}
       </h3>
       <p class="small soft">
-        {arm.version === null ? (
-          "keeps what it runs"
-        ) : (
-          <a href={link(release)}>release {arm.version}</a>
-        )}
+        {keepsWhatItRuns(arm) ? "keeps what it runs" : <a href={to}>{text}</a>}
       </p>
       <Value experiment={experiment} arm={arm} />
       <Comparison experiment={experiment} arm={arm} />

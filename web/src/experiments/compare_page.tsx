@@ -1,4 +1,4 @@
-// Start an experiment: which releases, what is measured, on whom.
+// Start an experiment: which releases or configurations, what is measured, on whom.
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
 import { useDeed, useLoad } from "../load";
@@ -14,7 +14,7 @@ const kArmsMax = 8;
 
 interface WishedArm {
   name: string;
-  version: string; // empty: its devices keep what they run
+  carries: string; // "release 1.2.0", "config 7"; empty: its devices keep what they run
 }
 
 interface Wishes {
@@ -36,8 +36,17 @@ function planOf(wishes: Wishes): object {
     devices_min: Number(devices_min),
     share: Number(share),
     failing_max: Number(failing_max),
-    arms: arms.map(({ name, version }) => (version === "" ? { name } : { name, version })),
+    arms: arms.map(armOf),
   };
+}
+
+const releaseOption = (version: string) => `release ${version}`;
+const configOption = (version: number) => `config ${version}`;
+
+function armOf({ name, carries }: WishedArm): object {
+  const [kind, version] = carries.split(" ");
+  if (kind === "release") return { name, version };
+  return kind === "config" ? { name, config: Number(version) } : { name };
 }
 
 async function begin(product: string, wishes: Wishes): Promise<string> {
@@ -48,10 +57,14 @@ async function begin(product: string, wishes: Wishes): Promise<string> {
   return made.name;
 }
 
-function firstArms({ releases }: Choices): WishedArm[] {
+function firstArms({ releases, configurations }: Choices): WishedArm[] {
+  const [release] = releases;
+  const [configuration] = configurations;
+  const ofConfiguration = configuration === undefined ? "" : configOption(configuration.version);
+  const carries = release === undefined ? ofConfiguration : releaseOption(release.version);
   return [
-    { name: "control", version: "" },
-    { name: "a", version: releases[0]?.version ?? "" },
+    { name: "control", carries: "" },
+    { name: "a", carries },
   ];
 }
 
@@ -64,7 +77,11 @@ interface ArmsOf {
 function ArmsFields({ arms, choices, onArms }: ArmsOf) {
   const options = [
     ["", "What they run"],
-    ...choices.releases.map(({ version }) => [version, `Release ${version}`]),
+    ...choices.releases.map(({ version }) => [releaseOption(version), `Release ${version}`]),
+    ...choices.configurations.map(({ version }) => [
+      configOption(version),
+      `Configuration ${version}`,
+    ]),
   ] as [string, string][];
   const set = (place: number, change: Partial<WishedArm>) =>
     onArms(arms.map((arm, index) => (index === place ? { ...arm, ...change } : arm)));
@@ -83,9 +100,9 @@ function ArmsFields({ arms, choices, onArms }: ArmsOf) {
           />
           <SelectField
             label={`Arm ${index + 1} runs`}
-            value={arm.version}
+            value={arm.carries}
             options={options}
-            onValue={(version) => set(index, { version })}
+            onValue={(carries) => set(index, { carries })}
           />
           {arms.length > 2 && (
             <button
@@ -100,7 +117,7 @@ function ArmsFields({ arms, choices, onArms }: ArmsOf) {
       ))}
       {arms.length < kArmsMax && (
         <div>
-          <button type="button" onClick={() => onArms([...arms, { name: next, version: "" }])}>
+          <button type="button" onClick={() => onArms([...arms, { name: next, carries: "" }])}>
             Add an arm
           </button>
         </div>
@@ -230,12 +247,13 @@ function Form({ product, choices }: { product: string; choices: Choices }) {
   );
 }
 
-function NoRelease({ product }: { product: string }) {
+function Nothing({ product }: { product: string }) {
   return (
-    <Empty title="No release is there for an experiment">
+    <Empty title="Nothing is there for an experiment">
       <p>
-        It compares releases that aren't offered to all: publish one for rollouts alone, or have all
-        of the product's{" "}
+        It compares <a href={link(["products", product, "configuration"])}>configurations</a>, or
+        releases that aren't offered to all: publish one for rollouts alone, or have all of the
+        product's{" "}
         <a href={link(["products", product, "settings"])}>releases offered by rollouts alone</a>.
       </p>
       <a class="button main" href={link(["products", product, "publish"])}>
@@ -257,8 +275,8 @@ export function ComparePage({ product }: { product: string }) {
         <Ready loaded={choices}>
           {(data) => (
             <Card>
-              {data.releases.length === 0 ? (
-                <NoRelease product={product} />
+              {data.releases.length + data.configurations.length === 0 ? (
+                <Nothing product={product} />
               ) : (
                 <Form product={product} choices={data} />
               )}

@@ -12,7 +12,7 @@ import { count, sentence } from "../text";
 import { Actions } from "./actions";
 import { ArmsCard } from "./arms_card";
 import { DevicesCard } from "./devices_card";
-import { armsInWords, contentOf, kMetrics, planOf } from "./plan";
+import { armsInWords, contentOf, keepsWhatItRuns, kMetrics, planOf } from "./plan";
 
 interface Ending {
   tone: Tone;
@@ -44,10 +44,9 @@ function endingOf(experiment: Experiment): Ending {
   return {
     tone: "good",
     headline: `Arm ${winner.name} (${contentOf(winner)}) ${how}`,
-    next:
-      winner.version === null
-        ? "Its devices keep what they run: there is nothing to let out."
-        : "Its release goes to the others when somebody lets it out.",
+    next: keepsWhatItRuns(winner)
+      ? "Its devices keep what they run: there is nothing to let out."
+      : "It goes to the others when somebody lets it out.",
   };
 }
 

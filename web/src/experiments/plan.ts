@@ -76,12 +76,19 @@ export function isShare(metric: Metric): boolean {
   return metric === "confirmed" || metric === "any_reset";
 }
 
-export function contentOf(arm: Pick<ExperimentArm, "version">): string {
-  return arm.version === null ? "what they run" : arm.version;
+type Content = Pick<ExperimentArm, "version" | "config">;
+
+export function keepsWhatItRuns({ version, config }: Content): boolean {
+  return version === null && config === null;
+}
+
+export function contentOf({ version, config }: Content): string {
+  if (config !== null) return `configuration ${config}`;
+  return version ?? "what they run";
 }
 
 // "control (what they run) and a (1.2.0)"
-export function armsInWords(arms: Pick<ExperimentArm, "name" | "version">[]): string {
+export function armsInWords(arms: (Content & Pick<ExperimentArm, "name">)[]): string {
   const names = arms.map((arm) => `${arm.name} (${contentOf(arm)})`);
   const last = names.pop() ?? "";
   return names.length === 0 ? last : `${names.join(", ")} and ${last}`;
@@ -132,10 +139,10 @@ export function actionsIn(experiment: Experiment): Action[] {
   }
 }
 
-// Whether its winner has a release that could become a rollout, and has not yet.
+// Whether its winner has something that could become a rollout, and has not yet.
 function goesOut(experiment: Experiment): boolean {
   const winner = experiment.arms.find((arm) => arm.name === experiment.winner);
-  return winner !== undefined && winner.version !== null && experiment.rollout === null;
+  return winner !== undefined && !keepsWhatItRuns(winner) && experiment.rollout === null;
 }
 
 interface Extent {
