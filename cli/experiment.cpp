@@ -229,7 +229,8 @@ void add_plan_options(CLI::App& verb, ExperimentOptions& options) {
 
 void add_ends(const std::shared_ptr<ExperimentOptions>& options,
               const std::function<CLI::App*(const char*, const char*)>& one) {
-  CLI::App* stopping = one("stop", "End it without a result; devices keep what they run");
+  CLI::App* stopping =
+      one("stop", "End it without a result; devices keep the release that they run");
   stopping->add_flag("--back", options->back, "Devices return to what they ran before");
   stopping->add_option("--reason", options->reason, "Why, for those who read it later");
   stopping->callback([options] { stop(*options); });
@@ -237,7 +238,7 @@ void add_ends(const std::shared_ptr<ExperimentOptions>& options,
   concluding->add_option("--winner", options->winner, "The arm; without it none wins");
   concluding->add_option("--reason", options->reason, "Why, for those who read it later");
   concluding->callback([options] { conclude(*options); });
-  CLI::App* promoting = one("promote", "Let the winner's release out by a rollout");
+  CLI::App* promoting = one("promote", "Let out what the winner carries, by a rollout");
   promoting->add_option("--winner", options->winner, "Ends an experiment that runs: this arm wins");
   promoting->add_option("--plan", options->plan_file, "Stages and gates as JSON")
       ->check(CLI::ExistingFile);
@@ -251,7 +252,8 @@ void add_ends(const std::shared_ptr<ExperimentOptions>& options,
 }  // namespace
 
 void add_experiment(CLI::App& app) {
-  CLI::App* verb = app.add_subcommand("experiment", "Compare releases on devices drawn by chance");
+  CLI::App* verb = app.add_subcommand(
+      "experiment", "Compare releases or configurations on devices drawn by chance");
   verb->require_subcommand(1);
   const auto options = std::make_shared<ExperimentOptions>();
   const auto of_product = [&](const char* name, const char* text) {

@@ -19,7 +19,8 @@ namespace {
 using sim::ReleaseFault;
 
 constexpr size_t kPlanSizeMax = 64 * 1024;
-constexpr int64_t kDay = 86'400;  // [s]
+constexpr int64_t kDay = 86'400;      // [s]
+constexpr double kServerRateMin = 1;  // [KiB/s]
 
 struct RehearsalFlags {
   std::string plan_file;
@@ -95,6 +96,9 @@ void rehearse(const RehearsalFlags& flags) {
   }
   const std::optional<double> limit = share_from(flags.limit);
   if (!limit.has_value()) throw std::runtime_error("--limit " + flags.limit + ": not a share");
+  if (fleet.server_kib_per_s != 0 && fleet.server_kib_per_s < kServerRateMin) {
+    throw std::runtime_error("--server-rate: 0 for any, or at least 1 KiB/s");
+  }
   if (is_bad) release.spread_max = *limit;
   if (fleet.days == 0) fleet.days = days_of(release.plan);
   if (!flags.fleet_file.empty()) {

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -162,7 +163,7 @@ boost::json::object metric_gate(const std::string& text) {
     double percent = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data() + allowance + 1, end, percent);
-    if (error != std::errc() || stop != end) {
+    if (error != std::errc() || stop != end || !std::isfinite(percent)) {
       throw std::runtime_error("--metric " + text + ": NAME:less or NAME:more, and :PERCENT");
     }
     gate["allowance"] = percent;
@@ -189,6 +190,7 @@ void set_gates(const RolloutOptions& options) {
       ApiClient(load_profile(options.config)).patch(path_of_one(options), {{"gates", gates}});
   if (options.json) return print_json(answer);
   print_rollout(std::cout, answer.as_object());
+  print_health(std::cout, answer.as_object());
 }
 
 void explain(const RolloutOptions& options) {
@@ -267,7 +269,7 @@ void add_rollout(CLI::App& app) {
   CLI::Option* metrics = gates->add_option(
       "--metric", options->metrics,
       "NAME:less or NAME:more, which is better, and :PERCENT that a device may be worse than one "
-      "that is not updated; all that are to be watched");
+      "that is not updated. State all that are to be watched: others are dropped");
   gates->add_flag("--no-metrics", options->without_metrics, "Watch none of the application")
       ->excludes(metrics);
   gates->callback([options] { set_gates(*options); });

@@ -29,22 +29,29 @@ std::string difference_text(const std::string& metric, double difference) {
 }
 
 std::string application_text(const std::string&, double difference) {
-  return beside_allowed("%.1f %%", 100 * difference);
+  return beside_allowed("%.1f %% of the larger value", 100 * difference);
 }
 
-using DifferenceText = std::string (*)(const std::string& metric, double difference);
+// Of one kind of metrics.
+struct Words {
+  const char* owner;  // before a metric's name
+  std::string (*difference)(const std::string& metric, double difference);
+};
+constexpr Words kDeviceWords = {"", difference_text};
+constexpr Words kApplicationWords = {"application's ", application_text};
 
-void add_figures(const boost::json::object& metrics, double limit, DifferenceText text,
+void add_figures(const boost::json::object& metrics, double limit, const Words& words,
                  std::vector<HealthFigure>& figures) {
   for (const auto& [name, value] : metrics) {
     const boost::json::object& metric = value.as_object();
     HealthFigure figure;
-    figure.name = printable(std::string(name));
+    figure.name = words.owner + printable(std::string(name));
     figure.pairs = metric.at("pairs").to_number<int64_t>();
     figure.evidence = metric.at("log_evidence").to_number<double>() / limit;
-    figure.difference = figure.pairs == 0
-                            ? "-"
-                            : text(figure.name, metric.at("mean_difference").to_number<double>());
+    figure.difference =
+        figure.pairs == 0
+            ? "-"
+            : words.difference(figure.name, metric.at("mean_difference").to_number<double>());
     figures.push_back(std::move(figure));
   }
 }
@@ -56,10 +63,10 @@ std::vector<HealthFigure> health_figures(const boost::json::object& rollout) {
   const boost::json::object& health = rollout.at("health").as_object();
   const double limit = health.at("log_evidence_limit").to_number<double>();
   if (limit <= 0) return figures;
-  add_figures(health.at("metrics").as_object(), limit, difference_text, figures);
+  add_figures(health.at("metrics").as_object(), limit, kDeviceWords, figures);
   const boost::json::value* application = health.if_contains("application_metrics");
   if (application == nullptr) return figures;  // an older server's
-  add_figures(application->as_object(), limit, application_text, figures);
+  add_figures(application->as_object(), limit, kApplicationWords, figures);
   return figures;
 }
 

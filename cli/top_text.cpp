@@ -81,7 +81,8 @@ std::string versions_table(const std::vector<FleetCount>& products) {
 
 // The health gate's metric that is nearest to its limit; empty: none is judged.
 std::string health_gate(const boost::json::object& rollout) {
-  const std::vector<HealthFigure> figures = health_figures(rollout);
+  std::vector<HealthFigure> figures = health_figures(rollout);
+  std::erase_if(figures, [](const HealthFigure& figure) { return figure.pairs == 0; });
   const auto nearest = std::ranges::max_element(figures, {}, &HealthFigure::evidence);
   if (nearest == figures.end()) return "";
   return ", health (" + nearest->name + ") at " + percent(std::max(0.0, nearest->evidence)) +

@@ -223,8 +223,12 @@ bool Book::is_held(const Entry& entry, const Entry* holder) const {
 }
 
 void Book::ask_fit(const Entry& entry, const Guest& guest, Visit& visit) const {
+  // Who runs an arm's release already could neither confirm it nor fail with it.
+  const bool needs_news =
+      entry.arm().exists() && visit.part == nullptr && entry.arm().metric == Metric::confirmed;
   const auto ask = [&](const Plan& plan) {
     const Fit fit = guest.fit(plan);
+    if (needs_news && fit.runs_it) visit.unfit = name(Reason::installed);
     if (plan.version == entry.plan().version) visit.runs_it = fit.runs_it;
     if (visit.unfit == nullptr && !(entry.arm().exists() && fit.runs_it)) visit.unfit = fit.unfit;
     visit.has_failed = visit.has_failed || fit.has_failed;

@@ -281,6 +281,13 @@ std::optional<std::string> objection_to(const Plan& plan) {
            "not see anything: bake longer, shorten the window, or switch the gate off";
   }
   if (auto found = objection_to_metrics(gates.metrics)) return found;
+  if (!has_health && !gates.metrics.empty()) {
+    return "the health gate is off, or there is one stage and so no device to compare with: the "
+           "gates "
+           "on metrics would see nothing; set health_error_rate above 0 and a second stage, or "
+           "leave "
+           "gates.metrics out (otter rollout gates --no-metrics)";
+  }
   if (plan.window.from_min >= kMinutesOfDay || plan.window.to_min >= kMinutesOfDay) {
     return "a window's times are from 00:00 to 23:59";
   }
@@ -303,7 +310,8 @@ uint32_t configuration_named(std::string_view name) {
   name.remove_prefix(kConfigurationMark.size());
   uint32_t version = 0;
   const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), version);
-  return error == std::errc() && stop == name.data() + name.size() ? version : 0;
+  const bool is_read = error == std::errc() && stop == name.data() + name.size();
+  return is_read && std::to_string(version) == name ? version : 0;
 }
 
 uint32_t quota(const Stage& stage, uint32_t members) {

@@ -375,7 +375,11 @@ TEST(RolloutPlan, NeedsGatesThatCanBePassed) {
 
 TEST(RolloutPlan, NeedsMetricsThatADeviceCanState) {
   const auto objection_to_gates = [](const std::vector<MetricGate>& gates) {
-    return objection([&gates](Plan& plan) { plan.gates.metrics = gates; });
+    return objection([&gates](Plan& plan) {
+      plan.gates.metrics = gates;
+      plan.gates.health_alpha = 0.01;
+      plan.gates.health_window_s = kHour;
+    });
   };
   EXPECT_EQ(objection_to_gates({{"latency_ms", false, 0}, {"battery_mv", true, kWhole}}), "");
   for (const char* wrong : {"", "Latency", "1st", "a b"}) {
@@ -389,6 +393,34 @@ TEST(RolloutPlan, NeedsMetricsThatADeviceCanState) {
             "the metric latency_ms has two gates");
   EXPECT_EQ(objection_to_gates({{"a", true}, {"b", true}, {"c", true}, {"d", true}, {"e", true}}),
             "a rollout has gates on at most 4 metrics");
+}
+
+TEST(RolloutPlan, NeedsDevicesToCompareForItsMetrics) {
+  const auto watched = [](Plan& plan) {
+    plan.gates.metrics = {{"latency_ms", false, 0}};
+    plan.gates.health_alpha = 0.01;
+    plan.gates.health_window_s = kHour;
+  };
+  EXPECT_EQ(objection(watched), "");
+  EXPECT_NE(objection([&](Plan& plan) {
+              watched(plan);
+              plan.gates.health_alpha = 0;
+            }),
+            "");
+  EXPECT_NE(objection([&](Plan& plan) {
+              watched(plan);
+              plan.stages = {{kWhole, 0, kHour}};
+            }),
+            "");
+}
+
+TEST(RolloutPlan, NamesConfigurationsInOneWay) {
+  EXPECT_EQ(configuration_named(configuration_name(7)), 7u);
+  EXPECT_EQ(configuration_named(configuration_name(UINT32_MAX)), UINT32_MAX);
+  for (const char* other : {"", "1.2.0", "config", "config ", "config 0", "config 07", "config +7",
+                            "config 7 ", "config 4294967296", "Config 7"}) {
+    EXPECT_EQ(configuration_named(other), 0u) << other;
+  }
 }
 
 TEST(RolloutPlan, NeedsTimesThatThereAre) {

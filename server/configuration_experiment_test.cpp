@@ -117,6 +117,25 @@ TEST_F(ConfigurationExperimentTest, CountsWhoTakesItBack) {
   EXPECT_THAT(text("detail"), testing::HasSubstr("arm b: "));
 }
 
+// They could neither confirm it nor take it back, and would make the other arm look better.
+TEST_F(ConfigurationExperimentTest, LetsNobodyConfirmWhatItHasAlready) {
+  start(R"({"name":"x","arms":[{"config":1},{"config":2}],"watch":"1h","devices_min":10})");
+  all_check_in();
+  server_.tick();
+  EXPECT_EQ(arm(0).at("entered").to_number<int>() + arm(1).at("entered").to_number<int>(), 0);
+  EXPECT_EQ(server_.lines_of("lamp-1").at(0).at("reason").as_string(), "unfit");
+}
+
+TEST_F(ConfigurationExperimentTest, IsReadAgainAsItWasWritten) {
+  start();
+  const fleet::TrialRecord record =
+      server_.rollouts.experiments().view_one("lamp/x", server_.now_s)->record;
+  const std::vector<fleet::TrialRecord> kept = server_.store->experiments();
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].plan.arms.at(2).version, fleet::configuration_name(3));
+  EXPECT_EQ(kept[0].state, record.state);
+}
+
 TEST_F(ConfigurationExperimentTest, GoesOnAfterARestart) {
   start();
   all_check_in();
@@ -136,6 +155,9 @@ TEST_F(ConfigurationExperimentTest, RefusesWhatCannotBe) {
   EXPECT_EQ(refused(R"([{},{"config":0}])"), "422 invalid_field");
   EXPECT_EQ(refused(R"([{},{"config":2,"version":"1.0.0"}])"), "422 invalid_field");
   EXPECT_EQ(refused(R"([{"config":2},{"config":2}])"), "422 invalid_field");
+  EXPECT_EQ(refused(R"([{"config":2},{"version":"config 3"}])"), "422 invalid_field");
+  EXPECT_EQ(refused(R"([{"config":2},{"version":"config 02"}])"), "404 not_found");
+  EXPECT_EQ(refused(R"([{},{"config":1}])"), "422 invalid_field") << "it is in force";
 }
 
 }  // namespace

@@ -77,6 +77,15 @@ void note_payloads(const Call& call, fleet::TrialPlan& plan) {
   for (fleet::TrialArm& arm : plan.arms) {
     if (!arm.version.empty()) arm.image_bytes = payload_of(call, plan.product, arm).bytes;
   }
+  const uint32_t in_force = known_product(call, plan.product).config_version;
+  const auto carries = [&plan](const std::string& version) {
+    return std::ranges::find(plan.arms, version, &fleet::TrialArm::version) != plan.arms.end();
+  };
+  if (in_force != 0 && carries("") && carries(fleet::configuration_name(in_force))) {
+    throw HttpError(Problem::invalid_field,
+                    "the configuration " + std::to_string(in_force) +
+                        " is in force: devices that keep what they run have it as well");
+  }
 }
 
 [[noreturn]] void refuse_phase(const TrialRecord& record, const std::string& action) {

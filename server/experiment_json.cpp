@@ -30,6 +30,9 @@ void read_arms(PlanMembers& members, std::vector<fleet::TrialArm>& arms) {
       refuse_member(object.name_of("config"),
                     "missing where there is a version, or the other way round");
     }
+    if (fleet::configuration_named(arm.version) != 0) {
+      refuse_member(object.name_of("version"), "a release's; a configuration is stated as config");
+    }
     if (config != 0) arm.version = fleet::configuration_name(config);
     arms.push_back(std::move(arm));
     if (arms.size() > fleet::kArmsMax) refuse_member("arms", "an array of 2 to 8 objects");

@@ -169,8 +169,10 @@ boost::json::object plan_json(const fleet::Plan& plan) {
                   {"failing_max", share_json(plan.gates.failing_max)},
                   {"confirmed_min", share_json(plan.gates.confirmed_min)},
                   {"health_error_rate", number_json(plan.gates.health_alpha)},
-                  {"health_window", duration_text(plan.gates.health_window_s)},
-                  {"metrics", metrics_json(plan.gates.metrics)}};
+                  {"health_window", duration_text(plan.gates.health_window_s)}};
+  if (!plan.gates.metrics.empty()) {  // an older server refuses a record that has the member
+    out["gates"].as_object()["metrics"] = metrics_json(plan.gates.metrics);
+  }
   out["on_breach"] = plan.on_breach == fleet::OnBreach::halt ? "halt" : "take_back";
   if (plan.start_s != 0) out["start"] = time_text(plan.start_s);
   if (plan.window.from_min != plan.window.to_min) {

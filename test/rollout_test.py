@@ -112,5 +112,28 @@ class Rollout(WorldTest):
         self.assertIn("no such device", self.otter("explain", "ghost", ok=False).stderr)
 
 
+class Gates(WorldTest):
+    """What an operator sees of a rollout's gates, and changes."""
+
+    def test_gates_on_metrics(self):
+        self.otter("product", "set", "demo", "--staged", "on")
+        self.otter("publish", self.make_image("1.1.0"))
+        self.otter("rollout", "start", "demo", "1.1.0", "--template", "careful")
+        told = self.gates("--metric", "latency_ms:less:5", "--metric", "heap:more").stdout
+        self.assertRegex(told, r"(?m)^heap +0 +- +0 % of what halts it$")
+        self.assertRegex(told, r"(?m)^application's heap +0 +-")
+        shown = self.otter("rollout", "show", "demo", "1.1.0").stdout
+        self.assertEqual(shown, told)
+        for wrong, reason in ((("--metric", "x:less:nan"), "NAME:less or NAME:more, and :PERCENT"),
+                              (("--metric", "x:best"), 'must be "more" or "less"'),
+                              (("--health-error-rate", "0"), "otter rollout gates --no-metrics")):
+            self.assertIn(reason, self.gates(*wrong, ok=False).stderr)
+        told = self.gates("--health-error-rate", "0", "--no-metrics").stdout
+        self.assertNotIn("HEALTH", told)
+
+    def gates(self, *more, ok=True):
+        return self.otter("rollout", "gates", "demo", "1.1.0", *more, ok=ok)
+
+
 if __name__ == "__main__":
     unittest.main()

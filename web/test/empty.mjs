@@ -8,7 +8,7 @@ const kPages = {
   rollouts: [`${product}/rollouts`, "No rollout yet"],
   start: [`${product}/start`, "No release is there for a rollout"],
   experiments: [`${product}/experiments`, "No experiment yet"],
-  compare: [`${product}/compare`, "No release is there for an experiment"],
+  compare: [`${product}/compare`, "Nothing is there for an experiment"],
   releases: [`${product}/releases`, "No release yet"],
   approvals: [`${product}/approvals`, "Nothing waits for approval"],
   configuration: [`${product}/configuration`, "There is no configuration yet"],

@@ -128,7 +128,7 @@ async function act(page, name, { why } = {}) {
 }
 
 async function changesMetrics(page) {
-  await page.getByText("latency_ms, less is better").waitFor();
+  await page.getByText("Application's latency_ms, less is better").waitFor();
   await page.getByRole("button", { name: "Change the gates" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Add a metric" }).click();
@@ -137,7 +137,7 @@ async function changesMetrics(page) {
   await picture(page, "gates-being-changed");
   await dialog.getByRole("button", { name: "Remove metric 1" }).click();
   await dialog.getByRole("button", { name: "Save" }).click();
-  await page.getByText("battery_mv, more is better").waitFor();
+  await page.getByText("Application's battery_mv, more is better").waitFor();
   check((await page.getByText("latency_ms").count()) === 0, "the metric is still watched");
 }
 

@@ -28,12 +28,12 @@ const kWords: Record<Action, Words> = {
   },
   conclude: {
     button: "Conclude",
-    what: "It ends here with a result of your own. Its devices keep what they run and become free for rollouts.",
+    what: "It ends here with a result of your own. Its devices keep the release that they run, return to the configuration in force, and become free for rollouts.",
     look: "",
   },
   promote: {
     button: "Let the winner out",
-    what: "The winner's release becomes a rollout to the experiment's group.",
+    what: "What the winner carries becomes a rollout to the experiment's group.",
     look: "main",
   },
 };

@@ -57,9 +57,10 @@ async function begin(product: string, wishes: Wishes): Promise<string> {
   return made.name;
 }
 
-function firstArms({ releases, configurations }: Choices): WishedArm[] {
+// Beside what devices run, which is what is in force: something else.
+function firstArms({ releases, configurations, inForce }: Choices): WishedArm[] {
   const [release] = releases;
-  const [configuration] = configurations;
+  const configuration = configurations.find(({ version }) => version !== inForce);
   const ofConfiguration = configuration === undefined ? "" : configOption(configuration.version);
   const carries = release === undefined ? ofConfiguration : releaseOption(release.version);
   return [

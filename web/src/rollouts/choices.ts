@@ -15,7 +15,12 @@ export async function readChoices(product: string, signal: AbortSignal) {
     api.get("/api/v1/products/{product}/config", { path, query: { limit: 20 }, signal }),
   ]);
   const usable = releases.releases.filter((release) => release.staged && !release.pending);
-  return { releases: usable, groups: groups.groups, configurations: configuration.versions };
+  return {
+    releases: usable,
+    groups: groups.groups,
+    configurations: configuration.versions,
+    inForce: configuration.in_force,
+  };
 }
 
 export type Choices = Awaited<ReturnType<typeof readChoices>>;

@@ -110,15 +110,15 @@ function healthRows(rollout: Rollout): Row[] {
   });
   const ofGate = ({ name, better, allowance }: MetricGate) =>
     row(
-      `${name}, ${better} is better`,
+      `Application's ${name}, ${better} is better`,
       application_metrics[name] as Figures,
-      (value) => `${beyond(100 * value, "%")} (${allowance} %)`,
+      (value) => `${beyond(100 * value, "% of the larger value")} (${allowance} %)`,
     );
   return [
     ...(Object.keys(kMetrics) as Metric[]).map((metric) =>
       row(kMetrics[metric].name, metrics[metric], kMetrics[metric].difference),
     ),
-    ...planOf(rollout).gates.metrics.map(ofGate),
+    ...(planOf(rollout).gates.metrics ?? []).map(ofGate),
   ];
 }
 

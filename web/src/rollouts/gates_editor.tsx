@@ -17,7 +17,7 @@ export function GatesEditor({ rollout, reload, onClose }: Edited) {
   const { gates } = planOf(rollout);
   const [failing, setFailing] = useState(String(gates.failing_max));
   const [confirmed, setConfirmed] = useState(String(gates.confirmed_min));
-  const [metrics, setMetrics] = useState(wishedGates(gates.metrics));
+  const [metrics, setMetrics] = useState(wishedGates(gates.metrics ?? []));
   const changed = {
     failing_max: Number(failing),
     confirmed_min: Number(confirmed),

@@ -22,7 +22,7 @@ export interface Gates {
   confirmed_min: number; // [percent]
   health_error_rate: number;
   health_window: string;
-  metrics: MetricGate[];
+  metrics?: MetricGate[];
 }
 
 export interface Plan {
