@@ -217,8 +217,10 @@ TEST(Checker, LooksIntoTargetAndBodyToo) {  // I7
 }
 
 TEST(Checker, WantsFewErases) {  // I8
-  EXPECT_FALSE(check_budget(kErasesMax));
-  EXPECT_EQ(check_budget(kErasesMax + 1), "11 erases outside of the slots");
+  EXPECT_FALSE(check_budget(kErasesMax, false));
+  EXPECT_EQ(check_budget(kErasesMax + 1, false), "11 erases outside of the slots");
+  EXPECT_FALSE(check_budget(kErasesMax + kErasesAgain, true));
+  EXPECT_EQ(check_budget(kErasesMax + kErasesAgain + 1, true), "13 erases outside of the slots");
 }
 
 TEST(Checker, WantsWritesInTheirPlaces) {  // I9

@@ -56,7 +56,7 @@ World::Life::~Life() {
   note_server();
   Ledger& ledger = world_.ledger_;
   ledger.erases_most = std::max(ledger.erases_most, erases_);
-  world_.find(8, check_budget(erases_));
+  world_.find(8, check_budget(erases_, plan_.failing_operation.has_value()));
 }
 
 // Before the world can be copied: what the server has served and heard in this life counts in the
