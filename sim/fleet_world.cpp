@@ -274,8 +274,9 @@ bool World::check_in(Board& board, uint32_t number) {
   const size_t release = static_cast<size_t>(
       std::ranges::find(plan_.releases, choice.version, &FleetRelease::version) -
       plan_.releases.begin());
-  if (choice.goes_back) {
+  if (choice.goes_back) {  // perhaps from its trial, which is over then
     run_version(board, board.previous);
+    board.state = BoardState::idle;
     truth(release, number) = Truth::returned;
     report(board, static_cast<uint8_t>(release), Word::rolled_back);
     return true;
