@@ -15,13 +15,7 @@ constexpr char kPlan[] =
 class ConfigurationExperimentTest : public testing::Test {
  protected:
   ConfigurationExperimentTest() {
-    for (int version = 1; version <= 3; ++version) {
-      const Response added =
-          server_.admin("PUT", "/api/v1/products/lamp/config",
-                        R"({"version":)" + std::to_string(version) + R"(,"values":{"level":1}})");
-      EXPECT_EQ(added.status, 201U) << added.body;
-    }
-    use_configuration(*server_.store, "lamp", 1);
+    server_.keep_configurations(3);
     for (const auto& [id, key] : server_.keys) has_[id] = 1;
   }
   Response send(const std::string& method, const std::string& path, const std::string& body = {}) {

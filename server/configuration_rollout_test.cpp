@@ -11,15 +11,7 @@ constexpr int kLamps = 8;
 // Version 1 is in force, 2 is kept.
 class ConfigurationRolloutTest : public testing::Test {
  protected:
-  ConfigurationRolloutTest() {
-    for (int version = 1; version <= 2; ++version) {
-      const Response added =
-          server_.admin("PUT", "/api/v1/products/lamp/config",
-                        R"({"version":)" + std::to_string(version) + R"(,"values":{"level":1}})");
-      EXPECT_EQ(added.status, 201U) << added.body;
-    }
-    use_configuration(*server_.store, "lamp", 1);
-  }
+  ConfigurationRolloutTest() { server_.keep_configurations(2); }
   Response send(const std::string& method, const std::string& path, const std::string& body = {}) {
     return server_.admin(method, "/api/v1/products/lamp/rollouts" + path, body);
   }

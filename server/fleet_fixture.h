@@ -33,6 +33,17 @@ class LampFleet : public OfflineServer {
   }
   void add_lamp(const std::string& id) { keys[id] = enroll(id); }
 
+  // Versions from 1 on, of which 1 is in force.
+  void keep_configurations(int count) {
+    for (int version = 1; version <= count; ++version) {
+      const Response added =
+          admin("PUT", "/api/v1/products/lamp/config",
+                R"({"version":)" + std::to_string(version) + R"(,"values":{"level":1}})");
+      if (added.status != 201) throw std::runtime_error(added.body);
+    }
+    use_configuration(*store, "lamp", 1);
+  }
+
   void tick(int64_t seconds = 0) {
     now_s += seconds;
     rollouts.tick({log, backend.events}, now_s);
