@@ -35,8 +35,7 @@ const char* name(HealthMetric metric);
 struct MetricGate {
   std::string name;
   bool is_more_better = false;
-  uint32_t allowance =
-      0;  // how much worse than its control a device may be [1/10,000 of its value]
+  uint32_t allowance = 0;  // [1/10,000 of the control's value] how much worse a device may be
   bool operator==(const MetricGate&) const = default;
 };
 constexpr size_t kMetricGatesMax = 4;
