@@ -2,13 +2,13 @@
 #include "server/backup.h"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <set>
 
 #include "cli/answer.h"
+#include "cli/clock.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "server/settings.h"
@@ -23,12 +23,6 @@ struct BackupOptions {
   bool leave_out_damaged = false;
   bool json = false;
 };
-
-int64_t now_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 uint64_t size_of(const server::BackupIndex& index) {
   uint64_t size = 0;

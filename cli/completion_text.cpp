@@ -33,7 +33,7 @@ std::vector<std::string> words_of(const VerbText& verb) {
 }
 
 // "a"|"b" of each option with a value and a verb: "otter publish --notes".
-std::vector<std::string> places_of(const VerbText& verb, const OptionText& option) {
+std::vector<std::string> places_in(const VerbText& verb, const OptionText& option) {
   std::vector<std::string> places;
   for (const std::string& name : option.names)
     places.push_back("\"" + verb.path + " " + name + "\"");
@@ -47,7 +47,7 @@ std::string value_cases(const std::vector<VerbText>& tree, Offer offer) {
   for (const VerbText& verb : tree) {
     for (const OptionText& option : verb.options) {
       if (option.value.empty()) continue;
-      text += "    " + joined(places_of(verb, option), "|") + ")\n      " + offer(option.choices) +
+      text += "    " + joined(places_in(verb, option), "|") + ")\n      " + offer(option.choices) +
               "\n      return ;;\n";
     }
   }

@@ -8,6 +8,7 @@
 #include "cli/api_client.h"
 #include "cli/config_schema.h"
 #include "cli/files.h"
+#include "cli/plan_file.h"
 #include "cli/rollout_watch.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -19,7 +20,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr char kSpace[] = " \t\r\n";
-constexpr size_t kPlanSizeMax = 64 * 1024;
 constexpr int kTriesMax = 3;
 
 struct ConfigOptions {
@@ -160,14 +160,7 @@ void use(const ConfigOptions& options) {
 // In stages, as a release: `otter rollout` steers and shows it.
 void roll_out(const ConfigOptions& options) {
   json::object body;
-  if (!options.file.empty()) {
-    json::error_code error;
-    const json::value plan = json::parse(read_text_file(options.file, kPlanSizeMax), error);
-    if (error || !plan.is_object()) {
-      throw std::runtime_error(options.file + ": not a plan, which is a JSON object");
-    }
-    body = plan.as_object();
-  }
+  if (!options.file.empty()) body = read_plan_file(options.file);
   body["config"] = options.version;
   if (!options.plan_template.empty()) body["template"] = options.plan_template;
   if (!options.group.empty()) body["group"] = options.group;

@@ -11,6 +11,7 @@
 #include "cli/image_text.h"
 #include "cli/verbs.h"
 #include "publish/patch_maker.h"
+#include "publish/text.h"
 
 namespace otter::cli {
 namespace {
@@ -37,8 +38,6 @@ struct InfoOptions {
   bool json = false;
 };
 
-std::string text_of(Text text) { return std::string(text.data, text.size); }
-
 // "-": none.
 std::vector<uint8_t> read_base(const std::string& path) {
   if (path == "-") return {};
@@ -47,18 +46,18 @@ std::vector<uint8_t> read_base(const std::string& path) {
 
 PatchHeader header_of(const std::string& path, Bytes patch) {
   const Result<PatchHeader> header = parse_patch_header(patch);
-  if (!header.ok()) throw std::runtime_error(path + ": " + text_of(meaning(header.error)));
+  if (!header.ok()) throw std::runtime_error(path + ": " + string_of(meaning(header.error)));
   return header.value;
 }
 
 boost::json::object json_of(const PatchHeader& header) {
   boost::json::object json;
-  json["method"] = text_of(name(header.method));
+  json["method"] = string_of(name(header.method));
   json["memory"] = header.memory_size;
   json["base_size"] = header.base_size;
-  if (header.base_size > 0) json["base_sha256"] = text_of(to_hex(header.base_sha256));
+  if (header.base_size > 0) json["base_sha256"] = string_of(to_hex(header.base_sha256));
   json["result_size"] = header.result_size;
-  json["result_sha256"] = text_of(to_hex(header.result_sha256));
+  json["result_sha256"] = string_of(to_hex(header.result_sha256));
   json["patch_size"] = kPatchHeaderSize + header.payload_size;
   return json;
 }
@@ -118,11 +117,11 @@ void show_info(const InfoOptions& options) {
   }
   const std::string base = header.base_size == 0 ? "none"
                                                  : size_text(header.base_size) + ", SHA-256 " +
-                                                       text_of(to_hex(header.base_sha256));
-  std::cout << "method     " << text_of(name(header.method)) << '\n'
+                                                       string_of(to_hex(header.base_sha256));
+  std::cout << "method     " << string_of(name(header.method)) << '\n'
             << "base       " << base << '\n'
             << "result     " << size_text(header.result_size) << ", SHA-256 "
-            << text_of(to_hex(header.result_sha256)) << '\n'
+            << string_of(to_hex(header.result_sha256)) << '\n'
             << "patch      " << size_text(kPatchHeaderSize + header.payload_size) << ", "
             << saving_text(header) << " of the result\n"
             << "memory     " << size_text(header.memory_size) << " on the device\n";

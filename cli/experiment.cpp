@@ -12,14 +12,12 @@
 #include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/experiment_text.h"
-#include "cli/files.h"
+#include "cli/plan_file.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
 namespace otter::cli {
 namespace {
-
-constexpr size_t kPlanSizeMax = 64 * 1024;
 
 struct ExperimentOptions {
   std::string config;
@@ -54,15 +52,6 @@ std::string path_of_one(const ExperimentOptions& options) {
   return path_of(options) + "/" + url_encode(options.name);
 }
 
-boost::json::object read_plan(const std::string& path) {
-  boost::json::error_code error;
-  const boost::json::value plan = boost::json::parse(read_text_file(path, kPlanSizeMax), error);
-  if (error || !plan.is_object()) {
-    throw std::runtime_error(path + ": not a plan, which is a JSON object");
-  }
-  return plan.as_object();
-}
-
 // "1.2.0" of a release, "config:7" of a configuration.
 boost::json::object arm_of(const std::string& name, const std::string& carries) {
   constexpr std::string_view kConfig = "config:";
@@ -94,7 +83,7 @@ boost::json::array arms_of(const ExperimentOptions& options) {
 
 boost::json::object plan_of(const ExperimentOptions& options) {
   boost::json::object body;
-  if (!options.plan_file.empty()) body = read_plan(options.plan_file);
+  if (!options.plan_file.empty()) body = read_plan_file(options.plan_file);
   body["name"] = options.name;
   if (options.has_control || !options.arms.empty()) body["arms"] = arms_of(options);
   if (!options.metric.empty()) body["metric"] = options.metric;
@@ -199,7 +188,7 @@ void conclude(const ExperimentOptions& options) {
 
 void promote(const ExperimentOptions& options) {
   boost::json::object body;
-  if (!options.plan_file.empty()) body = read_plan(options.plan_file);
+  if (!options.plan_file.empty()) body = read_plan_file(options.plan_file);
   if (!options.plan_template.empty()) body["template"] = options.plan_template;
   if (!options.group.empty()) body["group"] = options.group;
   if (!options.winner.empty()) body["winner"] = options.winner;

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "cli/label_lines.h"
+#include "fleet/time_units.h"
 #include "server/device_filter.h"
 
 namespace otter::cli {
@@ -16,9 +17,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t kDevicesMax = 1'000'000;
-constexpr int64_t kDay = 86'400;          // [s]
-constexpr int64_t kOffAfter = 14 * kDay;  // silent for that long it is taken for one in a drawer
-constexpr double kFailedBefore = 0.3;     // of its downloads fail, if its last update did
+constexpr int64_t kOffAfter =
+    14 * fleet::kDay;                  // silent for that long it is taken for one in a drawer
+constexpr double kFailedBefore = 0.3;  // of its downloads fail, if its last update did
 // Source: what a model of this world has where a device says nothing, sim/fleet_world.cpp
 constexpr double kRssiUnknown = -65;  // [dBm]
 constexpr double kHeapUnknown = 100;  // [KiB]
@@ -109,7 +110,8 @@ sim::KnownBoard board_of(const ListedDevice& listed, int64_t now_s) {
   sim::KnownBoard board;
   board.id = device.id;
   board.revision = device.make.revision;
-  const auto age_days = static_cast<double>(device.last_seen_s - device.created_s) / double{kDay};
+  const auto age_days =
+      static_cast<double>(device.last_seen_s - device.created_s) / double{fleet::kDay};
   board.resets_per_day = static_cast<double>(device.resets) / std::max(1.0, age_days);
   board.rssi_dbm = device.health.rssi_dbm == 0 ? kRssiUnknown : device.health.rssi_dbm;
   board.link = std::clamp(sim::link_of_rssi(board.rssi_dbm), kLinkMin, 1.0);

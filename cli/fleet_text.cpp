@@ -5,13 +5,13 @@
 #include <string>
 
 #include "cli/table.h"
+#include "fleet/time_units.h"
 
 namespace otter::cli {
 namespace {
 
 namespace json = boost::json;
 
-constexpr double kDay = 86'400;  // [s]
 constexpr uint32_t kBarWidth = 50;
 
 double share_of(uint32_t count, const sim::FleetPlan& plan) {
@@ -26,7 +26,7 @@ std::string percent(double share) {
 
 std::string day_text(int64_t at_s) {
   char out[32];
-  std::snprintf(out, sizeof(out), "day %.1f", static_cast<double>(at_s) / kDay);
+  std::snprintf(out, sizeof(out), "day %.1f", static_cast<double>(at_s) / double{fleet::kDay});
   return out;
 }
 

@@ -2,11 +2,11 @@
 #include "server/fsck.h"
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <iostream>
 #include <memory>
 
 #include "cli/answer.h"
+#include "cli/clock.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "server/settings.h"
@@ -32,9 +32,7 @@ server::FsckReport inspect(const FsckOptions& options) {
   server::FsckRequest request;
   request.data.path = server::load_settings(sources).server.data;
   request.repair = options.repair;
-  request.now_s = std::chrono::duration_cast<std::chrono::seconds>(
-                      std::chrono::system_clock::now().time_since_epoch())
-                      .count();
+  request.now_s = now_s();
   return server::check_data_folder(request);
 }
 

@@ -47,7 +47,7 @@ void set(const GroupOptions& options) {
   show(options);
 }
 
-void list(const GroupOptions& options) {
+void list_groups(const GroupOptions& options) {
   const boost::json::value answer =
       ApiClient(load_profile(options.config)).get_all(list_path(options), "groups");
   if (options.json) return print_json(answer);
@@ -71,7 +71,7 @@ void add_group(CLI::App& app) {
   const auto sub_verb = [&](const char* name, const char* text, void (*run)(const GroupOptions&)) {
     CLI::App* sub = verb->add_subcommand(name, text);
     sub->add_option("product", options->product, "The product's name")->required();
-    if (run != list) sub->add_option("name", options->name, "The group's name")->required();
+    if (run != list_groups) sub->add_option("name", options->name, "The group's name")->required();
     sub->add_option("--config", options->config, "otter.toml");
     sub->add_flag("--json", options->json, "Print JSON");
     sub->callback([options, run] { run(*options); });
@@ -80,7 +80,7 @@ void add_group(CLI::App& app) {
   CLI::App* setting = sub_verb("set", "Save a filter, or change it", set);
   setting->add_option("--filter", options->filter, "As docs/spec/filter.md has it; '': all")
       ->required();
-  sub_verb("list", "All groups of a product, and how many devices each has", list);
+  sub_verb("list", "All groups of a product, and how many devices each has", list_groups);
   sub_verb("show", "One group", show);
   sub_verb("remove", "Remove a group", remove);
   verb->footer("Example: otter group set lamp kitchens --filter 'tag = \"kitchen\"'");

@@ -3,6 +3,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "publish/text.h"
+
 namespace otter::cli {
 namespace {
 
@@ -23,8 +25,6 @@ constexpr size_t kSpiModeCount = sizeof(kSpiModes) / sizeof(kSpiModes[0]);
   va_end(arguments);
   return text;
 }
-
-std::string str(Text text) { return std::string(text.data, text.size); }
 
 std::string hex(const Digest& digest) { return to_hex(digest).characters; }
 
@@ -110,8 +110,9 @@ std::string segments_text(const ImageReport& report) {
   std::string text = "  segment  offset      size        load address  memory\n";
   for (size_t i = 0; i < report.segments.size(); ++i) {
     const SegmentReport& segment = report.segments[i];
-    text += format("  %7zu  0x%08X  %-10u  0x%08X    %s\n", i, segment.data_offset,
-                   segment.data_size, segment.load_address, str(name(segment.memory)).c_str());
+    text +=
+        format("  %7zu  0x%08X  %-10u  0x%08X    %s\n", i, segment.data_offset, segment.data_size,
+               segment.load_address, string_of(name(segment.memory)).c_str());
   }
   return text;
 }
@@ -135,7 +136,7 @@ json::array segments_json(const ImageReport& report) {
     segments.push_back({{"offset", segment.data_offset},
                         {"size", segment.data_size},
                         {"load_address", segment.load_address},
-                        {"memory", str(name(segment.memory))}});
+                        {"memory", string_of(name(segment.memory))}});
   }
   return segments;
 }
@@ -160,10 +161,10 @@ std::string image_text(const ImageReport& report, const std::string& path) {
   const Chip* chip = find_chip(header.chip);
   const char* architecture = chip != nullptr && chip->is_riscv ? "RISC-V" : "Xtensa";
   return path + ": " + or_dash(report.stated_product()) + " " + or_dash(report.stated_version()) +
-         " for " + str(chip_name(header.chip)) + ", " + size_text(report.size_bytes) + "\n\n" +
-         application_text(report) + "\n" +
-         line("chip",
-              str(chip_name(header.chip)) + format(" (id %u, %s)", header.chip, architecture)) +
+         " for " + string_of(chip_name(header.chip)) + ", " + size_text(report.size_bytes) +
+         "\n\n" + application_text(report) + "\n" +
+         line("chip", string_of(chip_name(header.chip)) +
+                          format(" (id %u, %s)", header.chip, architecture)) +
          line("revisions", revisions_text(header)) + line("flash", flash_text(header)) +
          line("entry", format("0x%08X", header.entry_address)) +
          line("MMU page",
@@ -173,7 +174,7 @@ std::string image_text(const ImageReport& report, const std::string& path) {
 
 json::object image_json(const ImageReport& report) {
   const ImageHeader& header = report.header;
-  json::object out = {{"chip", str(chip_name(header.chip))},
+  json::object out = {{"chip", string_of(chip_name(header.chip))},
                       {"chip_id", header.chip},
                       {"size", report.size_bytes},
                       {"image_size", report.image_size_bytes},

@@ -1,10 +1,10 @@
 // `otter init`: keys, certificates, database and settings of a new server.
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <iostream>
 #include <memory>
 
 #include "cli/answer.h"
+#include "cli/clock.h"
 #include "cli/verbs.h"
 #include "server/data_folder.h"
 
@@ -16,12 +16,6 @@ struct InitOptions {
   bool if_needed = false;
   bool json = false;
 };
-
-int64_t now_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 void print_result(const server::InitRequest& request, const server::InitResult& result) {
   const server::DataFolder& data = result.data;

@@ -20,8 +20,6 @@ struct KeysOptions {
   std::string config;
   bool json = false;
 };
-using Options = std::shared_ptr<KeysOptions>;
-
 std::string point_hex(Bytes point) {
   std::string text(2 * point.size, '\0');
   hex_encode(point, text.data());
@@ -76,7 +74,8 @@ void list_keys(const KeysOptions& options) {
   }
 }
 
-CLI::App* add_verb(CLI::App* keys, const char* verb, const char* help, const Options& options,
+CLI::App* add_verb(CLI::App* keys, const char* verb, const char* help,
+                   const std::shared_ptr<KeysOptions>& options,
                    void (*action)(const KeysOptions&)) {
   CLI::App* command = keys->add_subcommand(verb, help);
   command->callback([options, action] { action(*options); });

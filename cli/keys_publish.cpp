@@ -22,8 +22,6 @@ struct PublishOptions {
   bool force = false;
   bool json = false;
 };
-using Options = std::shared_ptr<PublishOptions>;
-
 // What is sent is what was read: a frame has one spelling.
 std::string signed_frame(const std::string& path, const SignedKind& kind) {
   const SignedDocument document = read_document(path, kind);
@@ -68,7 +66,8 @@ void rotate_epoch(const PublishOptions& options) {
             << " are good until the next\n";
 }
 
-CLI::App* add_verb(CLI::App* parent, const char* verb, const char* help, const Options& options,
+CLI::App* add_verb(CLI::App* parent, const char* verb, const char* help,
+                   const std::shared_ptr<PublishOptions>& options,
                    void (*action)(const PublishOptions&)) {
   CLI::App* command = parent->add_subcommand(verb, help);
   command->add_option("--config", options->config, "otter.toml; else OTTER_CONFIG or ./otter.toml");

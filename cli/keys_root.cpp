@@ -1,11 +1,11 @@
 // `otter keys root`: the chain of root metadata, docs/spec/root.md. Needs no server.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <ctime>
 #include <iostream>
 #include <sstream>
 
 #include "cli/answer.h"
+#include "cli/clock.h"
 #include "cli/keys_verbs.h"
 #include "cli/table.h"
 #include "ota/wire/root.h"
@@ -30,10 +30,6 @@ struct RootOptions {
   bool raise_epoch = false;
   bool json = false;
 };
-using Options = std::shared_ptr<RootOptions>;
-
-int64_t now_s() { return static_cast<int64_t>(std::time(nullptr)); }
-
 // "rel.pem.pub:product=lamp,product=lock,channel=beta"
 RootReleaseKey parse_release_key(const std::string& text) {
   RootReleaseKey key;
@@ -238,7 +234,7 @@ void verify(const RootOptions& options) {
 }
 
 CLI::App* add_verb(CLI::App& group, const char* verb, const char* help,
-                   void (*action)(const RootOptions&), Options* options) {
+                   void (*action)(const RootOptions&), std::shared_ptr<RootOptions>* options) {
   *options = std::make_shared<RootOptions>();
   CLI::App* command = group.add_subcommand(verb, help);
   command->callback([state = *options, action] { action(*state); });
@@ -256,8 +252,8 @@ void add_thresholds(CLI::App& command, RootOptions& options) {
   command.add_flag("--json", options.json, "Print JSON");
 }
 
-void add_init(CLI::App& group) {
-  Options options;
+void add_root_init(CLI::App& group) {
+  std::shared_ptr<RootOptions> options;
   CLI::App* command = add_verb(group, "init", "Make the body of version 1", init, &options);
   command->add_option("--root-key", options->root_keys, "A root key's PEM; may be repeated")
       ->allow_extra_args(false)
@@ -279,7 +275,7 @@ void add_init(CLI::App& group) {
 }
 
 void add_next(CLI::App& group) {
-  Options options;
+  std::shared_ptr<RootOptions> options;
   CLI::App* command =
       add_verb(group, "next", "Make the body of the version that follows", next, &options);
   command->add_option("--from", options->from, "The version before, *.otr")->required();
@@ -326,11 +322,11 @@ std::string read_first_root(const std::string& path) {
 void add_keys_root(CLI::App& keys) {
   CLI::App* group = keys.add_subcommand("root", "Root metadata: which keys may sign what");
   group->require_subcommand(1);
-  add_init(*group);
+  add_root_init(*group);
   add_next(*group);
   add_sign_document(*group, root_kind());
 
-  Options options;
+  std::shared_ptr<RootOptions> options;
   CLI::App* shown = add_verb(*group, "show", "Show one version and who signed it", show, &options);
   shown->add_option("file", options->from, "A body or a signed file")->required();
   shown->add_flag("--json", options->json, "Print JSON");

@@ -8,12 +8,14 @@
 #include <thread>
 
 #include "cli/answer.h"
+#include "cli/clock.h"
 #include "cli/files.h"
 #include "cli/image_text.h"
 #include "cli/patch_lines.h"
 #include "cli/publish_checks.h"
 #include "cli/verbs.h"
 #include "ota/wire/device_facts.h"
+#include "publish/text.h"
 
 namespace otter::cli {
 namespace {
@@ -49,8 +51,6 @@ struct Image {
   ImageReport report;
 };
 
-std::string str(Text text) { return std::string(text.data, text.size); }
-
 std::string hex(const Digest& digest) { return to_hex(digest).characters; }
 
 Image load_image(const std::string& path) {
@@ -62,12 +62,6 @@ Image load_image(const std::string& path) {
     throw std::runtime_error(path + ": " + refusal.what());
   }
   return image;
-}
-
-int64_t now_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 ManifestOptions complete_options(const PublishOptions& options, const ImageReport& report) {
@@ -87,7 +81,8 @@ SignedManifest read_envelope(const std::string& path, const ImageReport& report)
   const SignedManifest envelope = read_envelope_json(read_text_file(path, kEnvelopeFileSizeMax));
   const Result<Manifest> manifest = parse_manifest(envelope.manifest);
   if (!manifest.ok()) {
-    throw std::runtime_error(path + " holds no release manifest: " + str(name(manifest.error)));
+    throw std::runtime_error(path +
+                             " holds no release manifest: " + string_of(name(manifest.error)));
   }
   if (manifest.value.image_sha256 == report.sha256) return envelope;
   throw std::runtime_error(path + " is of another image, SHA-256 " +
@@ -97,9 +92,9 @@ SignedManifest read_envelope(const std::string& path, const ImageReport& report)
 // What the envelope's manifest says, for the checks and for the print.
 ManifestOptions options_of(const Manifest& manifest) {
   ManifestOptions options;
-  options.product = str(manifest.product);
-  options.channel = str(manifest.channel);
-  options.version = str(manifest.version);
+  options.product = string_of(manifest.product);
+  options.channel = string_of(manifest.channel);
+  options.version = string_of(manifest.version);
   options.sequence = manifest.sequence;
   options.min_slot_bytes = manifest.min_slot_bytes;
   return options;
@@ -111,16 +106,16 @@ json::object summary(const SignedManifest& envelope, const ImageReport& report, 
   for (const EnvelopeSignature& signature : envelope.signatures) {
     key_ids.emplace_back(signature.key_id);
   }
-  return {{"product", str(manifest.product)},
-          {"channel", str(manifest.channel)},
-          {"version", str(manifest.version)},
+  return {{"product", string_of(manifest.product)},
+          {"channel", string_of(manifest.channel)},
+          {"version", string_of(manifest.version)},
           {"sequence", manifest.sequence},
-          {"chip", str(chip_name(manifest.chip))},
+          {"chip", string_of(chip_name(manifest.chip))},
           {"size", report.size_bytes},
           {"sha256", hex(report.sha256)},
           {"manifest", hex(manifest_digest(envelope.manifest))},
           {"keyids", key_ids},
-          {"config_digest", str(manifest.config_digest)},
+          {"config_digest", string_of(manifest.config_digest)},
           {"uploaded", uploaded}};
 }
 
@@ -134,10 +129,10 @@ std::string key_ids_text(const SignedManifest& envelope) {
 
 void print(const SignedManifest& envelope, const ImageReport& report, const char* done) {
   const Manifest manifest = parse_manifest(envelope.manifest).value;
-  std::cout << done << ' ' << str(manifest.product) << ' ' << str(manifest.version)
-            << " to channel " << str(manifest.channel) << "\n  chip      "
-            << str(chip_name(manifest.chip)) << "\n  size      " << report.size_bytes << " bytes ("
-            << size_text(report.size_bytes) << ")\n  sha256    " << hex(report.sha256)
+  std::cout << done << ' ' << string_of(manifest.product) << ' ' << string_of(manifest.version)
+            << " to channel " << string_of(manifest.channel) << "\n  chip      "
+            << string_of(chip_name(manifest.chip)) << "\n  size      " << report.size_bytes
+            << " bytes (" << size_text(report.size_bytes) << ")\n  sha256    " << hex(report.sha256)
             << "\n  sequence  " << manifest.sequence << "\n  manifest  "
             << hex(manifest_digest(envelope.manifest)) << "\n  key       " << key_ids_text(envelope)
             << '\n';

@@ -7,10 +7,11 @@
 #include <stdexcept>
 
 #include "cli/answer.h"
-#include "cli/files.h"
 #include "cli/fleet_file.h"
 #include "cli/fleet_text.h"
+#include "cli/plan_file.h"
 #include "cli/verbs.h"
+#include "fleet/time_units.h"
 #include "server/rollout_json.h"
 
 namespace otter::cli {
@@ -18,8 +19,6 @@ namespace {
 
 using sim::ReleaseFault;
 
-constexpr size_t kPlanSizeMax = 64 * 1024;
-constexpr int64_t kDay = 86'400;      // [s]
 constexpr double kServerRateMin = 1;  // [KiB/s]
 
 struct RehearsalFlags {
@@ -60,13 +59,9 @@ void read_fault(const std::string& text, sim::FleetRelease& release) {
 }
 
 fleet::Plan read_plan(const std::string& path) {
-  boost::json::error_code error;
-  const boost::json::value read = boost::json::parse(read_text_file(path, kPlanSizeMax), error);
-  if (error || !read.is_object()) {
-    throw std::runtime_error(path + ": not a plan, which is a JSON object: docs/spec/rollout.md");
-  }
+  const boost::json::object plan = read_plan_file(path);
   try {
-    return server::plan_from_json(read.as_object());
+    return server::plan_from_json(plan);
   } catch (const std::exception& wrong) {
     throw std::runtime_error(path + ": " + wrong.what());
   }
@@ -76,7 +71,7 @@ fleet::Plan read_plan(const std::string& path) {
 uint32_t days_of(const fleet::Plan& plan) {
   int64_t bake_s = 0;
   for (const fleet::Stage& stage : plan.stages) bake_s += stage.bake_s;
-  const int64_t days = bake_s / kDay + 2 * static_cast<int64_t>(plan.stages.size()) + 2;
+  const int64_t days = bake_s / fleet::kDay + 2 * static_cast<int64_t>(plan.stages.size()) + 2;
   return static_cast<uint32_t>(std::min(days, int64_t{365}));
 }
 

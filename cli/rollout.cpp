@@ -10,7 +10,7 @@
 
 #include "cli/answer.h"
 #include "cli/api_client.h"
-#include "cli/files.h"
+#include "cli/plan_file.h"
 #include "cli/rollout_health.h"
 #include "cli/rollout_preflight.h"
 #include "cli/rollout_watch.h"
@@ -19,8 +19,6 @@
 
 namespace otter::cli {
 namespace {
-
-constexpr size_t kPlanSizeMax = 64 * 1024;
 
 struct RolloutOptions {
   std::string config;
@@ -49,19 +47,10 @@ std::string path_of_one(const RolloutOptions& options) {
   return path_of(options) + "/" + url_encode(options.name);
 }
 
-boost::json::object read_plan(const std::string& path) {
-  boost::json::error_code error;
-  const boost::json::value plan = boost::json::parse(read_text_file(path, kPlanSizeMax), error);
-  if (error || !plan.is_object()) {
-    throw std::runtime_error(path + ": not a plan, which is a JSON object: docs/spec/rollout.md");
-  }
-  return plan.as_object();
-}
-
 // The group is the plan's, unless it is stated.
 void start(const RolloutOptions& options) {
   boost::json::object body;
-  if (!options.plan_file.empty()) body = read_plan(options.plan_file);
+  if (!options.plan_file.empty()) body = read_plan_file(options.plan_file);
   if (options.dry_run) {
     const boost::json::value* group = body.if_contains("group");
     const bool is_planned = group != nullptr && group->is_string() && options.group.empty();

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "cli/answer.h"
+#include "publish/text.h"
 #include "sim/board_crowd.h"
 #include "sim/host_http.h"
 #include "sim/lossy_http.h"
@@ -28,8 +29,6 @@ using sim::SimError;
 namespace json = boost::json;
 
 constexpr uint64_t kPowerOnSpreadMs = 2000;  // [ms] the first and the last board are so far apart
-
-std::string text(Text view) { return std::string(view.data, view.size); }
 
 // A connection of each board stays open.
 void raise_descriptor_limit() {
@@ -94,7 +93,7 @@ std::string summary(const std::vector<CrowdFact>& facts) {
   std::map<std::string, size_t> versions, ends;
   for (const CrowdFact& fact : facts) {
     ++versions[fact.version.empty() ? "not started" : fact.version];
-    if (fact.ended) ++ends[text(name(fact.ended->phase)) + " " + fact.ended->version];
+    if (fact.ended) ++ends[string_of(name(fact.ended->phase)) + " " + fact.ended->version];
   }
   std::string out;
   for (const auto& [version, count] : versions) {
@@ -113,9 +112,9 @@ json::array as_json(const std::vector<CrowdFact>& facts) {
   for (const CrowdFact& fact : facts) {
     json::object board{{"id", fact.id}, {"version", fact.version}};
     if (fact.ended) {
-      board["outcome"] = text(name(fact.ended->phase));
+      board["outcome"] = string_of(name(fact.ended->phase));
       board["outcome_version"] = fact.ended->version;
-      board["error"] = text(name(fact.ended->error));
+      board["error"] = string_of(name(fact.ended->error));
       board["is_told"] = fact.is_told;
     }
     out.push_back(std::move(board));

@@ -8,6 +8,7 @@
 
 #include "cli/sim_verbs.h"
 #include "publish/host_crypto.h"
+#include "publish/text.h"
 #include "sim/flash_report.h"
 
 namespace otter::cli {
@@ -19,8 +20,6 @@ struct FlashOptions {
   std::string path;
   bool json = false;
 };
-
-std::string text(Text view) { return std::string(view.data, view.size); }
 
 std::string type_name(const Partition& partition) {
   if (partition.type == kTypeApp) return "app";
@@ -35,7 +34,7 @@ std::string slot_of(const OtadataEntry& entry, uint8_t slot_count) {
 json::object entry_json(const OtadataEntry& entry, uint8_t slot_count) {
   if (entry.sequence == UINT32_MAX) return {{"erased", true}};
   return {{"sequence", entry.sequence},
-          {"state", text(name(entry.state))},
+          {"state", string_of(name(entry.state))},
           {"crc_ok", entry.crc_ok()},
           {"slot", slot_of(entry, slot_count)}};
 }
@@ -43,13 +42,13 @@ json::object entry_json(const OtadataEntry& entry, uint8_t slot_count) {
 json::object slot_json(const sim::SlotReport& slot) {
   json::object out = {{"label", slot.label}, {"erased", slot.is_erased}};
   if (slot.error != Error::ok) {
-    out["error"] = text(name(slot.error));
+    out["error"] = string_of(name(slot.error));
     return out;
   }
   out["product"] = slot.firmware.product;
   out["version"] = slot.firmware.version;
   out["behaviour"] = name(slot.firmware.behaviour);
-  out["chip"] = text(chip_name(slot.image.header.chip));
+  out["chip"] = string_of(chip_name(slot.image.header.chip));
   out["size"] = slot.image.size_bytes;
   out["sha256"] = to_hex(slot.sha256).characters;
   return out;
@@ -58,7 +57,7 @@ json::object slot_json(const sim::SlotReport& slot) {
 json::object journal_json(const JournalState& journal) {
   json::object out = {{"sequence_floor", journal.sequence_floor},
                       {"security_floor", journal.security_floor},
-                      {"outcome", text(name(journal.outcome.phase))},
+                      {"outcome", string_of(name(journal.outcome.phase))},
                       {"update", nullptr}};
   const PendingUpdate& update = journal.update;
   if (update.stage == UpdateStage::none) return out;
@@ -74,7 +73,7 @@ json::object journal_json(const JournalState& journal) {
 json::object report_json(const sim::FlashReport& report, uint32_t size_bytes) {
   json::object out = {{"flash_size", size_bytes}};
   if (report.table_error != Error::ok) {
-    out["table_error"] = text(name(report.table_error));
+    out["table_error"] = string_of(name(report.table_error));
     return out;
   }
   json::array partitions, otadata, slots;
@@ -109,7 +108,7 @@ void print_otadata(const sim::FlashReport& report) {
       std::cout << "erased\n";
       continue;
     }
-    std::cout << "sequence " << entry.sequence << ", " << text(name(entry.state)) << ", CRC "
+    std::cout << "sequence " << entry.sequence << ", " << string_of(name(entry.state)) << ", CRC "
               << (entry.crc_ok() ? "right" : "wrong") << ": " << slot_of(entry, report.slot_count)
               << (report.otadata->active() == i ? " (active)\n" : "\n");
   }
@@ -120,10 +119,10 @@ void print_slot(const sim::SlotReport& slot) {
   if (slot.is_erased) {
     std::cout << "erased\n";
   } else if (slot.error != Error::ok) {
-    std::cout << "no image that boots: " << text(meaning(slot.error)) << '\n';
+    std::cout << "no image that boots: " << string_of(meaning(slot.error)) << '\n';
   } else {
     std::cout << slot.firmware.product << ' ' << slot.firmware.version << " for "
-              << text(chip_name(slot.image.header.chip)) << ", " << slot.image.size_bytes
+              << string_of(chip_name(slot.image.header.chip)) << ", " << slot.image.size_bytes
               << " bytes, SHA-256 " << to_hex(slot.sha256).characters << '\n';
   }
 }
@@ -139,7 +138,7 @@ void print_journal(const JournalState& journal) {
   }
   if (journal.outcome.phase != Phase::none) {
     std::cout << "; to be reported: " << journal.outcome.version << ' '
-              << text(name(journal.outcome.phase));
+              << string_of(name(journal.outcome.phase));
   }
   std::cout << '\n';
 }
@@ -147,7 +146,7 @@ void print_journal(const JournalState& journal) {
 void print_report(const sim::FlashReport& report, uint32_t size_bytes) {
   std::cout << "flash: " << size_bytes / sim::kMebibyte << " MiB\n";
   if (report.table_error != Error::ok) {
-    std::cout << "partition table: " << text(meaning(report.table_error)) << '\n';
+    std::cout << "partition table: " << string_of(meaning(report.table_error)) << '\n';
     return;
   }
   std::cout << "partition table: layout "

@@ -61,7 +61,7 @@ sim::Trouble trouble_of(const RunFlags& flags) {
   return trouble;
 }
 
-std::string hex(uint64_t value) {
+std::string hex_of(uint64_t value) {
   char out[20];
   std::snprintf(out, sizeof(out), "%016llx", static_cast<unsigned long long>(value));
   return out;
@@ -69,7 +69,7 @@ std::string hex(uint64_t value) {
 
 void print_end(const sim::World& world, bool as_json) {
   const sim::Ledger& ledger = world.ledger();
-  const std::string trace = hex(ledger.trace.value());
+  const std::string trace = hex_of(ledger.trace.value());
   if (!as_json) {
     std::printf(
         "[SIM] the end, after %.1f s: %s runs; %u power losses, %u erases outside of the "

@@ -1,14 +1,15 @@
 // `otter token`: what programs use the server with. docs/spec/accounts.md.
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "cli/answer.h"
 #include "cli/api_client.h"
+#include "cli/clock.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "fleet/time_units.h"
 #include "publish/durable_file.h"
 #include "publish/host_crypto.h"
 #include "server/account.h"
@@ -20,7 +21,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr char kPath[] = "/api/v1/tokens";
-constexpr int64_t kDay = 24 * 3600;  // [s]
 constexpr uint32_t kDaysMax = 3660;
 
 struct TokenOptions {
@@ -40,8 +40,7 @@ json::value text_or_null(const std::string& text) {
 
 json::value expiry_of(const TokenOptions& options) {
   if (options.days == 0) return nullptr;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count() + options.days * kDay;
+  return now_s() + options.days * fleet::kDay;
 }
 
 // The id of the token that a file holds, if it is one: what it was bound to is not known here.

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "fleet/cohort.h"
+#include "fleet/time_units.h"
 
 namespace otter::fleet {
 namespace {
 
 constexpr uint32_t kResetsMax = 10;  // of one device: one that does nothing else decides nothing
 constexpr int64_t kIntervalsUntilSilent = 3;
-constexpr double kDay = 24 * 3600;       // [s]
 constexpr double kWorstSignal = -127;    // [dBm]
 constexpr char kDealing[] = "/dealing";  // a rollout of that name deals otherwise
 
@@ -68,7 +68,7 @@ double value_of(const Arm& arm, const Pair& watch, const PairNow& now, bool has_
     case Metric::any_reset:
       return resets > 0 ? 1 : 0;
     case Metric::resets:
-      return resets * kDay / static_cast<double>(arm.watch_s);
+      return resets * double{kDay} / static_cast<double>(arm.watch_s);
     case Metric::heap:
       return is_silent ? 0 : now.device.heap_bytes;
     case Metric::signal:

@@ -4,11 +4,12 @@
 
 #include <array>
 
+#include "fleet/time_units.h"
+
 namespace otter::fleet {
 namespace {
 
 constexpr int64_t kInterval = 600;  // [s]
-constexpr int64_t kDay = 86400;     // [s]
 
 Arm arm_of(Metric metric, uint32_t index = 0) {
   Arm arm;

@@ -5,11 +5,10 @@
 
 #include "fleet/book_entry.h"
 #include "fleet/cohort.h"
+#include "fleet/time_units.h"
 
 namespace otter::fleet {
 namespace {
-
-constexpr int64_t kMicroseconds = 1'000'000;  // of a second
 
 bool holds_devices(Phase phase) { return is_offering(phase) || phase == Phase::paused; }
 

@@ -32,10 +32,6 @@ void adopt(Desk& desk, const TrialPlan& plan) {
   desk.step();
 }
 
-State aborted(const Plan&, const State& state, const Facts& facts) {
-  return abort(state, facts.now_s);
-}
-
 void end(Desk& desk, const TrialPlan& plan) {
   for (const TrialArm& arm : plan.arms) desk.want(aborted, plan.id + kArmMark + arm.name);
 }

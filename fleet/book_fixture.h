@@ -8,12 +8,12 @@
 
 #include "fleet/book.h"
 #include "fleet/cohort.h"
+#include "fleet/time_units.h"
 
 namespace otter::fleet {
 
 constexpr int64_t kStart = 1'800'000'000;  // [s since 1970-01-01 UTC]
 constexpr int64_t kHour = 3600;            // [s]
-constexpr int64_t kDay = 24 * kHour;       // [s]
 constexpr int64_t kCheckInterval = 600;    // [s]
 
 // A device, as a server sees it.
@@ -198,6 +198,11 @@ inline void restart(Desk& from, Desk& to) {
   }
   to.book.load(parts);
   to.step();
+}
+
+// A person's wish, as Desk::want() takes it.
+inline State aborted(const Plan&, const State& state, const Facts& facts) {
+  return abort(state, facts.now_s);
 }
 
 }  // namespace otter::fleet

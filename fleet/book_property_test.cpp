@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "fleet/history_fixture.h"
+#include "fleet/time_units.h"
 
 namespace otter::fleet {
 namespace {
@@ -12,7 +13,6 @@ namespace {
 constexpr uint64_t kHistories = 2000;
 constexpr int64_t kBegin = 1'800'000'000;  // [s since 1970-01-01 UTC]
 constexpr int64_t kCheckInterval = 600;    // [s]
-constexpr int64_t kDay = 86400;            // [s]
 
 class History {
  public:

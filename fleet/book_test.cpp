@@ -29,9 +29,6 @@ State resumed(const Plan&, const State& state, const Facts& facts) {
 State taken_back(const Plan&, const State& state, const Facts& facts) {
   return take_back(state, facts.now_s, "");
 }
-State aborted(const Plan&, const State& state, const Facts& facts) {
-  return abort(state, facts.now_s);
-}
 
 TEST(Book, TakesAReleaseThroughItsStages) {
   Desk desk(20);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "fleet/time_units.h"
+
 namespace otter::fleet {
 namespace {
 
-constexpr int64_t kMinute = 60;               // [s]
-constexpr int64_t kDay = int64_t{24} * 3600;  // [s]
-constexpr int64_t kMicroseconds = 1'000'000;  // of a second
+constexpr int64_t kMinute = 60;  // [s]
 
 Decision because(Reason reason, int64_t until_s = 0) {
   Decision decision;

@@ -43,8 +43,8 @@ TEST(Health, LetsNoSingleDeviceDecide) {
 }
 
 TEST(Health, CallsADeviceSilentAfterThreeIntervals) {
-  const int64_t end_s = kStart + kDay;
-  const auto silence = [end_s](int64_t age_s) {
+  constexpr int64_t end_s = kStart + kDay;
+  const auto silence = [](int64_t age_s) {
     return difference(HealthMetric::silence, now_with(vitals(0, end_s - age_s), vitals(0)));
   };
   EXPECT_EQ(silence(3 * kCheckInterval), 0);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "fleet/time_units.h"
 #include "ota/wire/device_metrics.h"
 
 namespace otter::fleet {
@@ -13,7 +14,6 @@ namespace {
 constexpr uint32_t kFilledShare = 8'000;  // [1/10,000]
 constexpr int64_t kMinutesOfDay = 24 * 60;
 const std::string kConfigurationMark = "config ";
-constexpr int64_t kSecondsMax = int64_t{10} * 366 * 24 * 3600;
 
 uint32_t share_of(uint32_t share, uint32_t count) {
   const uint64_t part = uint64_t{share} * count;
@@ -196,7 +196,7 @@ std::optional<std::string> objection_to_stage(const Plan& plan, size_t index) {
     return which + " needs either a share or a number of devices";
   }
   if (stage.share > kWhole) return which + ": a share is at most 100 %";
-  if (stage.bake_s < 0 || stage.bake_s > kSecondsMax) {
+  if (stage.bake_s < 0 || stage.bake_s > kPlanSecondsMax) {
     return which + ": a bake time is 0 s or more, and at most ten years";
   }
   if (index == 0) return std::nullopt;
@@ -273,7 +273,7 @@ std::optional<std::string> objection_to(const Plan& plan) {
     return "the error rate of the health gate is at most 0.5; 0 switches it off";
   }
   const bool has_health = gates.health_alpha > 0 && plan.stages.size() > 1;
-  if (gates.health_window_s <= 0 || gates.health_window_s > kSecondsMax) {
+  if (gates.health_window_s <= 0 || gates.health_window_s > kPlanSecondsMax) {
     return "the window of the health gate must be above 0 s, and at most ten years";
   }
   if (has_health && plan.stages.front().bake_s < gates.health_window_s) {
@@ -292,10 +292,10 @@ std::optional<std::string> objection_to(const Plan& plan) {
     return "a window's times are from 00:00 to 23:59";
   }
   if (plan.attempts_max == 0) return "a device needs at least one attempt";
-  if (plan.retry_after_s < 0 || plan.retry_after_s > kSecondsMax) {
+  if (plan.retry_after_s < 0 || plan.retry_after_s > kPlanSecondsMax) {
     return "the time before another attempt is 0 s or more, and at most ten years";
   }
-  if (plan.time_limit_s <= 0 || plan.time_limit_s > kSecondsMax) {
+  if (plan.time_limit_s <= 0 || plan.time_limit_s > kPlanSecondsMax) {
     return "the time limit must be above 0 s, and at most ten years";
   }
   return std::nullopt;

@@ -4,10 +4,11 @@
 #include <limits>
 #include <set>
 
+#include "fleet/time_units.h"
+
 namespace otter::fleet {
 namespace {
 
-constexpr int64_t kSecondsMax = int64_t{10} * 366 * 24 * 3600;
 constexpr uint32_t kSampleOfFailing = 10;  // of an arm's devices, before they are too many
 
 template <typename Arm>
@@ -114,10 +115,10 @@ std::optional<std::string> objection_to(const TrialPlan& plan) {
   if (plan.devices_planned != 0 && plan.devices_planned < plan.devices_min) {
     return "the planned number of devices is below the least number";
   }
-  if (plan.watch_s <= 0 || plan.watch_s > kSecondsMax) {
+  if (plan.watch_s <= 0 || plan.watch_s > kPlanSecondsMax) {
     return "how long a device is watched must be above 0 s, and at most ten years";
   }
-  if (plan.time_limit_s <= plan.watch_s || plan.time_limit_s > kSecondsMax) {
+  if (plan.time_limit_s <= plan.watch_s || plan.time_limit_s > kPlanSecondsMax) {
     return "the time limit must be above the time for which a device is watched, and at most ten "
            "years";
   }
@@ -133,7 +134,7 @@ Plan arm_plan(const TrialPlan& plan, size_t index) {
   out.version = arm.version;
   out.config_version = configuration_named(arm.version);
   out.group = plan.group;
-  out.stages = {{plan.share, 0, kSecondsMax}};  // only the experiment ends it
+  out.stages = {{plan.share, 0, kPlanSecondsMax}};  // only the experiment ends it
   out.gates.sample = kSampleOfFailing;
   out.gates.failing_max = plan.failing_max;
   out.gates.confirmed_min = 0;

@@ -12,10 +12,8 @@ namespace {
 // three of them.
 constexpr size_t kHeadSizes[] = {12, 20, 24};
 constexpr uint32_t kElfMagic = 0x464C457F;  // 7F 'E' 'L' 'F'
-constexpr size_t kElfHeadSize = 52;
-constexpr size_t kSegmentHeadSize = 32;
-constexpr uint16_t kCoreFile = 4;     // e_type
-constexpr uint32_t kLoadSegment = 1;  // p_type
+constexpr uint16_t kCoreFile = 4;           // e_type
+constexpr uint32_t kLoadSegment = 1;        // p_type
 constexpr uint32_t kNoteSegment = 4;
 constexpr size_t kNoteHeadSize = 12;
 
@@ -86,7 +84,7 @@ std::optional<Bytes> elf_in(Bytes dump) {
   for (const size_t head : kHeadSizes) {
     const Bytes elf = dump.part(head);
     const bool is_core =
-        elf.size >= kElfHeadSize && word_at(elf, 0) == kElfMagic && half_at(elf, 16) == kCoreFile;
+        elf.size >= kElf32HeadSize && word_at(elf, 0) == kElfMagic && half_at(elf, 16) == kCoreFile;
     if (is_core) return elf;
   }
   return std::nullopt;
@@ -97,8 +95,8 @@ std::vector<Segment> segments_of(Bytes elf) {
   std::vector<Segment> segments;
   const size_t count = std::min<size_t>(half_at(elf, 44), kSegmentsMax);
   const Bytes heads = elf.part(word_at(elf, 28));
-  for (size_t i = 0; i < count && heads.size >= (i + 1) * kSegmentHeadSize; ++i) {
-    const Bytes head = heads.part(i * kSegmentHeadSize, kSegmentHeadSize);
+  for (size_t i = 0; i < count && heads.size >= (i + 1) * kElf32SegmentHeadSize; ++i) {
+    const Bytes head = heads.part(i * kElf32SegmentHeadSize, kElf32SegmentHeadSize);
     segments.push_back(
         {word_at(head, 0), word_at(head, 8), elf.part(word_at(head, 4), word_at(head, 16))});
   }

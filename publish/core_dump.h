@@ -11,6 +11,8 @@ namespace otter {
 
 constexpr uint16_t kMachineXtensa = 94;  // e_machine of an ELF file
 constexpr uint16_t kMachineRiscv = 243;
+constexpr size_t kElf32HeadSize = 52;         // [bytes] an Elf32_Ehdr
+constexpr size_t kElf32SegmentHeadSize = 32;  // [bytes] an Elf32_Phdr
 
 struct CrashFacts {
   uint16_t machine = 0;

@@ -8,9 +8,7 @@
 namespace otter {
 namespace {
 
-constexpr size_t kHeadSize = 24;  // before the ELF file
-constexpr size_t kElfHeadSize = 52;
-constexpr size_t kSegmentHeadSize = 32;
+constexpr size_t kHeadSize = 24;     // before the ELF file
 constexpr size_t kStatusSize = 460;  // of a note of registers: Xtensa's, the longer one
 constexpr size_t kTcbSize = 344;
 constexpr size_t kChecksumSize = 4;
@@ -84,15 +82,15 @@ struct Part {
 };
 
 Block elf_of(ChipId chip, const std::vector<Part>& parts) {
-  Block out(kElfHeadSize);
+  Block out(kElf32HeadSize);
   put(out, 0, 0x464C457F);
   put(out, 4, 0x00010101);  // 32 bits, little-endian
   put(out, 16, uint32_t{is_xtensa(chip) ? kMachineXtensa : kMachineRiscv} << 16 | 4);
   put(out, 20, 1);
-  put(out, 28, kElfHeadSize);
-  put(out, 40, kSegmentHeadSize << 16 | kElfHeadSize);
+  put(out, 28, kElf32HeadSize);
+  put(out, 40, kElf32SegmentHeadSize << 16 | kElf32HeadSize);
   put(out, 44, static_cast<uint32_t>(parts.size()));
-  size_t offset = kElfHeadSize + parts.size() * kSegmentHeadSize;
+  size_t offset = kElf32HeadSize + parts.size() * kElf32SegmentHeadSize;
   for (const Part& part : parts) {
     const auto size = static_cast<uint32_t>(part.data.size());
     for (const uint32_t word : {part.type, static_cast<uint32_t>(offset), part.address,

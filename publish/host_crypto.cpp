@@ -16,7 +16,7 @@ using HashContext = std::unique_ptr<EVP_MD_CTX, CDeleter<EVP_MD_CTX_free>>;
 using Cipher = std::unique_ptr<EVP_CIPHER_CTX, CDeleter<EVP_CIPHER_CTX_free>>;
 using Key = std::unique_ptr<EVP_PKEY, CDeleter<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, CDeleter<EVP_PKEY_CTX_free>>;
-using Signature = std::unique_ptr<ECDSA_SIG, CDeleter<ECDSA_SIG_free>>;
+using EcdsaSignature = std::unique_ptr<ECDSA_SIG, CDeleter<ECDSA_SIG_free>>;
 
 Key key_of_point(Bytes point) {
   KeyContext context(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
@@ -70,7 +70,7 @@ Error HostCrypto::sha256_finish(HashLane lane, Digest* out) {
 bool HostCrypto::verify_p256(Bytes public_key, const Digest& digest, Bytes signature) {
   if (public_key.size != 65 || signature.size != 64) return false;
   const Key key = key_of_point(public_key);
-  const Signature parts(ECDSA_SIG_new());
+  const EcdsaSignature parts(ECDSA_SIG_new());
   if (!key || !parts) return false;
   ECDSA_SIG_set0(parts.get(), BN_bin2bn(signature.data, 32, nullptr),
                  BN_bin2bn(signature.data + 32, 32, nullptr));

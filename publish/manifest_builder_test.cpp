@@ -4,6 +4,7 @@
 
 #include "publish/host_crypto.h"
 #include "publish/image_maker.h"
+#include "publish/text.h"
 
 namespace otter {
 namespace {
@@ -41,8 +42,6 @@ std::string build(const Case& image, const ManifestOptions& with) {
   return build_manifest(image.report, image.image, with);
 }
 
-std::string text_of(Text text) { return std::string(text.data, text.size); }
-
 void expect_error(const ManifestOptions& with, const char* part_of_reason) {
   try {
     build(made("esp32c3", 65536), with);
@@ -78,16 +77,16 @@ TEST(ManifestBuilder, SaysWhatThePublisherSays) {
   with.min_slot_bytes = 1024 * 1024;
   const std::string text = build(made("esp32c3", 65536), with);
   const Manifest manifest = parse_manifest(text).value;
-  EXPECT_EQ("lamp", text_of(manifest.product));
-  EXPECT_EQ("beta", text_of(manifest.channel));
-  EXPECT_EQ("1.0.1", text_of(manifest.version));
+  EXPECT_EQ("lamp", string_of(manifest.product));
+  EXPECT_EQ("beta", string_of(manifest.channel));
+  EXPECT_EQ("1.0.1", string_of(manifest.version));
   EXPECT_EQ(7u, manifest.sequence);
-  EXPECT_EQ("0.9", text_of(manifest.min_from_version));
-  EXPECT_EQ("0.1.0", text_of(manifest.min_client));
+  EXPECT_EQ("0.9", string_of(manifest.min_from_version));
+  EXPECT_EQ("0.1.0", string_of(manifest.min_client));
   EXPECT_TRUE(manifest.allow_downgrade);
   EXPECT_EQ(with.created_s, manifest.created_s);
   EXPECT_EQ(with.expires_s, manifest.expires_s);
-  EXPECT_EQ("lamp-1", text_of(manifest.device));
+  EXPECT_EQ("lamp-1", string_of(manifest.device));
   EXPECT_EQ(1024u * 1024, manifest.min_slot_bytes);
 }
 
@@ -97,8 +96,8 @@ TEST(ManifestBuilder, ListsHardwareAndLayouts) {
   with.layouts = {"0123456789abcdef"};
   const std::string text = build(made("esp32c3", 65536), with);
   const Manifest manifest = parse_manifest(text).value;
-  EXPECT_EQ("[\"rev-a\",\"rev-b\"]", text_of(manifest.hardware.text()));
-  EXPECT_EQ("[\"0123456789abcdef\"]", text_of(manifest.layouts.text()));
+  EXPECT_EQ("[\"rev-a\",\"rev-b\"]", string_of(manifest.hardware.text()));
+  EXPECT_EQ("[\"0123456789abcdef\"]", string_of(manifest.layouts.text()));
 }
 
 TEST(ManifestBuilder, DigestsEachBlock) {

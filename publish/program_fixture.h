@@ -29,7 +29,10 @@ class LinkedProgram {
     for (size_t i = 0; i < function_count; ++i) functions_.push_back(make_function());
   }
 
-  void insert_function() { functions_.insert(functions_.begin() + any_index(), make_function()); }
+  void insert_function() {
+    const Function made = make_function();
+    functions_.insert(functions_.begin() + any_index(), made);
+  }
   void remove_function() { functions_.erase(functions_.begin() + any_index()); }
   void move_function() {
     const Function moved = functions_[any_index()];

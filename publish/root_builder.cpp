@@ -5,13 +5,12 @@
 #include "ota/wire/root.h"
 #include "publish/base64.h"
 #include "publish/host_crypto.h"
+#include "publish/text.h"
 
 namespace otter {
 namespace {
 
 namespace json = boost::json;
-
-std::string string_of(Text text) { return std::string(text.data, text.size); }
 
 PublicPoint point_of_base64(Json text) {
   PublicPoint point(kPublicKeySize + 1);

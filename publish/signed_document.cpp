@@ -4,13 +4,12 @@
 
 #include "ota/wire/signing.h"
 #include "publish/host_crypto.h"
+#include "publish/text.h"
 
 namespace otter {
 namespace {
 
 constexpr char kFrameBegin[] = "OTE1";
-
-std::string string_of(Text text) { return std::string(text.data, text.size); }
 
 const EnvelopeSignature* find(const SignedDocument& document, const std::string& key_id) {
   const auto found =

@@ -9,6 +9,7 @@
 #include "publish/base64.h"
 #include "publish/certificates.h"
 #include "publish/host_crypto.h"
+#include "publish/text.h"
 
 namespace otter {
 namespace {
@@ -17,8 +18,6 @@ namespace json = boost::json;
 
 constexpr char kPemBegin[] = "-----BEGIN CERTIFICATE-----";
 constexpr char kPemEnd[] = "-----END CERTIFICATE-----";
-
-std::string string_of(Text text) { return std::string(text.data, text.size); }
 
 std::vector<uint8_t> from_base64(Text text) {
   std::vector<uint8_t> bytes(text.size);

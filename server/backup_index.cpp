@@ -14,7 +14,7 @@ constexpr std::string_view kBlobs = "otter-data/blobs/";
 constexpr std::string_view kFolders[] = {"otter-data/certs/", "otter-data/keys/",
                                          "otter-data/secrets/"};
 
-[[noreturn]] void refuse(const std::string& reason) {
+[[noreturn]] void refuse_index(const std::string& reason) {
   throw BackupError("not a backup of otter: " + reason);
 }
 
@@ -38,43 +38,43 @@ bool is_blob_path(std::string_view path) {
 
 const boost::json::value& member(const boost::json::object& object, const char* name) {
   const boost::json::value* value = object.if_contains(name);
-  if (value == nullptr) refuse(std::string("its list has no ") + name);
+  if (value == nullptr) refuse_index(std::string("its list has no ") + name);
   return *value;
 }
 
 int64_t number(const boost::json::object& object, const char* name) {
   const boost::json::value& value = member(object, name);
-  if (!value.is_int64() || value.as_int64() < 0) refuse(std::string(name) + " is no number");
+  if (!value.is_int64() || value.as_int64() < 0) refuse_index(std::string(name) + " is no number");
   return value.as_int64();
 }
 
 std::string text_of(const boost::json::value& value, const char* name) {
-  if (!value.is_string()) refuse(std::string(name) + " is no text");
+  if (!value.is_string()) refuse_index(std::string(name) + " is no text");
   return std::string(value.as_string());
 }
 
 const boost::json::array& array(const boost::json::object& object, const char* name) {
   const boost::json::value& value = member(object, name);
-  if (!value.is_array()) refuse(std::string(name) + " is no list");
+  if (!value.is_array()) refuse_index(std::string(name) + " is no list");
   return value.as_array();
 }
 
 Digest digest_of(const boost::json::value& value) {
   const Result<Digest> digest = digest_from_hex(text_of(value, "a SHA-256"));
-  if (!digest.ok()) refuse("a SHA-256 is none");
+  if (!digest.ok()) refuse_index("a SHA-256 is none");
   return digest.value;
 }
 
 BackupFile file_of(const boost::json::value& value) {
-  if (!value.is_object()) refuse("an item of its list is no object");
+  if (!value.is_object()) refuse_index("an item of its list is no object");
   const boost::json::object& object = value.as_object();
   BackupFile file;
   file.path = text_of(member(object, "path"), "path");
   file.size_bytes = static_cast<uint64_t>(number(object, "size"));
   file.sha256 = digest_of(member(object, "sha256"));
-  if (!is_backup_path(file.path)) refuse("its list names a file that belongs to no backup");
+  if (!is_backup_path(file.path)) refuse_index("its list names a file that belongs to no backup");
   if (is_blob_path(file.path) && file.path != backup_path_of_blob(file.sha256)) {
-    refuse("a blob has another name than its SHA-256");
+    refuse_index("a blob has another name than its SHA-256");
   }
   return file;
 }
@@ -82,7 +82,7 @@ BackupFile file_of(const boost::json::value& value) {
 boost::json::object parse(std::string_view text) {
   boost::system::error_code error;
   boost::json::value value = boost::json::parse(text, error);
-  if (error || !value.is_object()) refuse("its list is no JSON object");
+  if (error || !value.is_object()) refuse_index("its list is no JSON object");
   return std::move(value.as_object());
 }
 
@@ -137,9 +137,9 @@ BackupIndex read_backup_index(std::string_view text) {
   std::set<std::string> paths;
   for (const boost::json::value& item : array(object, "files")) {
     index.files.push_back(file_of(item));
-    if (!paths.insert(index.files.back().path).second) refuse("its list names a file twice");
+    if (!paths.insert(index.files.back().path).second) refuse_index("its list names a file twice");
   }
-  if (!paths.contains(kBackupDatabasePath)) refuse("it has no database");
+  if (!paths.contains(kBackupDatabasePath)) refuse_index("it has no database");
   for (const boost::json::value& item : array(object, "left_out")) {
     index.left_out.push_back(digest_of(item));
   }

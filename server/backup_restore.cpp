@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr char kDataName[] = "otter-data";
 constexpr char kUnfinishedName[] = "otter-data.new";
 
-[[noreturn]] void refuse(const std::string& reason) {
+[[noreturn]] void refuse_restore(const std::string& reason) {
   throw BackupError("the backup can't be restored: " + reason);
 }
 
@@ -110,13 +110,13 @@ class Unfinished : public BackupSink {
 void check_database(const std::string& path, const BackupIndex& index) {
   DatabaseFile database(path);
   const std::vector<std::string> faults = database.faults();
-  if (!faults.empty()) refuse("its database is damaged: " + faults.front());
+  if (!faults.empty()) refuse_restore("its database is damaged: " + faults.front());
   std::set<std::string> known;
   for (const BackupFile& file : index.files) known.insert(file.path);
   for (const Digest& digest : index.left_out) known.insert(backup_path_of_blob(digest));
   for (const NeededBlob& blob : database.needed_blobs()) {
     if (known.contains(backup_path_of_blob(blob.sha256))) continue;
-    refuse("the image of " + blob.release + " is not in it");
+    refuse_restore("the image of " + blob.release + " is not in it");
   }
 }
 

@@ -50,7 +50,7 @@ class Descriptor {
   int descriptor_ = -1;
 };
 
-void make_folder(const std::string& path) {
+void ensure_folder(const std::string& path) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) fail("make the folder", path);
 }
 
@@ -86,7 +86,7 @@ void remove_leftovers(const std::string& folder) {
 }  // namespace
 
 Blobs::Blobs(const std::string& folder) : folder_(folder) {
-  make_folder(folder_);
+  ensure_folder(folder_);
   try {
     remove_leftovers(folder_);
   } catch (const std::filesystem::filesystem_error& error) {
@@ -107,7 +107,7 @@ PutBlob Blobs::put(const Digest& digest, Bytes bytes, Crypto& crypto) {
   if (size(digest).has_value()) return PutBlob::already_there;
   const std::string target = path(digest);
   const std::string folder = target.substr(0, target.rfind('/'));
-  make_folder(folder);
+  ensure_folder(folder);
   write_file(folder_, target, bytes);
   sync_folder(folder);
   sync_folder(folder_);

@@ -9,7 +9,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr char kPath[] = "/api/v1/products/lamp/config";
+constexpr char kConfigPath[] = "/api/v1/products/lamp/config";
 
 std::string document_of(int version, const std::string& values = "{\"interval_s\":300}") {
   return "{\"version\":" + std::to_string(version) + ",\"values\":" + values + "}";
@@ -17,12 +17,12 @@ std::string document_of(int version, const std::string& values = "{\"interval_s\
 
 class ConfigurationApiTest : public testing::Test {
  protected:
-  Response add(const std::string& document) { return server_.admin("PUT", kPath, document); }
+  Response add(const std::string& document) { return server_.admin("PUT", kConfigPath, document); }
   Response use(int version) {
-    return server_.admin("POST", kPath, "{\"version\":" + std::to_string(version) + "}");
+    return server_.admin("POST", kConfigPath, "{\"version\":" + std::to_string(version) + "}");
   }
   boost::json::object shown(const std::string& query = "") {
-    return json_of(server_.admin("GET", kPath + query));
+    return json_of(server_.admin("GET", kConfigPath + query));
   }
   Response blob(const std::string& document, HeaderList headers = {}) {
     return server_.get("/firmware/blob/" + hex_text(digest_of(as_bytes(document)).bytes),
@@ -84,9 +84,9 @@ TEST_F(ConfigurationApiTest, RefusesAVersionThatIsNotAboveTheLast) {
 TEST_F(ConfigurationApiTest, NamesWhatThereIsNot) {
   add(document_of(1));
   EXPECT_EQ(problem_of(use(2)), "404 not_found");
-  EXPECT_EQ(problem_of(server_.admin("POST", kPath, "{}")), "422 invalid_field");
+  EXPECT_EQ(problem_of(server_.admin("POST", kConfigPath, "{}")), "422 invalid_field");
   for (const char* query : {"?version=2", "?version=0", "?version=x", "?version=1x"}) {
-    EXPECT_EQ(problem_of(server_.admin("GET", std::string(kPath) + query)), "404 not_found");
+    EXPECT_EQ(problem_of(server_.admin("GET", std::string(kConfigPath) + query)), "404 not_found");
   }
   for (const char* method : {"PUT", "POST", "GET"}) {
     EXPECT_EQ(problem_of(server_.admin(method, "/api/v1/products/fan/config", document_of(1))),

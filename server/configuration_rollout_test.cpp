@@ -6,7 +6,7 @@
 namespace otter::server {
 namespace {
 
-constexpr int kLamps = 8;
+constexpr int kLampCount = 8;
 
 // Version 1 is in force, 2 is kept.
 class ConfigurationRolloutTest : public testing::Test {
@@ -40,19 +40,19 @@ class ConfigurationRolloutTest : public testing::Test {
     return std::string(json_of(send("GET", "/config-2")).at("phase").as_string());
   }
   uint32_t in_force() { return server_.store->product("lamp")->config_version; }
-  LampFleet server_{kLamps};
+  LampFleet server_{kLampCount};
 };
 
 TEST_F(ConfigurationRolloutTest, GivesItToAStageAtATime) {
   start();
   const std::vector<std::string> first = given(2);
-  EXPECT_EQ(first.size(), size_t{kLamps / 2});
+  EXPECT_EQ(first.size(), size_t{kLampCount / 2});
   EXPECT_EQ(given(2), first);
   for (const std::string& id : first) EXPECT_EQ(stated(id, 2), 2);
   server_.tick();
   EXPECT_EQ(phase(), "baking");
   server_.tick(3600);
-  EXPECT_EQ(given(2).size(), size_t{kLamps});
+  EXPECT_EQ(given(2).size(), size_t{kLampCount});
 }
 
 TEST_F(ConfigurationRolloutTest, PutsItInForceOnceAllHaveIt) {

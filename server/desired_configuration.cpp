@@ -1,5 +1,6 @@
 #include "server/desired_configuration.h"
 
+#include "publish/text.h"
 #include "server/configuration_values.h"
 #include "server/offer.h"
 #include "server/rollouts.h"
@@ -7,8 +8,6 @@
 
 namespace otter::server {
 namespace {
-
-std::string text_of(Text text) { return {text.data, text.size}; }
 
 Digest hash_of(const Call& call, const std::string& text) {
   return require(sha256(call.crypto, as_bytes(text)), "can't hash");
@@ -78,7 +77,7 @@ DesiredConfiguration desired_configuration(const Call& call, const Product& prod
   if (desired.layers.empty()) return desired;
   // What its release has brought is not stated, but stays below its layers.
   if (!base.has_value()) {
-    base = brought_configuration(backend.lookups, product.name, text_of(guest.facts().version));
+    base = brought_configuration(backend.lookups, product.name, string_of(guest.facts().version));
     if (base.has_value()) desired.base = base->version;
   }
   std::vector<std::string> patches;

@@ -91,7 +91,8 @@ TEST_F(OpenIdProviderTest, SendsItsSecretAsTheProviderTakesIt) {
   EXPECT_EQ(outside_.posted.headers.back().first, "Authorization");
   EXPECT_EQ(outside_.posted.headers.back().second, "Basic " + base64_text(as_bytes("otter:s%3A1")));
   EXPECT_THAT(outside_.posted.body, Not(HasSubstr("client_id")));
-  outside_.configuration["token_endpoint_auth_methods_supported"] = {"client_secret_post"};
+  outside_.configuration["token_endpoint_auth_methods_supported"] =
+      boost::json::array{"client_secret_post"};
   outside_.grant(claims_until(kNow + 2 * kProviderFactsLifetime));
   claims(kNow + kProviderFactsLifetime);
   EXPECT_THAT(outside_.posted.body, HasSubstr("&client_id=otter&client_secret=s%3A1"));

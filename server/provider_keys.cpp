@@ -32,7 +32,7 @@ using NumberPtr = std::unique_ptr<BIGNUM, Free<BN_free>>;
 using BuilderPtr = std::unique_ptr<OSSL_PARAM_BLD, Free<OSSL_PARAM_BLD_free>>;
 using ParametersPtr = std::unique_ptr<OSSL_PARAM, Free<OSSL_PARAM_free>>;
 
-const uint8_t* bytes_of(const std::string& text) {
+const uint8_t* data_of(const std::string& text) {
   return reinterpret_cast<const uint8_t*>(text.data());
 }
 
@@ -84,9 +84,9 @@ std::optional<ProviderKey> key_of(const json::object& object) {
 
 KeyPtr rsa_key(const ProviderKey& key) {
   const NumberPtr modulus(
-      BN_bin2bn(bytes_of(key.first), static_cast<int>(key.first.size()), nullptr));
+      BN_bin2bn(data_of(key.first), static_cast<int>(key.first.size()), nullptr));
   const NumberPtr exponent(
-      BN_bin2bn(bytes_of(key.second), static_cast<int>(key.second.size()), nullptr));
+      BN_bin2bn(data_of(key.second), static_cast<int>(key.second.size()), nullptr));
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
   const KeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
   if (!modulus || !exponent || !builder || !context ||
@@ -104,8 +104,8 @@ KeyPtr rsa_key(const ProviderKey& key) {
 }
 
 KeyPtr ed25519_key(const ProviderKey& key) {
-  return KeyPtr(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(key.first),
-                                            key.first.size()));
+  return KeyPtr(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, data_of(key.first), key.first.size()));
 }
 
 // `hash` is null for Ed25519, which has its own.
@@ -113,8 +113,8 @@ bool verifies(const SignedToken& token, EVP_PKEY* key, const EVP_MD* hash) {
   const DigestContextPtr context(EVP_MD_CTX_new());
   return key != nullptr && context &&
          EVP_DigestVerifyInit(context.get(), nullptr, hash, nullptr, key) == 1 &&
-         EVP_DigestVerify(context.get(), bytes_of(token.signature), token.signature.size(),
-                          bytes_of(token.signed_text), token.signed_text.size()) == 1;
+         EVP_DigestVerify(context.get(), data_of(token.signature), token.signature.size(),
+                          data_of(token.signed_text), token.signed_text.size()) == 1;
 }
 
 bool verifies_p256(const SignedToken& token, const ProviderKey& key) {

@@ -10,13 +10,13 @@ namespace {
 
 namespace json = boost::json;
 
-fleet::Plan plan_of(const std::string& text) {
+fleet::Plan plan_read_from(const std::string& text) {
   return plan_from_json(json::parse(text).as_object());
 }
 
 std::string objection_to(const std::string& text) {
   try {
-    plan_of(text);
+    plan_read_from(text);
   } catch (const HttpError& error) {
     return error.what();
   }
@@ -29,7 +29,7 @@ std::string round_trip(const fleet::Plan& plan) {
 }
 
 TEST(RolloutJson, IsCarefulWhereNothingIsSaid) {
-  const fleet::Plan plan = plan_of("{}");
+  const fleet::Plan plan = plan_read_from("{}");
   ASSERT_EQ(plan.stages.size(), 5u);
   EXPECT_EQ(plan.stages[0].share, 100u);
   EXPECT_EQ(plan.stages[0].bake_s, 86400);
@@ -39,8 +39,8 @@ TEST(RolloutJson, IsCarefulWhereNothingIsSaid) {
 }
 
 TEST(RolloutJson, HasOtherTemplates) {
-  EXPECT_EQ(plan_of(R"({"template":"normal"})").stages.size(), 3u);
-  const fleet::Plan plan = plan_of(R"({"template":"all_at_once","attempts":5})");
+  EXPECT_EQ(plan_read_from(R"({"template":"normal"})").stages.size(), 3u);
+  const fleet::Plan plan = plan_read_from(R"({"template":"all_at_once","attempts":5})");
   EXPECT_EQ(plan.stages.size(), 1u);
   EXPECT_EQ(plan.gates.health_alpha, 0);
   EXPECT_EQ(plan.attempts_max, 5u);
@@ -57,7 +57,7 @@ constexpr const char* kWhole = R"({"id":"r1","product":"lamp","version":"1.2.0",
   "time_limit":"14d","priority":-3,"takes_late":false,"needs_approval":true})";
 
 TEST(RolloutJson, ReadsEachMember) {
-  const fleet::Plan plan = plan_of(kWhole);
+  const fleet::Plan plan = plan_read_from(kWhole);
   EXPECT_EQ(plan.version, "1.2.0");
   EXPECT_EQ(plan.stages.at(0).devices, 10u);
   EXPECT_EQ(plan.stages.at(0).bake_s, 36 * 3600);
@@ -77,7 +77,7 @@ TEST(RolloutJson, ReadsEachMember) {
 }
 
 TEST(RolloutJson, WritesWhatItReads) {
-  const fleet::Plan plan = plan_of(kWhole);
+  const fleet::Plan plan = plan_read_from(kWhole);
   EXPECT_EQ(round_trip(plan), json::serialize(plan_json(plan)));
   const json::object out = plan_json(plan);
   EXPECT_EQ(out.size(), json::parse(kWhole).as_object().size());
@@ -85,16 +85,16 @@ TEST(RolloutJson, WritesWhatItReads) {
   EXPECT_EQ(out.at("window"), (json::value{{"from", "22:30"}, {"to", "05:00"}}));
   EXPECT_EQ(out.at("stages").as_array()[1].at("share"), 12.5);
   EXPECT_EQ(out.at("time_limit").as_string(), "14d");
-  const fleet::Plan careful = plan_of("{}");
+  const fleet::Plan careful = plan_read_from("{}");
   EXPECT_EQ(round_trip(careful), json::serialize(plan_json(careful)));
 }
 
 TEST(RolloutJson, ReadsStartsAndDurations) {
-  EXPECT_EQ(plan_of(R"({"start":5})").start_s, 5);
-  EXPECT_EQ(plan_of(R"({"start":"1970-01-02T00:00:00.25Z"})").start_s, 86400);
-  EXPECT_EQ(plan_of(R"({"start":"2024-02-29T00:00:00-05:30"})").start_s, 1709184600);
-  EXPECT_EQ(plan_of(R"({"retry_after":"0s"})").retry_after_s, 0);
-  EXPECT_EQ(plan_of(R"({"start":null})").start_s, 0);
+  EXPECT_EQ(plan_read_from(R"({"start":5})").start_s, 5);
+  EXPECT_EQ(plan_read_from(R"({"start":"1970-01-02T00:00:00.25Z"})").start_s, 86400);
+  EXPECT_EQ(plan_read_from(R"({"start":"2024-02-29T00:00:00-05:30"})").start_s, 1709184600);
+  EXPECT_EQ(plan_read_from(R"({"retry_after":"0s"})").retry_after_s, 0);
+  EXPECT_EQ(plan_read_from(R"({"start":null})").start_s, 0);
 }
 
 // A plan, and what is said of it.

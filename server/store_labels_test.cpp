@@ -19,7 +19,7 @@ void add_lamps(Store& store) {
   for (const char* id : {"a", "b", "c"}) enroll(store, device_named(id));
 }
 
-std::vector<std::string> names(Store& store, const GroupQuery& query) {
+std::vector<std::string> group_names(Store& store, const GroupQuery& query) {
   std::vector<std::string> names;
   for (const Group& group : store.groups(query)) names.push_back(group.name);
   return names;
@@ -71,9 +71,10 @@ TEST_P(StoreTest, KeepsGroupsByName) {
   store_->add_product(product_named("fan"), digest_number(2));
   EXPECT_TRUE(store_->put_group({"fan", "a", "y", kNow}));
   reopen();
-  EXPECT_THAT(names(*store_, {.product = "lamp"}), ElementsAre("a", "b", "c"));
-  EXPECT_THAT(names(*store_, {.product = "lamp", .after = "a", .count_max = 1}), ElementsAre("b"));
-  EXPECT_THAT(names(*store_, {.product = "lamp", .name = "c"}), ElementsAre("c"));
+  EXPECT_THAT(group_names(*store_, {.product = "lamp"}), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(group_names(*store_, {.product = "lamp", .after = "a", .count_max = 1}),
+              ElementsAre("b"));
+  EXPECT_THAT(group_names(*store_, {.product = "lamp", .name = "c"}), ElementsAre("c"));
   EXPECT_EQ(store_->groups({.product = "fan"}).at(0).filter, "y");
 }
 
@@ -94,13 +95,13 @@ TEST_P(StoreTest, RemovesAGroup) {
   store_->put_group(group_of("a", "x"));
   EXPECT_TRUE(store_->remove_group("lamp", "a"));
   EXPECT_FALSE(store_->remove_group("lamp", "a"));
-  EXPECT_THAT(names(*store_, {.product = "lamp"}), IsEmpty());
+  EXPECT_THAT(group_names(*store_, {.product = "lamp"}), IsEmpty());
 }
 
 TEST_P(StoreTest, KeepsNoGroupOfAProductThatIsNotThere) {
   add_lamps(*store_);
   EXPECT_FALSE(store_->put_group({"fan", "a", "x", kNow}));
-  EXPECT_THAT(names(*store_, {.product = "fan"}), IsEmpty());
+  EXPECT_THAT(group_names(*store_, {.product = "fan"}), IsEmpty());
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ void add_world(Store& store) {
   enroll(store, device_named("lamp-7"));
 }
 
-std::vector<std::string> names(Store& store, const LayerQuery& query) {
+std::vector<std::string> layer_names(Store& store, const LayerQuery& query) {
   std::vector<std::string> names;
   for (const ConfigurationLayer& layer : store.layers(query)) names.push_back(layer.owner.name);
   return names;
@@ -43,14 +43,15 @@ TEST_P(StoreTest, KeepsLayersInTheOrderOfMerging) {
     EXPECT_TRUE(store_->put_layer(layer_of(owner)));
   }
   reopen();
-  EXPECT_THAT(names(*store_, {.product = "lamp"}), ElementsAre("attics", "kitchens", "lamp-7"));
-  EXPECT_THAT(names(*store_, {.product = "lamp", .kind = LayerKind::group}),
+  EXPECT_THAT(layer_names(*store_, {.product = "lamp"}),
+              ElementsAre("attics", "kitchens", "lamp-7"));
+  EXPECT_THAT(layer_names(*store_, {.product = "lamp", .kind = LayerKind::group}),
               ElementsAre("attics", "kitchens"));
-  EXPECT_THAT(names(*store_, {.product = "lamp", .kind = LayerKind::device, .name = "x"}),
+  EXPECT_THAT(layer_names(*store_, {.product = "lamp", .kind = LayerKind::device, .name = "x"}),
               IsEmpty());
-  EXPECT_THAT(names(*store_, {.product = "lamp", .after = kKitchens}), ElementsAre("lamp-7"));
-  EXPECT_THAT(names(*store_, {.product = "lamp", .count_max = 1}), ElementsAre("attics"));
-  EXPECT_THAT(names(*store_, {.product = "fan"}), IsEmpty());
+  EXPECT_THAT(layer_names(*store_, {.product = "lamp", .after = kKitchens}), ElementsAre("lamp-7"));
+  EXPECT_THAT(layer_names(*store_, {.product = "lamp", .count_max = 1}), ElementsAre("attics"));
+  EXPECT_THAT(layer_names(*store_, {.product = "fan"}), IsEmpty());
 }
 
 TEST_P(StoreTest, ReplacesALayerAndRemovesIt) {
@@ -65,7 +66,7 @@ TEST_P(StoreTest, ReplacesALayerAndRemovesIt) {
   EXPECT_EQ(store_->layers({.product = "lamp"}).at(0).created_by, "paula");
   EXPECT_TRUE(store_->remove_layer(kLamp7));
   EXPECT_FALSE(store_->remove_layer(kLamp7));
-  EXPECT_THAT(names(*store_, {.product = "lamp"}), IsEmpty());
+  EXPECT_THAT(layer_names(*store_, {.product = "lamp"}), IsEmpty());
 }
 
 TEST_P(StoreTest, KeepsNoLayerOfWhatIsNotThere) {
@@ -91,7 +92,7 @@ TEST_P(StoreTest, ForgetsTheLayerOfARemovedDevice) {
   store_->put_layer(layer_of(kLamp7));
   store_->put_layer(layer_of(kKitchens));
   store_->remove_device("lamp-7");
-  EXPECT_THAT(names(*store_, {.product = "lamp"}), ElementsAre("kitchens"));
+  EXPECT_THAT(layer_names(*store_, {.product = "lamp"}), ElementsAre("kitchens"));
 }
 
 TEST_P(StoreTest, NumbersMergedConfigurationsWithTheOthers) {

@@ -6,6 +6,7 @@
 
 #include "publish/partition_csv.h"
 #include "sim/sim_error.h"
+#include "sim/world_stage.h"
 
 namespace otter::sim {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr uint32_t kFirstSlot = 0x20000;      // [bytes from the start of flash]
 constexpr uint32_t kSlotAlignment = 0x10000;  // [bytes] gen_esp32part.py, ESP-IDF v5.5
 constexpr uint32_t kCoredumpSize = 0x20000;   // [bytes]
-constexpr uint8_t kSubtypeNvs = 2;
 
 Partition partition(const char* label, uint8_t type, uint8_t subtype, uint32_t offset,
                     uint32_t size) {

@@ -9,7 +9,7 @@ namespace {
 constexpr uint32_t kOtadataOffset = 0xE000;
 constexpr uint32_t kAppOffset = 0x10000;
 constexpr uint32_t kAppSize = 0x10000;
-constexpr int kSlotsMax = 3;
+constexpr int kBenchSlotsMax = 3;
 constexpr ChipId kChip = 0x0005;  // esp32c3
 constexpr size_t kImageSize = 64;
 
@@ -66,7 +66,7 @@ BootBench::BootBench(const BenchLayout& layout)
     : layout_(layout), flash_(4 * kMebibyte), otadata_(flash_, kOtadataOffset, 2 * kSectorSize) {
   const std::vector<uint8_t> table = write_partition_table(make_table(layout));
   static_cast<void>(flash_.program(kPartitionTableOffset, table));  // it has power
-  for (int index = kTestIndex; index < kSlotsMax; ++index) {
+  for (int index = kTestIndex; index < kBenchSlotsMax; ++index) {
     partitions_.emplace_back(flash_, offset_of(index), kAppSize);
   }
 }

@@ -9,7 +9,7 @@
 namespace otter::sim {
 namespace {
 
-constexpr size_t kSlotsMax = 3;
+constexpr size_t kTableSlotsMax = 3;
 
 struct StateLine {
   bool rollback = true;
@@ -27,7 +27,7 @@ bool is_image(const std::string& text) { return text == "g" || text == "b" || te
 
 bool are_slots(const std::string& text) {
   return text == "-" ||
-         (text.size() <= kSlotsMax && text.find_first_not_of("gb") == std::string::npos);
+         (text.size() <= kTableSlotsMax && text.find_first_not_of("gb") == std::string::npos);
 }
 
 bool parse_entry(const std::string& text, OtadataEntry* entry) {

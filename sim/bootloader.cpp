@@ -5,6 +5,7 @@
 
 #include "ota/otadata.h"
 #include "publish/host_crypto.h"
+#include "publish/text.h"
 
 namespace otter::sim {
 namespace {
@@ -19,8 +20,6 @@ std::string hex(uint32_t value) {
   std::snprintf(out, sizeof(out), "0x%x", static_cast<unsigned>(value));
   return out;
 }
-
-std::string text(Text view) { return std::string(view.data, view.size); }
 
 std::string index_name(int index) {
   if (index == kFactoryIndex) return "factory";
@@ -50,7 +49,7 @@ class Boot {
     const Result<PartitionTable> table = load_partition_table(flash_);
     if (!table.ok()) {
       say("partition table at " + hex(kPartitionTableOffset) +
-          " refused: " + text(meaning(table.error)));
+          " refused: " + string_of(meaning(table.error)));
       return false;
     }
     for (size_t i = 0; i < table.value.count; ++i) add(table.value.partitions[i]);
@@ -140,7 +139,7 @@ class Boot {
     const Error error = check_bootable(slot, options_, crypto_, &image);
     if (error != Error::ok) {
       say(index_name(index) + " at " + hex(partition->offset) +
-          " is not bootable: " + text(meaning(error)));
+          " is not bootable: " + string_of(meaning(error)));
       return false;
     }
     if (index >= 0 && initial_contents_) write_actual_sequence(index);
@@ -165,8 +164,8 @@ class Boot {
   }
 
   void set_state(int index, OtaState state) {
-    say("otadata[" + std::to_string(index) + "]: " + text(name(entry(index).state)) + " -> " +
-        text(name(state)));
+    say("otadata[" + std::to_string(index) + "]: " + string_of(name(entry(index).state)) + " -> " +
+        string_of(name(state)));
     store_le32(raw_[index] + kStateOffset, static_cast<uint32_t>(state));
     write_entry(index);
   }
@@ -176,7 +175,7 @@ class Boot {
     const uint32_t offset = otadata_->offset + static_cast<uint32_t>(index) * kSectorSize;
     Error error = flash_.erase(offset, kSectorSize);
     if (error == Error::ok) error = flash_.program(offset, raw_[index]);
-    if (error != Error::ok) say("otadata can't be written: " + text(meaning(error)));
+    if (error != Error::ok) say("otadata can't be written: " + string_of(meaning(error)));
   }
 
   OtadataEntry entry(int index) const { return parse_otadata_entry(raw_[index]); }

@@ -135,9 +135,9 @@ INSTANTIATE_TEST_SUITE_P(Row, BootTable, testing::ValuesIn(read_rows()),
 
 TEST(BootPage, HasRows) { EXPECT_GE(read_rows().size(), 35u); }
 
-struct Board {
+struct BootBoard {
   NorFlash flash{4 * kMebibyte};
-  explicit Board(const std::string& partitions = "ota_0 ota_1") {
+  explicit BootBoard(const std::string& partitions = "ota_0 ota_1") {
     write_partitions(flash, partitions);
   }
   void entries(const std::string& first, const std::string& second) {
@@ -146,7 +146,7 @@ struct Board {
 };
 
 TEST(Bootloader, RefusesATableWithAWrongMd5) {
-  Board board;
+  BootBoard board;
   constexpr uint32_t kLabelOffset = 12;
   const uint8_t other_label[] = {0};
   ASSERT_EQ(board.flash.program(kPartitionTableOffset + kLabelOffset, other_label), Error::ok);
@@ -161,7 +161,7 @@ TEST(Bootloader, BootsNothingFromAnErasedChip) {
 }
 
 TEST(Bootloader, TellsThatATrialBegins) {
-  Board board;
+  BootBoard board;
   board.entries("1 valid", "2 fresh");
   const BootResult result = boot_sample(board.flash);
   EXPECT_EQ(result.trial_slot, 1);
@@ -169,7 +169,7 @@ TEST(Bootloader, TellsThatATrialBegins) {
 }
 
 TEST(Bootloader, TellsWhichTrialItAborted) {
-  Board board;
+  BootBoard board;
   board.entries("1 valid", "2 pending_verify");
   const BootResult result = boot_sample(board.flash);
   EXPECT_EQ(result.trial_slot, std::nullopt);
@@ -177,7 +177,7 @@ TEST(Bootloader, TellsWhichTrialItAborted) {
 }
 
 TEST(Bootloader, AbortsASecondBootOfAnUnconfirmedImage) {
-  Board board;
+  BootBoard board;
   board.entries("1 valid", "2 fresh");
   EXPECT_EQ(booted_name(boot_sample(board.flash)), "ota_1");
   EXPECT_EQ(booted_name(boot_sample(board.flash)), "ota_0");
@@ -185,7 +185,7 @@ TEST(Bootloader, AbortsASecondBootOfAnUnconfirmedImage) {
 }
 
 TEST(Bootloader, WritesOtadataInTwoFlashOperations) {
-  Board board;
+  BootBoard board;
   board.entries("1 valid", "2 fresh");
   const uint64_t before = board.flash.operation_count();
   boot_sample(board.flash);
@@ -195,7 +195,7 @@ TEST(Bootloader, WritesOtadataInTwoFlashOperations) {
 }
 
 TEST(Bootloader, BootsTheOldImageAfterACutBetweenErasingAndWriting) {
-  Board board;
+  BootBoard board;
   board.entries("1 valid", "2 fresh");
   CutAtOperation fault(board.flash.operation_count(), {PowerCut::after, 0});
   board.flash.set_fault(&fault);
@@ -205,7 +205,7 @@ TEST(Bootloader, BootsTheOldImageAfterACutBetweenErasingAndWriting) {
 }
 
 std::string boots_with(const ImageRecipe& recipe, uint16_t revision) {
-  Board board("!ota_0 !ota_1");
+  BootBoard board("!ota_0 !ota_1");
   EXPECT_EQ(board.flash.erase(0x10000, kSlotSize), Error::ok);
   EXPECT_EQ(board.flash.program(0x10000, make_image(recipe)), Error::ok);
   return booted_name(boot_sample(board.flash, true, revision));
@@ -228,7 +228,7 @@ TEST(Bootloader, RefusesAnImageForAnotherRevision) {
 }
 
 TEST(Bootloader, SaysWhyAnImageIsNotBootable) {
-  Board board("!ota_0 ota_1");
+  BootBoard board("!ota_0 ota_1");
   const BootResult result = boot_sample(board.flash);
   EXPECT_THAT(result.log, testing::Contains("boot: ota_0 at 0x10000 is not bootable: the checksum "
                                             "is wrong"));

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "publish/text.h"
+
 namespace otter::sim {
 namespace {
-
-std::string text(Text view) { return std::string(view.data, view.size); }
 
 constexpr char kNone[] = "null";  // as the application is told that it has no configuration
 
@@ -142,7 +142,8 @@ Finding check_outcome(const EndFacts& facts) {
   const Phase phase = outcomes.begin()->second;
   const bool runs = facts.running == facts.offered;
   if (runs != (phase == Phase::confirmed)) {
-    return facts.running + " runs, and " + facts.offered + " was told to be " + text(name(phase));
+    return facts.running + " runs, and " + facts.offered + " was told to be " +
+           string_of(name(phase));
   }
   return std::nullopt;
 }
@@ -158,14 +159,14 @@ Finding check_log(const std::string& line, const std::vector<std::string>& secre
 
 Finding check_request(const HttpRequest& request, const std::vector<std::string>& secrets) {
   if (request.origin.empty() && request.verify_peer) return std::nullopt;
-  std::string told = text(request.target) + '\n' + text(as_text(request.body));
+  std::string told = string_of(request.target) + '\n' + string_of(as_text(request.body));
   for (size_t i = 0; i < request.header_count; ++i) {
-    told += '\n' + text(request.headers[i].name) + ": " + text(request.headers[i].value);
+    told += '\n' + string_of(request.headers[i].name) + ": " + string_of(request.headers[i].value);
   }
   if (!holds_a_secret(told, secrets)) return std::nullopt;
   return "a secret leaves for " +
-         (request.origin.empty() ? "an unverified server" : text(request.origin)) + " with " +
-         text(request.target);
+         (request.origin.empty() ? "an unverified server" : string_of(request.origin)) + " with " +
+         string_of(request.target);
 }
 
 Finding check_budget(uint32_t erases, bool has_failing_call) {

@@ -5,7 +5,6 @@ namespace otter::sim {
 namespace {
 
 constexpr uint32_t kSomeByte = 70000;        // [bytes from the image's start] in its second block
-constexpr uint64_t kHour = 3600 * 1000;      // [ms]
 constexpr uint64_t kLongEnough = 2 * kHour;  // many check-ins
 
 // Nothing was fetched, nothing was erased, the old version runs.

@@ -8,6 +8,8 @@
 
 namespace otter::sim {
 
+constexpr uint64_t kHour = 3600 * 1000;  // [ms]
+
 // One step, whose end is the board's: its log goes with it.
 inline void tell(FaultResult& result, FaultBench& bench, FaultStep step) {
   if (step.happened.empty()) step.happened = bench.summary();

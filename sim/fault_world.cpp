@@ -6,7 +6,6 @@
 namespace otter::sim {
 namespace {
 
-constexpr uint64_t kHour = 3600 * 1000;  // [ms]
 constexpr uint64_t kCutPlaces = 24;
 
 bool arrives(FaultBench& bench, const ServedRelease& release) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "publish/firmware_marker.h"
+#include "publish/text.h"
 
 namespace otter::sim {
 namespace {
@@ -10,8 +11,6 @@ namespace {
 constexpr Behaviour kBehaviours[] = {
     Behaviour::healthy,    Behaviour::crash,    Behaviour::hang,    Behaviour::selftest_fail,
     Behaviour::no_network, Behaviour::wear_out, Behaviour::unstable};
-
-std::string text(Text view) { return std::string(view.data, view.size); }
 
 }  // namespace
 
@@ -34,7 +33,7 @@ Error FirmwareApplication::configure(Json values) {
   if (!member.ok()) return Error::ok;
   const Result<Text> word = member.value.plain_string();
   if (!word.ok()) return Error::bad_config;
-  const std::optional<Behaviour> behaviour = behaviour_named(text(word.value));
+  const std::optional<Behaviour> behaviour = behaviour_named(string_of(word.value));
   if (!behaviour) return Error::bad_config;
   behaviour_ = *behaviour;
   return Error::ok;
@@ -53,8 +52,8 @@ Result<Firmware> read_firmware(Readable& slot, const ImageInfo& image) {
   const Result<AppDescription> description =
       parse_app_description(Bytes(bytes).part(kAppDescriptionOffset));
   if (description.ok()) {
-    firmware.product = text(description.value.project_name);
-    firmware.version = text(description.value.version);
+    firmware.product = string_of(description.value.project_name);
+    firmware.version = string_of(description.value.version);
   }
   if (const std::optional<FirmwareMarker> marker = find_firmware_marker(bytes)) {
     firmware.product = marker->product;

@@ -12,7 +12,7 @@ namespace {
 
 using Vector = std::vector<uint8_t>;
 
-Vector read(const NorFlash& flash, uint32_t offset, size_t size) {
+Vector bytes_at(const NorFlash& flash, uint32_t offset, size_t size) {
   Vector out(size);
   EXPECT_EQ(flash.read(offset, out), Error::ok);
   return out;
@@ -42,7 +42,7 @@ NorFlash torn_chip(uint64_t seed, uint32_t torn_bytes = 0) {
 std::set<std::string> readings(const NorFlash& flash, uint32_t offset, size_t size) {
   std::set<std::string> out;
   for (int i = 0; i < 20; ++i) {
-    const Vector bytes = read(flash, offset, size);
+    const Vector bytes = bytes_at(flash, offset, size);
     out.emplace(bytes.begin(), bytes.end());
   }
   return out;
@@ -52,12 +52,12 @@ TEST(StuckCell, ReadsTheSameWhateverIsDone) {
   FlashTraits traits;
   traits.stuck_bits = {{2, 0, false}, {3, 7, true}};
   NorFlash flash = chip(traits);
-  EXPECT_EQ(read(flash, 0, 5), (Vector{0xFF, 0xFF, 0xFE, 0xFF, 0xFF}));
+  EXPECT_EQ(bytes_at(flash, 0, 5), (Vector{0xFF, 0xFF, 0xFE, 0xFF, 0xFF}));
   EXPECT_EQ(flash.program(0, Vector(5, 0)), Error::ok);
-  EXPECT_EQ(read(flash, 0, 5), (Vector{0, 0, 0, 0x80, 0}));
+  EXPECT_EQ(bytes_at(flash, 0, 5), (Vector{0, 0, 0, 0x80, 0}));
   EXPECT_EQ(flash.erase(0, kSectorSize), Error::ok);
-  EXPECT_EQ(read(flash, 2, 2), (Vector{0xFE, 0xFF}));
-  EXPECT_EQ(read(flash.fork(), 2, 2), (Vector{0xFE, 0xFF}));
+  EXPECT_EQ(bytes_at(flash, 2, 2), (Vector{0xFE, 0xFF}));
+  EXPECT_EQ(bytes_at(flash.fork(), 2, 2), (Vector{0xFE, 0xFF}));
   FlashPartition partition(flash, 0, kSectorSize);
   EXPECT_FALSE(partition.is_erased(0, kSectorSize).value);
   EXPECT_TRUE(partition.is_erased(16, 16).value);
@@ -163,8 +163,8 @@ TEST(BlockErase, IsTornAnywhere) {
   flash.set_fault(&cut);
   EXPECT_EQ(flash.erase(0, kEraseBlockSize), Error::flash_io);
   flash.restore_power();
-  EXPECT_EQ(read(flash, 0, kSectorSize), Vector(kSectorSize, 0xFF));
-  EXPECT_EQ(read(flash, kSectorSize, 3), (Vector{0xFF, 0, 0}));
+  EXPECT_EQ(bytes_at(flash, 0, kSectorSize), Vector(kSectorSize, 0xFF));
+  EXPECT_EQ(bytes_at(flash, kSectorSize, 3), (Vector{0xFF, 0, 0}));
 }
 
 TEST(FlashTraitsText, IsWhatTheOptionsTake) {

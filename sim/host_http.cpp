@@ -1,13 +1,10 @@
 #include "sim/host_http.h"
 
 #include "ota/http_head.h"
+#include "publish/text.h"
 
 namespace otter::sim {
-namespace {
-
-std::string text(Text view) { return std::string(view.data, view.size); }
-
-}  // namespace
+namespace {}  // namespace
 
 HttpResponse map_response_head(const HttpsResponseHead& head) {
   HttpResponse response;
@@ -61,11 +58,11 @@ Error HostHttp::open(const HttpRequest& request, HttpResponse* response) {
   open_ = is_server && request.verify_peer ? &main_ : &choose(endpoint.value, request.verify_peer);
   std::vector<std::pair<std::string, std::string>> headers;
   for (size_t i = 0; i < request.header_count; ++i) {
-    headers.emplace_back(text(request.headers[i].name), text(request.headers[i].value));
+    headers.emplace_back(string_of(request.headers[i].name), string_of(request.headers[i].value));
   }
   const char* method = request.method == HttpMethod::get ? "GET" : "POST";
   HttpsResponseHead head;
-  const Error error = open_->open(method, text(request.target), headers, request.body, &head);
+  const Error error = open_->open(method, string_of(request.target), headers, request.body, &head);
   tell(error);
   *response = map_response_head(head);
   return error;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "ota/crc32.h"
+#include "publish/text.h"
 
 namespace otter::sim {
 namespace {
@@ -16,8 +17,6 @@ constexpr uint32_t kLoops = 8;         // answers: more than anybody should foll
 constexpr size_t kStoredMax = 0xFFFF;  // [bytes] of a stored block, RFC 1951 section 3.2.4
 constexpr char kElsewhere[] = "https://elsewhere.invalid";
 constexpr char kLies[] = "all your keys are welcome here";
-
-std::string text(Text view) { return std::string(view.data, view.size); }
 
 bool is_of_body(HostileKind kind) { return kind <= HostileKind::flip; }
 
@@ -122,13 +121,14 @@ Error HostileHttp::open(const HttpRequest& request, HttpResponse* response) {
   close();
   *response = HttpResponse();
   if (!request.origin.empty()) {
-    std::string told = text(request.origin) + text(request.target);
+    std::string told = string_of(request.origin) + string_of(request.target);
     for (size_t i = 0; i < request.header_count; ++i) {
-      told += "\n" + text(request.headers[i].name) + ": " + text(request.headers[i].value);
+      told +=
+          "\n" + string_of(request.headers[i].name) + ": " + string_of(request.headers[i].value);
     }
-    network_.told_elsewhere_.push_back(told + "\n\n" + text(as_text(request.body)));
+    network_.told_elsewhere_.push_back(told + "\n\n" + string_of(as_text(request.body)));
   }
-  target_ = text(request.target);
+  target_ = string_of(request.target);
   const Error error = answer(request, response);
   if (error != Error::ok) return error;
   stated_ = response->content_length;

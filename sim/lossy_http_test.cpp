@@ -25,13 +25,13 @@ class CountingHttp : public Http {
   Counts& counts_;
 };
 
-struct Told {
+struct AskResult {
   Counts counts;
   int answered = 0;
 };
 
-Told ask(LossRates rates, int times) {
-  Told told;
+AskResult ask(LossRates rates, int times) {
+  AskResult told;
   LossyHttp http(std::make_unique<CountingHttp>(told.counts), rates, 1);
   for (int i = 0; i < times; ++i) {
     HttpResponse response;
@@ -43,20 +43,20 @@ Told ask(LossRates rates, int times) {
 }
 
 TEST(LossyHttp, PassesAllOnIfNothingIsLost) {
-  const Told told = ask({}, 100);
+  const AskResult told = ask({}, 100);
   EXPECT_EQ(told.answered, 100);
   EXPECT_EQ(told.counts.opened, 100);
 }
 
 // 0.9 * 0.9 of 10,000 are answered, 0.9 of them arrive; three standard deviations are 120.
 TEST(LossyHttp, LosesRequestsAndAnswers) {
-  const Told told = ask({.lost = 0.1}, 10'000);
+  const AskResult told = ask({.lost = 0.1}, 10'000);
   EXPECT_NEAR(told.answered, 8100, 120);
   EXPECT_NEAR(told.counts.opened, 9000, 120);
 }
 
 TEST(LossyHttp, DeliversRequestsTwice) {
-  const Told told = ask({.doubled = 1}, 100);
+  const AskResult told = ask({.doubled = 1}, 100);
   EXPECT_EQ(told.answered, 100);
   EXPECT_EQ(told.counts.opened, 200);
 }

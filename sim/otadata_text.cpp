@@ -5,16 +5,16 @@
 namespace otter::sim {
 namespace {
 
-constexpr uint32_t kErased = 0xFFFFFFFF;
 constexpr size_t kCrcOffset = 28;  // esp_ota_select_entry_t.crc, ESP-IDF v5.5
 
 bool is_erased(const OtadataEntry& entry) {
-  return entry.sequence == kErased && entry.state == OtaState::undefined && entry.crc == kErased;
+  return entry.sequence == kErasedWord && entry.state == OtaState::undefined &&
+         entry.crc == kErasedWord;
 }
 
 std::optional<OtaState> parse_state(const std::string& text) {
   if (text == "unknown") return kUnknownState;
-  for (uint32_t number : {0u, 1u, 2u, 3u, 4u, kErased}) {
+  for (uint32_t number : {0u, 1u, 2u, 3u, 4u, kErasedWord}) {
     const OtaState state = static_cast<OtaState>(number);
     if (name(state) == Text(text)) return state;
   }
@@ -34,7 +34,8 @@ OtadataEntry make_entry(uint32_t sequence, OtaState state, bool crc_ok) {
 std::string to_text(const OtadataEntry& entry) {
   if (is_erased(entry)) return "erased";
   const Text state = name(entry.state);
-  const std::string sequence = entry.sequence == kErased ? "-1" : std::to_string(entry.sequence);
+  const std::string sequence =
+      entry.sequence == kErasedWord ? "-1" : std::to_string(entry.sequence);
   return sequence + " " + std::string(state.data, state.size) + (entry.crc_ok() ? "" : " bad-crc");
 }
 
@@ -48,7 +49,7 @@ std::optional<OtadataEntry> parse_entry_text(const std::string& text) {
   int64_t sequence = 0;
   std::string state_text, crc;
   in >> sequence >> state_text;
-  if (!in || sequence < -1 || sequence >= kErased) return std::nullopt;
+  if (!in || sequence < -1 || sequence >= kErasedWord) return std::nullopt;
   const std::optional<OtaState> state = parse_state(state_text);
   const bool is_bad = static_cast<bool>(in >> crc);
   if (!state || (is_bad && crc != "bad-crc")) return std::nullopt;

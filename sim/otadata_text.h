@@ -9,6 +9,8 @@
 
 namespace otter::sim {
 
+constexpr uint32_t kErasedWord = 0xFFFFFFFF;  // also the sequence of an erased entry
+
 // No known state: what a torn write of `aborted` may leave. Prints as "unknown".
 constexpr OtaState kUnknownState = static_cast<OtaState>(0x404);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "publish/text.h"
 #include "sim/scripted_server.h"
 
 namespace otter::sim {
@@ -9,13 +10,11 @@ namespace {
 
 constexpr uint64_t kSlowByte = 1000;  // [ms]
 
-std::string text_of(Text view) { return std::string(view.data, view.size); }
-
 std::vector<std::string> strings_of(const Json& list) {
   std::vector<std::string> out;
   for (JsonItems items(list); items.next();) {
     const Result<Text> item = items.value().plain_string();
-    if (item.ok()) out.push_back(text_of(item.value));
+    if (item.ok()) out.push_back(string_of(item.value));
   }
   return out;
 }
@@ -26,13 +25,13 @@ bool holds(const std::vector<std::string>& list, const std::string& wanted) {
 
 SeenRequest seen(const HttpRequest& request) {
   SeenRequest out;
-  out.origin = text_of(request.origin);
+  out.origin = string_of(request.origin);
   out.method = request.method == HttpMethod::get ? "GET" : "POST";
-  out.target = text_of(request.target);
+  out.target = string_of(request.target);
   for (size_t i = 0; i < request.header_count; ++i) {
-    out.headers[text_of(request.headers[i].name)] = text_of(request.headers[i].value);
+    out.headers[string_of(request.headers[i].name)] = string_of(request.headers[i].value);
   }
-  out.body = text_of(as_text(request.body));
+  out.body = string_of(as_text(request.body));
   out.verify_peer = request.verify_peer;
   return out;
 }
@@ -57,7 +56,7 @@ class ScriptedServer::Connection : public Http {
       server_.requests.push_back(seen(request));
       answer_ = server_.answer(request);
     } else {
-      origin_ = text_of(request.origin);
+      origin_ = string_of(request.origin);
       const auto mirror = server_.mirrors_.find(origin_);
       if (mirror == server_.mirrors_.end()) return Error::network_unreachable;
       server_.requests.push_back(seen(request));

@@ -7,6 +7,7 @@
 #include "ota/wire/json.h"
 #include "publish/base64.h"
 #include "publish/host_crypto.h"
+#include "publish/text.h"
 
 namespace otter::sim {
 namespace {
@@ -23,9 +24,7 @@ Crypto& crypto() {
   return made;
 }
 
-std::string text_of(Text view) { return std::string(view.data, view.size); }
-
-std::string hex_of(Bytes bytes) { return text_of(to_hex(sha256(crypto(), bytes).value)); }
+std::string hex_of(Bytes bytes) { return string_of(to_hex(sha256(crypto(), bytes).value)); }
 
 Text header(const HttpRequest& request, Text name) {
   for (size_t i = 0; i < request.header_count; ++i) {
@@ -106,7 +105,7 @@ ScriptedServer::Answer ScriptedServer::answer(const HttpRequest& request) {
 }
 
 ScriptedServer::Answer ScriptedServer::post(const HttpRequest& request) {
-  const std::string target = text_of(request.target);
+  const std::string target = string_of(request.target);
   const bool is_report = target == "/firmware/report";
   const bool is_log = target == "/firmware/log";
   if (!is_report && !is_log && !target.starts_with(kDumpPath)) return {.status = 404};
@@ -115,7 +114,7 @@ ScriptedServer::Answer ScriptedServer::post(const HttpRequest& request) {
   const Text key = header(request, "X-API-Key");
   if (!is_product_key(key) && !key_of("", key)) return {.status = 401};
   if (!is_report && !is_log) return take_dump(request);
-  (is_log ? logs : reports).push_back(text_of(as_text(request.body)));
+  (is_log ? logs : reports).push_back(string_of(as_text(request.body)));
   if (is_log && command == "send_logs") command.clear();
   return {.body = bytes_of("{\"ok\":true}")};
 }
@@ -131,7 +130,7 @@ ScriptedServer::Answer ScriptedServer::take_dump(const HttpRequest& request) {
   const std::optional<uint64_t> offset = take_number(rest);
   if (arriving_ != sha256) arrived_bytes_.clear();
   arriving_ = sha256;
-  if (offset == arrived_bytes_.size()) arrived_bytes_ += text_of(as_text(request.body));
+  if (offset == arrived_bytes_.size()) arrived_bytes_ += string_of(as_text(request.body));
   const bool is_whole = arrived_bytes_.size() == size;
   if (is_whole && hex_of(as_bytes(Text(arrived_bytes_))) != sha256) return {.status = 422};
   if (is_whole && (dumps.empty() || dumps.back() != arrived_bytes_)) {
@@ -141,7 +140,7 @@ ScriptedServer::Answer ScriptedServer::take_dump(const HttpRequest& request) {
 }
 
 ScriptedServer::Answer ScriptedServer::get(const HttpRequest& request) {
-  const std::string target = text_of(request.target);
+  const std::string target = string_of(request.target);
   if (target == "/firmware/trust" || target.starts_with(kRootPath)) {
     return public_document(target);
   }
@@ -172,7 +171,7 @@ ScriptedServer::Answer ScriptedServer::public_document(const std::string& target
 // K_dev of the epoch that `api_key` is of; nothing if it is no device's. `device` empty: of any.
 std::optional<ScriptedServer::DeviceKey> ScriptedServer::key_of(const std::string& device,
                                                                 Text api_key) const {
-  const std::string given = text_of(api_key);
+  const std::string given = string_of(api_key);
   const size_t dot = given.rfind('.');
   if (dot == std::string::npos) return std::nullopt;
   const std::string id = given.substr(0, dot);
@@ -180,7 +179,7 @@ std::optional<ScriptedServer::DeviceKey> ScriptedServer::key_of(const std::strin
   for (uint32_t epoch = key_epoch_; epoch > 0 && epoch + 1 >= key_epoch_; --epoch) {
     const Digest key = derive_device_key(crypto(), master_.bytes, Text(id), epoch).value;
     const Digest secret = derive_purpose_key(crypto(), key.bytes, KeyPurpose::api_key).value;
-    if (given.substr(dot + 1) == text_of(to_hex(secret))) return DeviceKey{epoch, key};
+    if (given.substr(dot + 1) == string_of(to_hex(secret))) return DeviceKey{epoch, key};
   }
   return std::nullopt;
 }
@@ -190,7 +189,7 @@ ScriptedServer::Answer ScriptedServer::enrol(const HttpRequest& request) {
   if (!body.ok()) return {.status = 400};
   const Result<Json> member = body.value.member("device_id");
   if (!member.ok()) return {.status = 400};
-  const std::string id = text_of(member.value.plain_string().value);
+  const std::string id = string_of(member.value.plain_string().value);
   const Text given = header(request, "X-API-Key");
   if (!is_product_key(given) && !key_of(id, given)) return {.status = 401};
   Digest key = derive_device_key(crypto(), master_.bytes, Text(id), key_epoch_).value;
@@ -224,7 +223,7 @@ std::string ScriptedServer::patch_for(const DeviceFacts& facts) const {
     std::string text = "{\"size\":" + std::to_string(offered->patch.bytes.size()) +
                        ",\"sha256\":\"" + sha256 + '"';
     if (!offered->base_sha256.is_zero()) {
-      text += ",\"base_sha256\":\"" + text_of(to_hex(offered->base_sha256)) + '"';
+      text += ",\"base_sha256\":\"" + string_of(to_hex(offered->base_sha256)) + '"';
     }
     return text + "}";
   }
@@ -232,10 +231,10 @@ std::string ScriptedServer::patch_for(const DeviceFacts& facts) const {
 }
 
 std::string ScriptedServer::statement(const DeviceFacts& facts, const Offered& offer) const {
-  std::string text = "{\"device\":\"" + text_of(facts.id) + "\",\"nonce\":\"" +
+  std::string text = "{\"device\":\"" + string_of(facts.id) + "\",\"nonce\":\"" +
                      base64_text(facts.nonce) + "\",\"time\":" + std::to_string(kNow) +
                      ",\"next_checkin_s\":" + std::to_string(kNextCheckin) + ",\"offered\":";
-  text += offer ? '"' + text_of(to_hex(manifest_digest(offer->release.envelope.manifest))) + '"'
+  text += offer ? '"' + string_of(to_hex(manifest_digest(offer->release.envelope.manifest))) + '"'
                 : "null";
   text += ",\"patch\":" + (offer ? patch_for(facts) : "null") + configuration_for(facts);
   if (!roots_.empty()) text += ",\"root_version\":" + std::to_string(roots_.size());
@@ -267,7 +266,7 @@ ScriptedServer::Answer ScriptedServer::check_in(const HttpRequest& request) {
   const Result<DeviceFacts> parsed = parse_device_facts(header(request, kDeviceFactsHeader));
   if (!parsed.ok()) return {.status = 400};
   const DeviceFacts& facts = parsed.value;
-  const std::optional<DeviceKey> key = key_of(text_of(facts.id), header(request, "X-API-Key"));
+  const std::optional<DeviceKey> key = key_of(string_of(facts.id), header(request, "X-API-Key"));
   if (!key) return {.status = 401};
   last_checkin = {facts.sequence,       facts.root_version,      facts.trust_version,
                   facts.config_version, facts.config_failed,     key->epoch,
@@ -296,7 +295,7 @@ ScriptedServer::Answer ScriptedServer::plain_manifest() const {
   const Digest hmac = hmac_sha256(crypto(), as_bytes(Text(hmac_secret_)), release.image).value;
   return {.body = bytes_of("{\"version\":\"" + release.version + "\",\"size\":" +
                            std::to_string(release.image.size()) + ",\"sha256\":\"" +
-                           offered_->sha256 + "\",\"hmac\":\"" + text_of(to_hex(hmac)) +
+                           offered_->sha256 + "\",\"hmac\":\"" + string_of(to_hex(hmac)) +
                            "\",\"url\":\"/firmware/" + release.version + ".bin\"}")};
 }
 
@@ -314,7 +313,7 @@ std::optional<ScriptedServer::Answer> ScriptedServer::file(const std::string& di
 
 // An image by its digest or, in the plain mode, the newest by its version; or the configuration.
 ScriptedServer::Answer ScriptedServer::blob(const HttpRequest& request) {
-  const std::string target = text_of(request.target);
+  const std::string target = string_of(request.target);
   const std::string digest = target.starts_with(kBlobPath) ? target.substr(kBlobPath.size()) : "";
   const std::string& config = config_;
   const std::string& of_release = offered_ ? offered_->release.configuration : config;
@@ -340,7 +339,7 @@ ScriptedServer::Answer ScriptedServer::blob(const HttpRequest& request) {
 
 // RFC 9110 sections 13.1.5 and 14.2, of one range "a-" or "a-b".
 ScriptedServer::Answer ScriptedServer::part_of(const Answer& whole, const HttpRequest& request) {
-  const std::string range = text_of(header(request, "Range"));
+  const std::string range = string_of(header(request, "Range"));
   const Text wanted_etag = header(request, "If-Range");
   std::string_view rest(range);
   if (!rest.starts_with("bytes=")) return whole;
@@ -360,7 +359,7 @@ ScriptedServer::Answer ScriptedServer::part_of(const Answer& whole, const HttpRe
 }
 
 ScriptedServer::Answer ScriptedServer::answer_mirror(MirrorKind kind, const HttpRequest& request) {
-  const std::string target = text_of(request.target);
+  const std::string target = string_of(request.target);
   const std::string digest = target.starts_with(kBlobPath) ? target.substr(kBlobPath.size()) : "";
   const std::optional<Answer> found = file(digest);
   if (kind == MirrorKind::missing || !found) return {.status = 404};

@@ -5,15 +5,13 @@
 namespace otter::sim {
 namespace {
 
-constexpr uint32_t kErased = 0xFFFFFFFF;
-
-bool has_sequence(const OtadataEntry& entry) { return entry.sequence != kErased; }
+bool has_sequence(const OtadataEntry& entry) { return entry.sequence != kErasedWord; }
 
 void set_sequence(OtadataEntry& entry, uint32_t sequence) {
   const bool crc_ok = entry.crc_ok();
   entry.sequence = sequence;
   if (crc_ok) entry.crc = otadata_crc(sequence);
-  if (!crc_ok && entry.crc != kErased) entry.crc = otadata_crc(sequence) ^ 1;
+  if (!crc_ok && entry.crc != kErasedWord) entry.crc = otadata_crc(sequence) ^ 1;
 }
 
 const char* content_name(Content content) {

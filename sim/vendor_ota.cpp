@@ -1,11 +1,10 @@
 #include "sim/vendor_ota.h"
 
 #include "sim/bootloader.h"
+#include "sim/otadata_text.h"
 
 namespace otter::sim {
 namespace {
-
-constexpr uint32_t kErased = 0xFFFFFFFF;
 
 // compute_ota_seq_for_target_slot(): not below `current`, so it may be `current` itself.
 uint32_t next_sequence(uint32_t current, int slot, uint32_t slot_count) {
@@ -15,7 +14,7 @@ uint32_t next_sequence(uint32_t current, int slot, uint32_t slot_count) {
 }
 
 bool is_known_invalid(const OtadataEntry& entry) {  // check_invalid_otadata()
-  return entry.sequence != kErased && entry.crc_ok() &&
+  return entry.sequence != kErasedWord && entry.crc_ok() &&
          (entry.state == OtaState::invalid || entry.state == OtaState::aborted);
 }
 
@@ -50,7 +49,7 @@ void VendorOta::erase_inactive_entry(int running) {  // erase_last_boot_app_part
   if (!otadata || otadata->active() < 0) return;
   const int index = 1 - otadata->active();
   const OtadataEntry& entry = otadata->entries[index];
-  if (entry.sequence == kErased || !entry.crc_ok() || slot_of(entry) == running) return;
+  if (entry.sequence == kErasedWord || !entry.crc_ok() || slot_of(entry) == running) return;
   // The caller, esp_ota_begin(), does not look at the result.
   static_cast<void>(flash_.erase(static_cast<uint32_t>(index) * kSectorSize, kSectorSize));
 }

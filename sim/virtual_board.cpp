@@ -1,20 +1,19 @@
 #include "sim/virtual_board.h"
 
 #include "publish/host_crypto.h"
+#include "publish/text.h"
 #include "sim/bootloader.h"
 #include "sim/sim_error.h"
 
 namespace otter::sim {
 namespace {
 
-std::string text(Text view) { return std::string(view.data, view.size); }
-
 Digest hash_layout(NorFlash& flash) {
   std::vector<uint8_t> table(kPartitionTableSize);
   HostCrypto crypto;
   if (flash.read(kPartitionTableOffset, table) != Error::ok) throw SimError("flash has no power");
   const Result<Digest> digest = sha256(crypto, table);
-  if (!digest.ok()) throw SimError("SHA-256 failed: " + text(meaning(digest.error)));
+  if (!digest.ok()) throw SimError("SHA-256 failed: " + string_of(meaning(digest.error)));
   return digest.value;
 }
 
@@ -32,7 +31,7 @@ FlashPartition find(NorFlash& flash, const PartitionTable& table, uint8_t subtyp
 VirtualBoard::VirtualBoard(NorFlash& flash, const BootFacts& facts, LogSink log)
     : facts_(facts), log_(std::move(log)), layout_(hash_layout(flash)) {
   const Result<PartitionTable> table = load_partition_table(flash);
-  if (!table.ok()) throw SimError("partition table: " + text(meaning(table.error)));
+  if (!table.ok()) throw SimError("partition table: " + string_of(meaning(table.error)));
   otadata_.emplace(find(flash, table.value, kSubtypeDataOta, "otadata"));
   journal_.emplace(find(flash, table.value, kSubtypeOtterJournal, "otter"));
   const Partition* dump = table.value.find(kTypeData, kSubtypeCoredump);
@@ -45,7 +44,7 @@ VirtualBoard::VirtualBoard(NorFlash& flash, const BootFacts& facts, LogSink log)
 }
 
 void VirtualBoard::log(LogLevel level, Text line) {
-  if (log_) log_(level, "[OTA] " + text(line));
+  if (log_) log_(level, "[OTA] " + string_of(line));
 }
 
 }  // namespace otter::sim

@@ -5,6 +5,7 @@
 
 #include "ota/patch_unpacker.h"
 #include "publish/core_dump_maker.h"
+#include "publish/text.h"
 #include "sim/firmware.h"
 #include "sim/sim_error.h"
 
@@ -15,8 +16,6 @@ constexpr int kBeginTries = 3;         // of an application whose engine does no
 constexpr uint64_t kBootRetry = 1000;  // [ms] where nothing boots
 constexpr uint16_t kStatusOk = 200;
 constexpr uint16_t kStatusNotFound = 404;  // plain mode's answer while there is no release
-
-std::string text(Text view) { return std::string(view.data, view.size); }
 
 // Passes everything on, and remembers how the last request was answered.
 class WatchedHttp : public Http {
@@ -214,7 +213,7 @@ uint64_t VirtualDevice::start(uint64_t now_ms) {
   if (!firmware.ok()) return reset(now_ms, ResetReason::panic);
   log(LogLevel::info, "[APP] " + firmware.value.product + " " + firmware.value.version +
                           " starts from " + image.partition.label +
-                          " (reset: " + text(name(reset_reason_)) + ")");
+                          " (reset: " + string_of(name(reset_reason_)) + ")");
 
   running_ = std::make_unique<Running>(*this, image, firmware.value);
   Error error = Error::ok;
@@ -223,7 +222,7 @@ uint64_t VirtualDevice::start(uint64_t now_ms) {
     if (group(error) != ErrorGroup::world || !ports_.flash.has_power()) break;
   }
   if (error != Error::ok) {
-    log(LogLevel::error, "[APP] the update engine can't start: " + text(meaning(error)));
+    log(LogLevel::error, "[APP] the update engine can't start: " + string_of(meaning(error)));
     running_->fails_at_ms = now_ms + config_.crash_after_ms;
     running_->failure = ResetReason::panic;
   }

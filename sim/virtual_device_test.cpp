@@ -16,7 +16,6 @@ namespace {
 using testing::HasSubstr;
 
 constexpr uint64_t kMinute = 60 * 1000;  // [ms]
-constexpr uint64_t kDay = 24 * 60 * kMinute;
 
 std::vector<uint8_t> firmware(const std::string& version, const std::string& behaviour) {
   ImageRecipe recipe = sample_recipe();
@@ -45,7 +44,7 @@ VirtualDeviceConfig plain_config() {
 }
 
 // A board with version 1.0.0, a server, and a clock that jumps to whatever the device waits for.
-struct World {
+struct DeviceWorld {
   ScriptedServer server{"thermostat", Digest()};
   NorFlash flash{4 * kMebibyte};
   HostCrypto crypto;
@@ -56,7 +55,7 @@ struct World {
   uint64_t now_ms = 0;
   uint64_t steps = 0;
 
-  explicit World(const std::string& behaviour = "healthy")
+  explicit DeviceWorld(const std::string& behaviour = "healthy")
       : device(plain_config(),
                VirtualDevicePorts{
                    flash, crypto, settings, [this] { return server.connect(); },
@@ -97,14 +96,14 @@ struct World {
 };
 
 TEST(VirtualDevice, IsAtRestWithoutARelease) {
-  World world;
+  DeviceWorld world;
   EXPECT_TRUE(world.run_until([&] { return world.device.is_at_rest(); }));
   EXPECT_TRUE(world.runs("1.0.0"));
   EXPECT_FALSE(world.device.delivered());
 }
 
 TEST(VirtualDevice, IsNotAtRestWhileTheServerIsAway) {
-  World world;
+  DeviceWorld world;
   world.server.faults.connection = Error::network_unreachable;
   EXPECT_FALSE(world.run_until([&] { return world.device.is_at_rest(); }, 10 * kMinute));
   world.server.faults.connection = Error::ok;
@@ -112,14 +111,14 @@ TEST(VirtualDevice, IsNotAtRestWhileTheServerIsAway) {
 }
 
 TEST(VirtualDevice, SleepsBetweenTheResetsOfACrashLoop) {
-  World world("crash");
+  DeviceWorld world("crash");
   world.run_until([] { return false; }, kMinute);
   EXPECT_LE(world.steps, 1000u);
   EXPECT_THAT(world.log, testing::Contains("[APP] panic: reset"));
 }
 
 TEST(VirtualDevice, SleepsWhereNothingBoots) {
-  World world;
+  DeviceWorld world;
   ASSERT_EQ(world.flash.erase(0x20000, kSectorSize), Error::ok);
   world.run_until([] { return false; }, kMinute);
   EXPECT_LE(world.steps, 100u);
@@ -129,7 +128,7 @@ TEST(VirtualDevice, SleepsWhereNothingBoots) {
 }
 
 TEST(VirtualDevice, TellsWhyItStarted) {
-  World world;
+  DeviceWorld world;
   world.offer("1.0.1", "crash");
   world.run_to_report();
   EXPECT_THAT(world.log,
@@ -139,7 +138,7 @@ TEST(VirtualDevice, TellsWhyItStarted) {
 }
 
 TEST(VirtualDevice, NeedsAProduct) {
-  World world;
+  DeviceWorld world;
   ASSERT_EQ(world.flash.erase(0x20000, 0x10000), Error::ok);
   ASSERT_EQ(world.flash.program(0x20000, nameless_firmware()), Error::ok);
   EXPECT_THROW(world.device.step(0), SimError);
@@ -153,14 +152,14 @@ class BadReleaseWithPowerCut : public testing::TestWithParam<BadRelease> {};
 
 // False if the update was over before the operation came.
 bool run_with_cut(const BadRelease& release, uint64_t operation) {
-  World world;
+  DeviceWorld world;
   world.offer("1.0.1", release.behaviour);
   CutAtOperation fault(world.flash.operation_count() + operation, release.cut);
   world.flash.set_fault(&fault);
   world.run_to_report();
   if (world.flash.has_power()) return false;
   world.device.power_on();
-  world.run_until([] { return false; }, kDay);
+  world.run_until([] { return false; }, 24 * 60 * kMinute);
   EXPECT_TRUE(world.runs("1.0.0")) << "cut at operation " << operation;
   EXPECT_THAT(world.server.reports, testing::Each(HasSubstr("rolled_back")));
   EXPECT_FALSE(world.server.reports.empty()) << "cut at operation " << operation;
@@ -185,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadRelease{"selftest-fail", kTornState}, BadRelease{"selftest-fail", kAfter}));
 
 TEST(VirtualDevice, UnstableFirmwarePassesItsTrialAndPanicsAgainAndAgain) {
-  World world;
+  DeviceWorld world;
   world.offer("1.0.1", "unstable");
   ASSERT_TRUE(world.run_to_report());
   EXPECT_EQ(world.device.delivered()->phase, Phase::confirmed);
@@ -198,7 +197,7 @@ TEST(VirtualDevice, UnstableFirmwarePassesItsTrialAndPanicsAgainAndAgain) {
 }
 
 TEST(VirtualDevice, KnowsHowAnUpdateEndedThoughTheServerDoesNot) {
-  World world;
+  DeviceWorld world;
   world.offer("1.0.1", "selftest-fail");
   ASSERT_TRUE(world.run_until([&] { return world.device.running_version() == "1.0.1"; }));
   world.server.faults.connection = Error::network_unreachable;

@@ -1,17 +1,17 @@
 #include "sim/world_life.h"
 
+#include "publish/text.h"
+
 namespace otter::sim {
 namespace {
 
 constexpr uint64_t kLifeTime = 6 * 3600 * 1000;  // [ms] of virtual time
 constexpr uint32_t kStepsMax = 50000;
 
-std::string text(Text view) { return std::string(view.data, view.size); }
-
 std::string member(const Json& report, Text name) {
   const Result<Json> value = report.member(name);
   const Result<Text> string = value.ok() ? value.value.plain_string() : Result<Text>(value.error);
-  return string.ok() ? text(string.value) : "";
+  return string.ok() ? string_of(string.value) : "";
 }
 
 Phase phase_named(const std::string& word) {
@@ -44,7 +44,7 @@ World::Life::Life(World& world, const LifePlan& plan)
       settings_(world.flash_, world.stage_->partition(kTypeData, kSubtypeNvs)) {
   server_.identity = world.stage_->identity(world.offered_, world.ledger_.lives);
   server_.faults.wrong_image_times = world.wrong_blocks_;
-  if (world.is_rollback_commanded_) server_.command = text(name(Command::rollback));
+  if (world.is_rollback_commanded_) server_.command = string_of(name(Command::rollback));
   prepare_wire();
   world_.flash_.set_fault(this);
   device_.emplace(world_.stage_->config(), ports());
@@ -97,7 +97,7 @@ void World::Life::on_configure(Text values) {
   const std::optional<int> index = device_->running_index();
   const std::vector<KnownDocument>& known = world_.stage_->configurations();
   ConfigurationFacts facts;
-  facts.values = text(values);
+  facts.values = string_of(values);
   facts.was_confirmed = ledger.checkin && ledger.checkin->config_version != 0;
   facts.known = &known;
   if (index && !known.empty()) facts.running = image_in(*index);

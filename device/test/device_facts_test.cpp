@@ -12,7 +12,7 @@ const std::string kLeast = "id=\"d1\", product=\"p\", chip=\"esp32\", nonce=" + 
 
 Error parse_error(const std::string& header) { return parse_device_facts(header).error; }
 
-std::string written(const DeviceFacts& facts) {
+std::string written_facts(const DeviceFacts& facts) {
   std::array<uint8_t, kDeviceFactsSizeMax> buffer{};
   Appender out(buffer);
   write_device_facts(facts, out);
@@ -40,7 +40,7 @@ DeviceFacts full_facts() {
 }
 
 TEST(DeviceFacts, LieAsDocumented) {
-  EXPECT_EQ(written(full_facts()),
+  EXPECT_EQ(written_facts(full_facts()),
             "id=\"aa:bb\", ver=\"1.0.1-rc1\", elf=:7gAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:, "
             "product=\"sensor\", hw=\"b2\", chip=\"esp32c6\", rev=101, layout=:AAAAAAAAAAc=:, "
             "slot=1703936, boot=\"rolled_back\", seq=42, nonce=:/wAAAAAAAAAAAAAAAAAAAA==:, "
@@ -48,10 +48,10 @@ TEST(DeviceFacts, LieAsDocumented) {
 }
 
 TEST(DeviceFacts, ReadBackAsWritten) {
-  const std::string header = written(full_facts());
+  const std::string header = written_facts(full_facts());
   const Result<DeviceFacts> read = parse_device_facts(header);
   ASSERT_EQ(read.error, Error::ok);
-  EXPECT_EQ(written(read.value), header);
+  EXPECT_EQ(written_facts(read.value), header);
   EXPECT_EQ(read.value.id, Text("aa:bb"));
   EXPECT_EQ(read.value.version, Text("1.0.1-rc1"));
   EXPECT_EQ(read.value.hardware, Text("b2"));
@@ -80,10 +80,10 @@ TEST(DeviceFacts, OfADeviceThatDoesNotSayHowItFaresAreRead) {
 TEST(DeviceFacts, SayHowADeviceFaresAsFarAsItIsKnown) {
   DeviceFacts facts = full_facts();
   facts.health = {};
-  EXPECT_EQ(written(facts).find(", up="), std::string::npos);
+  EXPECT_EQ(written_facts(facts).find(", up="), std::string::npos);
   for (const int rssi : {5, 0, -256, -32768}) {  // no signal has these
     facts.health = {0, ResetReason::unknown, 0, static_cast<int16_t>(rssi)};
-    const std::string header = written(facts);
+    const std::string header = written_facts(facts);
     EXPECT_TRUE(header.ends_with("client=\"0.1.0\", up=0")) << header;
   }
 }
@@ -92,7 +92,7 @@ TEST(DeviceFacts, EveryResetReasonReadsBack) {
   for (int reason = 0; reason <= static_cast<int>(ResetReason::brownout); ++reason) {
     DeviceFacts facts = full_facts();
     facts.health.reset_reason = static_cast<ResetReason>(reason);
-    const std::string header = written(facts);
+    const std::string header = written_facts(facts);
     EXPECT_EQ(parse_device_facts(header).value.health.reset_reason, facts.health.reset_reason);
   }
 }
@@ -111,7 +111,7 @@ TEST(DeviceFacts, EveryBootStateReadsBack) {
        {BootState::confirmed, BootState::trial, BootState::rolled_back, BootState::unsupported}) {
     DeviceFacts facts = full_facts();
     facts.boot_state = state;
-    const std::string header = written(facts);
+    const std::string header = written_facts(facts);
     EXPECT_EQ(parse_device_facts(header).value.boot_state, state);
   }
 }
@@ -133,7 +133,7 @@ TEST(DeviceFacts, LargestOnesFit) {
   facts.config_version = facts.config_failed = UINT32_MAX;
   facts.health = {kUptimeUnknown - 1, ResetReason::interrupt_watchdog, UINT32_MAX, kRssiLowest};
   facts.patch_memory_bytes = UINT32_MAX;
-  const std::string header = written(facts);
+  const std::string header = written_facts(facts);
   EXPECT_EQ(parse_error(header), Error::ok);
   EXPECT_EQ(header.size(), 662u);  // docs/spec/device-facts.md
 }
@@ -146,7 +146,7 @@ TEST(DeviceFacts, TextsThatCantStandInTheHeaderAreLeftOut) {
     facts.version = version;
     facts.client = version;
     facts.hardware = version;
-    const std::string header = written(facts);
+    const std::string header = written_facts(facts);
     const Result<DeviceFacts> read = parse_device_facts(header);
     EXPECT_EQ(read.error, Error::ok) << header;
     EXPECT_TRUE(read.value.version.empty());
@@ -232,7 +232,7 @@ TEST(DeviceFacts, RefuseUnknownChips) {
             Error::wrong_chip);
   DeviceFacts facts = full_facts();
   facts.chip = kChipUnknown;
-  EXPECT_EQ(parse_error(written(facts)), Error::wrong_chip);
+  EXPECT_EQ(parse_error(written_facts(facts)), Error::wrong_chip);
 }
 
 TEST(DeviceFacts, AreBounded) {
@@ -243,7 +243,7 @@ TEST(DeviceFacts, AreBounded) {
 }
 
 TEST(DeviceFacts, NoTruncationReadsPastTheEnd) {
-  const std::string header = written(full_facts());
+  const std::string header = written_facts(full_facts());
   for (size_t size = 0; size < header.size(); ++size) {
     const std::vector<uint8_t> exact = bytes_of(header.substr(0, size));
     const Result<DeviceFacts> read = parse_device_facts(as_text(exact));

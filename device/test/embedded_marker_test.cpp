@@ -13,7 +13,7 @@ namespace {
 
 constexpr EmbeddedMarker kLamp("lamp", "1.0.1");
 
-std::vector<uint8_t> bytes_of(const EmbeddedMarker& marker) {
+std::vector<uint8_t> marker_bytes(const EmbeddedMarker& marker) {
   const auto* begin = reinterpret_cast<const uint8_t*>(&marker);
   return std::vector<uint8_t>(begin, begin + sizeof(marker));
 }
@@ -43,7 +43,7 @@ TEST(EmbeddedMarker, HasTheDocumentedBytes) {
   std::vector<uint8_t> expected = documented_bytes();
   ASSERT_EQ(expected.size(), sizeof(EmbeddedMarker));
   memset(&expected[behaviour], 0, sizeof(EmbeddedMarker::behaviour));
-  EXPECT_EQ(bytes_of(kLamp), expected);
+  EXPECT_EQ(marker_bytes(kLamp), expected);
 }
 
 TEST(EmbeddedMarker, IsWhatThePublisherFinds) {

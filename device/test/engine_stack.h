@@ -25,7 +25,7 @@ class EngineStack {
   template <typename Work>
   void inside(Work&& work) {
     job_ = {&call<Work>, &work};
-#ifdef __SANITIZE_ADDRESS__
+#ifdef OTTER_SANITIZES_ADDRESSES
     is_inside_ = true;
     job_.run(job_.work);
     is_inside_ = false;
@@ -51,7 +51,7 @@ class EngineStack {
   template <typename Work>
   void outside(Work&& work) {
     job_ = {&call<Work>, &work};
-#ifdef __SANITIZE_ADDRESS__
+#ifdef OTTER_SANITIZES_ADDRESSES
     is_inside_ = false;
     job_.run(job_.work);
     is_inside_ = true;
@@ -85,8 +85,8 @@ class EngineStack {
 
   static inline bool is_inside_ = false;
   std::unique_ptr<uint8_t[]> stack_ = std::make_unique<uint8_t[]>(kSize);
-  ucontext_t test_;
-  ucontext_t engine_;
+  [[maybe_unused]] ucontext_t test_;
+  [[maybe_unused]] ucontext_t engine_;
   Job job_{};
   bool is_done_ = false;
 };

@@ -81,7 +81,7 @@ TEST(EngineStack, MeasuresHowDeepItWas) {
     volatile uint8_t deep[20000];
     for (size_t i = 0; i < sizeof(deep); ++i) deep[i] = 1;
   });
-#ifndef __SANITIZE_ADDRESS__
+#ifndef OTTER_SANITIZES_ADDRESSES
   EXPECT_GE(stack.used(), 20000u);
 #endif
 }

@@ -18,9 +18,9 @@ std::vector<uint8_t> image(const std::string& version, ChipId chip = 5) {
 }
 
 // A patch between two images, taken apart.
-struct Case {
-  explicit Case(ChipId chip = 5) : Case(image("1.0.0", chip), image("1.0.1", chip)) {}
-  Case(std::vector<uint8_t> base_in, std::vector<uint8_t> result_in)
+struct DecoderCase {
+  explicit DecoderCase(ChipId chip = 5) : DecoderCase(image("1.0.0", chip), image("1.0.1", chip)) {}
+  DecoderCase(std::vector<uint8_t> base_in, std::vector<uint8_t> result_in)
       : base(std::move(base_in)), result(std::move(result_in)) {
     const std::vector<uint8_t> patch = make_patch(base, result, PatchOptions());
     header = parse_patch_header(patch).value;
@@ -36,7 +36,7 @@ struct Case {
   std::vector<uint8_t> payload;
 };
 
-void expect_the_same_from_all_pieces(const Case& patch) {
+void expect_the_same_from_all_pieces(const DecoderCase& patch) {
   for (const size_t in_size : {1, 7, 128, 100000}) {
     for (const size_t out_size : {1, 31, 4096, 1000000}) {
       const PatchOutcome outcome = patch.run({in_size, out_size});
@@ -47,16 +47,16 @@ void expect_the_same_from_all_pieces(const Case& patch) {
   }
 }
 
-TEST(PatchDecoder, PiecesOfAnySizeGiveTheSame) { expect_the_same_from_all_pieces(Case()); }
+TEST(PatchDecoder, PiecesOfAnySizeGiveTheSame) { expect_the_same_from_all_pieces(DecoderCase()); }
 
 TEST(PatchDecoder, PiecesOfAnySizeGiveTheSameWholeImage) {
-  const Case patch({}, image("1.0.0"));
+  const DecoderCase patch({}, image("1.0.0"));
   ASSERT_EQ(patch.header.method, PatchMethod::lzma);
   expect_the_same_from_all_pieces(patch);
 }
 
 TEST(PatchDecoder, BeginsAgainAtByteZero) {
-  const Case patch;
+  const DecoderCase patch;
   std::vector<uint8_t> out(patch.result.size());
   GuardedSource source(patch.base, out);
   HostCrypto crypto;
@@ -76,7 +76,7 @@ TEST(PatchDecoder, BeginsAgainAtByteZero) {
 }
 
 TEST(PatchDecoder, SmallBlockIsLowMemory) {
-  const Case patch;
+  const DecoderCase patch;
   GuardedSource source(patch.base, patch.result);
   HostCrypto crypto;
   PatchDecoder decoder;
@@ -85,7 +85,7 @@ TEST(PatchDecoder, SmallBlockIsLowMemory) {
   EXPECT_EQ(decoder.begin(patch.header, source, crypto, block), Error::low_memory);
 }
 
-void expect_cuts_to_be_noticed(Case patch) {
+void expect_cuts_to_be_noticed(DecoderCase patch) {
   const std::vector<uint8_t> whole = patch.payload;
   for (size_t size = 0; size < whole.size(); size += 1 + whole.size() / 50) {
     patch.payload.assign(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
@@ -97,12 +97,12 @@ void expect_cuts_to_be_noticed(Case patch) {
 }
 
 TEST(PatchDecoder, EachCutIsNoticed) {
-  expect_cuts_to_be_noticed(Case());
-  expect_cuts_to_be_noticed(Case({}, image("1.0.0")));
+  expect_cuts_to_be_noticed(DecoderCase());
+  expect_cuts_to_be_noticed(DecoderCase({}, image("1.0.0")));
 }
 
 TEST(PatchDecoder, MoreThanIsNeededIsNoticed) {
-  for (Case patch : {Case(), Case({}, image("1.0.0"))}) {
+  for (DecoderCase patch : {DecoderCase(), DecoderCase({}, image("1.0.0"))}) {
     patch.payload.insert(patch.payload.end(), 200, 0);
     patch.header.payload_size += 200;
     EXPECT_EQ(patch.run().error, Error::trailing_bytes);
@@ -110,13 +110,13 @@ TEST(PatchDecoder, MoreThanIsNeededIsNoticed) {
 }
 
 TEST(PatchDecoder, AnotherPayloadIsABadChecksum) {
-  Case patch;
+  DecoderCase patch;
   patch.header.payload_crc ^= 1;
   EXPECT_EQ(patch.run().error, Error::bad_checksum);
 }
 
 TEST(PatchDecoder, NoChangedByteEscapes) {
-  for (Case patch : {Case(), Case({}, image("1.0.0"))}) {
+  for (DecoderCase patch : {DecoderCase(), DecoderCase({}, image("1.0.0"))}) {
     for (size_t at = 0; at < patch.payload.size(); at += 1 + patch.payload.size() / 100) {
       patch.payload[at] ^= 0x10;
       const PatchOutcome outcome = patch.run();
@@ -128,7 +128,7 @@ TEST(PatchDecoder, NoChangedByteEscapes) {
 }
 
 TEST(PatchDecoder, AnyBytesEndWithoutReadingOutside) {
-  for (Case patch : {Case(0), Case(5), Case({}, image("1.0.0"))}) {
+  for (DecoderCase patch : {DecoderCase(0), DecoderCase(5), DecoderCase({}, image("1.0.0"))}) {
     uint32_t state = static_cast<uint32_t>(patch.payload.size());
     for (int round = 0; round < 200; ++round) {
       for (uint8_t& byte : patch.payload) {
@@ -141,7 +141,7 @@ TEST(PatchDecoder, AnyBytesEndWithoutReadingOutside) {
 }
 
 TEST(PatchDecoder, FailuresOfTheSourceComeThrough) {
-  const Case patch;
+  const DecoderCase patch;
   for (const int read : {0, 3, 20}) {
     PatchRun run;
     run.fail_at = read;
@@ -150,7 +150,7 @@ TEST(PatchDecoder, FailuresOfTheSourceComeThrough) {
 }
 
 TEST(PatchDecoder, BaseThatIsNoImageIsMalformed) {
-  Case patch;
+  DecoderCase patch;
   patch.base[0] = 0;
   EXPECT_EQ(patch.run().error, Error::malformed);
   patch.base[0] = kImageMagic;
@@ -160,7 +160,7 @@ TEST(PatchDecoder, BaseThatIsNoImageIsMalformed) {
 }
 
 TEST(PatchDecoder, PropertiesThatDoNotFitTheMemoryAreMalformed) {
-  Case patch({}, image("1.0.0"));
+  DecoderCase patch({}, image("1.0.0"));
   patch.header.memory_size = 16 * 1024;
   patch.payload[0] = 3;  // lc = 3
   EXPECT_EQ(patch.run().error, Error::malformed);

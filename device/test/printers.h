@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ota/wire/digest.h"
+#include "publish/text.h"
 
 namespace otter {
 
@@ -21,7 +22,6 @@ inline void PrintTo(Text text, std::ostream* out) {
   *out << '"' << std::string_view(text.data, text.size) << '"';
 }
 
-inline std::string string_of(Text text) { return std::string(text.data, text.size); }
 inline std::string string_of(Bytes bytes) { return string_of(as_text(bytes)); }
 inline std::vector<uint8_t> bytes_of(std::string_view text) {
   return std::vector<uint8_t>(text.begin(), text.end());

@@ -27,12 +27,12 @@ std::string body_with(const std::string& anchors, const std::string& pins) {
 }
 std::string body() { return body_with(list_of(2, anchor()), list_of(2, std::string(64, 'a'))); }
 
-Error parse_error(const std::string& text) { return parse_trust(text).error; }
+Error trust_error(const std::string& text) { return parse_trust(text).error; }
 
-Error changed_error(const std::string& from, const std::string& to) {
+Error changed_trust_error(const std::string& from, const std::string& to) {
   std::string text = body();
   EXPECT_NE(text.find(from), std::string::npos) << from;
-  return parse_error(text.replace(text.find(from), from.size(), to));
+  return trust_error(text.replace(text.find(from), from.size(), to));
 }
 
 Error verify_error(const SignedBody& payload) {
@@ -54,61 +54,62 @@ TEST(Trust, ReadsItsFields) {
 }
 
 TEST(Trust, PinsMayBeNone) {
-  EXPECT_EQ(parse_error(body_with(list_of(1, anchor()), "[]")), Error::ok);
+  EXPECT_EQ(trust_error(body_with(list_of(1, anchor()), "[]")), Error::ok);
 }
 
 TEST(Trust, NeedsEachField) {
   for (const char* key : {"schema", "version", "created", "anchors", "pins"}) {
-    EXPECT_EQ(changed_error("\"" + std::string(key) + "\"", "\"x\""), Error::missing_field) << key;
+    EXPECT_EQ(changed_trust_error("\"" + std::string(key) + "\"", "\"x\""), Error::missing_field)
+        << key;
   }
   // Without an authority a device could reach nobody.
-  EXPECT_EQ(parse_error(body_with("[]", "[]")), Error::missing_field);
+  EXPECT_EQ(trust_error(body_with("[]", "[]")), Error::missing_field);
 }
 
 TEST(Trust, RefusesWrongTypes) {
-  EXPECT_EQ(parse_error("[]"), Error::wrong_type);
-  EXPECT_EQ(changed_error("\"version\":7", "\"version\":\"7\""), Error::wrong_type);
-  EXPECT_EQ(parse_error(body_with("{}", "[]")), Error::wrong_type);
-  EXPECT_EQ(parse_error(body_with("[7]", "[]")), Error::wrong_type);
-  EXPECT_EQ(parse_error(body_with(list_of(1, anchor()), "[7]")), Error::wrong_type);
+  EXPECT_EQ(trust_error("[]"), Error::wrong_type);
+  EXPECT_EQ(changed_trust_error("\"version\":7", "\"version\":\"7\""), Error::wrong_type);
+  EXPECT_EQ(trust_error(body_with("{}", "[]")), Error::wrong_type);
+  EXPECT_EQ(trust_error(body_with("[7]", "[]")), Error::wrong_type);
+  EXPECT_EQ(trust_error(body_with(list_of(1, anchor()), "[7]")), Error::wrong_type);
 }
 
 TEST(Trust, RefusesNumbersOutOfRange) {
-  EXPECT_EQ(changed_error("\"version\":7", "\"version\":0"), Error::out_of_range);
-  EXPECT_EQ(changed_error("\"version\":7", "\"version\":4294967296"), Error::out_of_range);
-  EXPECT_EQ(changed_error("\"created\":1790000000", "\"created\":-1"), Error::out_of_range);
+  EXPECT_EQ(changed_trust_error("\"version\":7", "\"version\":0"), Error::out_of_range);
+  EXPECT_EQ(changed_trust_error("\"version\":7", "\"version\":4294967296"), Error::out_of_range);
+  EXPECT_EQ(changed_trust_error("\"created\":1790000000", "\"created\":-1"), Error::out_of_range);
 }
 
 TEST(Trust, AnAnchorIsStrictBase64OfASequence) {
   for (size_t size : {1u, 47u, 48u, 49u, 95u, 96u, 97u, 1000u}) {
-    EXPECT_EQ(parse_error(body_with(list_of(1, anchor(size)), "[]")), Error::ok) << size;
+    EXPECT_EQ(trust_error(body_with(list_of(1, anchor(size)), "[]")), Error::ok) << size;
   }
-  EXPECT_EQ(parse_error(body_with("[\"\"]", "[]")), Error::malformed);
-  EXPECT_EQ(parse_error(body_with("[\"AAAA\"]", "[]")), Error::malformed);
-  EXPECT_EQ(parse_error(body_with(list_of(1, anchor() + "A"), "[]")), Error::malformed);
+  EXPECT_EQ(trust_error(body_with("[\"\"]", "[]")), Error::malformed);
+  EXPECT_EQ(trust_error(body_with("[\"AAAA\"]", "[]")), Error::malformed);
+  EXPECT_EQ(trust_error(body_with(list_of(1, anchor() + "A"), "[]")), Error::malformed);
   // Padding is at the end, not at that of a group.
   const std::string padded = anchor(47) + anchor(47);
-  EXPECT_EQ(parse_error(body_with(list_of(1, padded), "[]")), Error::malformed);
+  EXPECT_EQ(trust_error(body_with(list_of(1, padded), "[]")), Error::malformed);
 }
 
 TEST(Trust, APinIsASha256) {
-  EXPECT_EQ(parse_error(body_with(list_of(1, anchor()), "[\"ab\"]")), Error::malformed);
+  EXPECT_EQ(trust_error(body_with(list_of(1, anchor()), "[\"ab\"]")), Error::malformed);
   const std::string no_hex(64, 'x');
-  EXPECT_EQ(parse_error(body_with(list_of(1, anchor()), list_of(1, no_hex))), Error::malformed);
+  EXPECT_EQ(trust_error(body_with(list_of(1, anchor()), list_of(1, no_hex))), Error::malformed);
 }
 
 TEST(Trust, IsBounded) {
   const std::string pin(64, 'a');
-  EXPECT_EQ(parse_error(body_with(list_of(kAnchorsMax, anchor()), list_of(kPinsMax, pin))),
+  EXPECT_EQ(trust_error(body_with(list_of(kAnchorsMax, anchor()), list_of(kPinsMax, pin))),
             Error::ok);
-  EXPECT_EQ(parse_error(body_with(list_of(kAnchorsMax + 1, anchor()), "[]")), Error::too_large);
-  EXPECT_EQ(parse_error(body_with(list_of(1, anchor()), list_of(kPinsMax + 1, pin))),
+  EXPECT_EQ(trust_error(body_with(list_of(kAnchorsMax + 1, anchor()), "[]")), Error::too_large);
+  EXPECT_EQ(trust_error(body_with(list_of(1, anchor()), list_of(kPinsMax + 1, pin))),
             Error::too_large);
-  EXPECT_EQ(parse_error(body() + std::string(kTrustSizeMax, ' ')), Error::too_large);
+  EXPECT_EQ(trust_error(body() + std::string(kTrustSizeMax, ' ')), Error::too_large);
 }
 
 TEST(Trust, AnotherSchemaIsUnsupported) {
-  EXPECT_EQ(changed_error("\"schema\":1", "\"schema\":2"), Error::unsupported);
+  EXPECT_EQ(changed_trust_error("\"schema\":1", "\"schema\":2"), Error::unsupported);
 }
 
 TEST(Trust, IsSignedByTheRootThreshold) {

@@ -4,10 +4,10 @@
 
 #include <string>
 
+#include "publish/text.h"
+
 namespace otter {
 namespace {
-
-std::string text(Text view) { return std::string(view.data, view.size); }
 
 TEST(Url, AnOriginIsSchemeHostAndPort) {
   for (const char* good :
@@ -24,9 +24,9 @@ TEST(Url, AnOriginIsSchemeHostAndPort) {
 TEST(Url, IsSplitIntoOriginAndTarget) {
   const Result<UrlParts> url = split_url("https://cdn.example:444/a/b?c=d");
   ASSERT_TRUE(url.ok());
-  EXPECT_EQ(text(url.value.origin), "https://cdn.example:444");
-  EXPECT_EQ(text(url.value.target), "/a/b?c=d");
-  EXPECT_EQ(text(split_url("http://cdn.example").value.target), "/");
+  EXPECT_EQ(string_of(url.value.origin), "https://cdn.example:444");
+  EXPECT_EQ(string_of(url.value.target), "/a/b?c=d");
+  EXPECT_EQ(string_of(split_url("http://cdn.example").value.target), "/");
 }
 
 TEST(Url, OfAnotherFormIsRefused) {
