@@ -6,18 +6,18 @@
 #   fuzz/run.sh 60 json     one target
 #
 # Prints one line for each target and exits 1 on any finding. What was found, the logs and the grown
-# corpus are kept under build/fuzz/run/; the seeds in fuzz/corpus/ are only read.
+# corpus are kept under build/asan/fuzz_run/; the seeds in fuzz/corpus/ are only read.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds="${1:-10}"
 only="${2:-}"
-out=build/fuzz/run
+out=build/asan/fuzz_run
 # Targets of the server write to a database with each input.
 if [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
 
-cmake --preset fuzz >/dev/null
+cmake --preset asan >/dev/null
 mkdir -p "$out"
-if ! cmake --build --preset fuzz -j 2 >"$out/build.log" 2>&1; then
+if ! cmake --build --preset asan -j 2 --target fuzz_targets >"$out/build.log" 2>&1; then
   tail -n 30 "$out/build.log" >&2
   echo "fuzz: the build failed; the whole log is $out/build.log" >&2
   exit 1
@@ -28,7 +28,7 @@ run_one() {
   folder="$out/$target"
   mkdir -p "$folder/corpus" "$folder/findings"
   status=0
-  "build/fuzz/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+  "build/asan/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
     -max_len=8192 -print_final_stats=1 -artifact_prefix="$folder/findings/" \
     "$folder/corpus" "fuzz/corpus/$target" >"$folder/log" 2>&1 || status=$?
   runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log")
