@@ -17,8 +17,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t kDevicesMax = 1'000'000;
-constexpr int64_t kOffAfter =
-    14 * fleet::kDay;                  // silent for that long it is taken for one in a drawer
+// Silent for that long, it is taken for one in a drawer.
+constexpr int64_t kOffAfter = 14 * fleet::kDay;
 constexpr double kFailedBefore = 0.3;  // of its downloads fail, if its last update did
 // Source: what a model of this world has where a device says nothing, sim/fleet_world.cpp
 constexpr double kRssiUnknown = -65;  // [dBm]
