@@ -7,6 +7,7 @@ import time
 from server_peers import BUILD, Flask, Nginx, Otter, load, load_command, run
 
 IMAGE_SIZE = 1024 * 1024  # [bytes]
+CONNECTIONS = 64         # of the load, each of which is new once
 BUSY = 0.9                # part of a core: above it the server is what limits the rate
 MIB = 1024 * 1024
 SETTLED = 7  # [s] after which a server has written what it writes in batches
@@ -56,7 +57,11 @@ class Bench:
         told = [[] for _ in loads]
         for _ in range(self.turns):
             for results, (server, options) in zip(told, loads):
-                results.append(load(server, *self.duration, *options))
+                result = load(server, *self.duration, *options)
+                if "resume" in options and result["answers"] > result["resumed"] + CONNECTIONS:
+                    raise SystemExit(f"of {result['answers']} connections to {server.name} only "
+                                     f"{result['resumed']} were resumed")
+                results.append(result)
         names = ("rate", "cpu_us", "busy", "p50_us", "p99_us")
         return [{name: statistics.median(result[name] for result in results) for name in names}
                 for results in told]

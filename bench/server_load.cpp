@@ -72,7 +72,7 @@ class Load {
 
   const LoadOptions& options_;
   const Requests requests_;
-  ClientTls tls_;
+  asio::ssl::context tls_ = client_tls();
   asio::io_context context_{1};
   Tally tally_;
   Answer last_;
@@ -106,8 +106,7 @@ Task<void> Load::keep_sending(size_t first) {
   for (size_t device = first; !over();) {
     LoadClient client(context_, tls_);
     client.set_deadline(options_.duration + kPatience);
-    const bool connected =
-        co_await client.connect(options_.port, first % options_.addresses, false);
+    const bool connected = co_await client.connect(options_.port, first % options_.addresses);
     if (!connected) {
       ++tally_.statuses[0];
       co_await pause(milliseconds(50));
@@ -123,12 +122,13 @@ Task<void> Load::keep_sending(size_t first) {
 }
 
 Task<void> Load::connect_anew(size_t first, bool resume) {
+  KeptSession session(nullptr, SSL_SESSION_free);
   for (size_t device = first; !over(); device += options_.connections) {
     const Clock::time_point begin = Clock::now();
     LoadClient client(context_, tls_);
     client.set_deadline(kPatience);
-    const bool connected =
-        co_await client.connect(options_.port, first % options_.addresses, resume);
+    const bool connected = co_await client.connect(options_.port, first % options_.addresses,
+                                                   resume ? &session : nullptr);
     unsigned status = 0;
     if (connected) status = co_await send_one(client, device % requests_.devices());
     tally_.note(begin, status);
@@ -139,7 +139,7 @@ Task<void> Load::connect_anew(size_t first, bool resume) {
 Task<void> Load::stay_idle(size_t first) {
   LoadClient client(context_, tls_);
   const Clock::time_point begin = Clock::now();
-  const bool connected = co_await client.connect(options_.port, first % options_.addresses, false);
+  const bool connected = co_await client.connect(options_.port, first % options_.addresses);
   unsigned status = 0;
   if (connected) status = co_await send_one(client, first % requests_.devices());
   tally_.note(begin, status);
@@ -167,8 +167,7 @@ Task<void> Load::come_back(size_t device) {
     {
       LoadClient client(context_, tls_);
       client.set_deadline(kPatience);
-      const bool connected =
-          co_await client.connect(options_.port, device % options_.addresses, false);
+      const bool connected = co_await client.connect(options_.port, device % options_.addresses);
       if (connected) {
         co_await send_one(client, device);
         answer = last_;

@@ -24,15 +24,16 @@ using PortAtConnect = asio::detail::socket_option::boolean<IPPROTO_IP, IP_BIND_A
 constexpr size_t kHeaderSizeMax = 64 * 1024;  // [bytes]
 constexpr size_t kPieceSize = 64 * 1024;      // [bytes]
 
-// Where a context names its ClientTls: Asio has the application's own place for itself.
-int owner_index() {
-  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+// Where a connection names its KeptSession: Asio has the application's own place for itself.
+int kept_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
 }
 
 int keep_session(SSL* ssl, SSL_SESSION* session) {
-  SSL_CTX* const context = SSL_get_SSL_CTX(ssl);
-  static_cast<ClientTls*>(SSL_CTX_get_ex_data(context, owner_index()))->keep(session);
+  auto* const kept = static_cast<KeptSession*>(SSL_get_ex_data(ssl, kept_index()));
+  if (kept == nullptr) return 0;
+  kept->reset(session);
   return 1;  // the reference is ours
 }
 
@@ -54,25 +55,19 @@ asio::ip::address_v4 loopback(size_t number) {
 
 }  // namespace
 
-ClientTls::ClientTls() : context_(asio::ssl::context::tls_client) {
-  SSL_CTX* const raw = context_.native_handle();
+asio::ssl::context client_tls() {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  SSL_CTX* const raw = context.native_handle();
   SSL_CTX_set_min_proto_version(raw, TLS1_3_VERSION);
   SSL_CTX_set1_groups_list(raw, "P-256");
   SSL_CTX_set_ciphersuites(raw, "TLS_AES_128_GCM_SHA256");
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
-  SSL_CTX_set_ex_data(raw, owner_index(), this);
   SSL_CTX_sess_set_new_cb(raw, keep_session);
+  return context;
 }
 
-ClientTls::~ClientTls() { SSL_SESSION_free(session_); }
-
-void ClientTls::keep(SSL_SESSION* session) {
-  SSL_SESSION_free(session_);
-  session_ = session;
-}
-
-LoadClient::LoadClient(asio::io_context& context, ClientTls& tls)
-    : stream_(context, tls.context()), deadline_(context), tls_(tls) {}
+LoadClient::LoadClient(asio::io_context& context, asio::ssl::context& tls)
+    : stream_(context, tls), deadline_(context) {}
 
 // OpenSSL resumes no session of a connection that was not shut down; the word is not sent.
 LoadClient::~LoadClient() {
@@ -92,7 +87,7 @@ void LoadClient::close() {
   stream_.lowest_layer().close(ignored);
 }
 
-Task<bool> LoadClient::connect(uint16_t port, size_t address, bool resume) {
+Task<bool> LoadClient::connect(uint16_t port, size_t address, KeptSession* session) {
   error_code error;
   stream_.lowest_layer().open(tcp::v4(), error);
   if (!error) stream_.lowest_layer().set_option(PortAtConnect(true), error);
@@ -103,8 +98,9 @@ Task<bool> LoadClient::connect(uint16_t port, size_t address, bool resume) {
                                                 asio::redirect_error(asio::use_awaitable, error));
   if (error) co_return false;
   stream_.lowest_layer().set_option(tcp::no_delay(true), error);
-  if (resume && tls_.session() != nullptr) {
-    SSL_set_session(stream_.native_handle(), tls_.session());
+  if (session != nullptr) {
+    SSL_set_ex_data(stream_.native_handle(), kept_index(), session);
+    if (*session) SSL_set_session(stream_.native_handle(), session->get());
   }
   co_await stream_.async_handshake(asio::ssl::stream_base::client,
                                    asio::redirect_error(asio::use_awaitable, error));

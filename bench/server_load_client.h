@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <memory>
 #include <string>
 
 namespace otter::bench {
@@ -23,33 +24,25 @@ struct Answer {
   size_t body_size = 0;        // [bytes]
 };
 
-// What the connections of a run share: settings of TLS, and the newest session ticket.
-class ClientTls {
- public:
-  ClientTls();
-  ClientTls(const ClientTls&) = delete;
-  ~ClientTls();
-  boost::asio::ssl::context& context() { return context_; }
-  // nullptr: none yet.
-  SSL_SESSION* session() const { return session_; }
-  void keep(SSL_SESSION* session);
+// What the connections of a run share.
+boost::asio::ssl::context client_tls();
 
- private:
-  boost::asio::ssl::context context_;
-  SSL_SESSION* session_ = nullptr;
-};
+// The newest session ticket of one device, for its next connection. Devices don't share: OpenSSL
+// resumes no session for which a newer one has come, on whichever connection.
+using KeptSession = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
 
 class LoadClient {
  public:
-  LoadClient(boost::asio::io_context& context, ClientTls& tls);
+  LoadClient(boost::asio::io_context& context, boost::asio::ssl::context& tls);
   LoadClient(const LoadClient&) = delete;
   ~LoadClient();
 
   // All operations until the next call fail when this much time has passed.
   void set_deadline(std::chrono::milliseconds from_now);
   // Connects to a port of this machine, from the loopback address of that number. False if it
-  // can't. `resume`: with the newest ticket.
-  Task<bool> connect(uint16_t port, size_t address, bool resume);
+  // can't. `session`: that is resumed, and the newest is put there; nullptr: neither. It must
+  // outlive this.
+  Task<bool> connect(uint16_t port, size_t address, KeptSession* session = nullptr);
   bool resumed() const;
   Task<Answer> exchange(const std::string& request);
   void close();
@@ -59,7 +52,6 @@ class LoadClient {
 
   boost::asio::ssl::stream<boost::asio::ip::tcp::socket> stream_;
   boost::asio::steady_timer deadline_;
-  ClientTls& tls_;
   std::string buffer_;
 };
 

@@ -97,6 +97,13 @@ class OfferingClient {
 
   // Of the last talk.
   bool resumed() const { return resumed_; }
+  // The newest that the server has given.
+  std::string ticket() const {
+    const unsigned char* data = nullptr;
+    size_t size = 0;
+    SSL_SESSION_get0_ticket(session_.get(), &data, &size);
+    return {reinterpret_cast<const char*>(data), size};
+  }
   const std::string& answer() const { return answer_; }
   long serial_hash() const { return serial_hash_; }  // of the server's certificate
   // The longest record that came [bytes], as it was on the wire.

@@ -82,6 +82,20 @@ TEST(TlsTickets, ResumeASession) {
   }
 }
 
+// A client that uses each ticket once.
+TEST(TlsTickets, ComeAnewWithEachConnection) {
+  EchoServer server;
+  OfferingClient client({.version = TLS1_3_VERSION});
+  EXPECT_TRUE(client.talk(server));
+  std::string ticket = client.ticket();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(client.talk(server));
+    EXPECT_TRUE(client.resumed()) << i;
+    EXPECT_NE(client.ticket(), ticket) << i;
+    ticket = client.ticket();
+  }
+}
+
 TEST(TlsTickets, AreGoodUntilTheirKeyIsRotatedOut) {
   for (const int version : kVersions) {
     EchoServer server;

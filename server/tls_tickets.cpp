@@ -65,7 +65,11 @@ TicketKeys& TicketKeys::of(SSL* ssl) {
 void TicketKeys::serve(SSL_CTX* context) {
   const auto seal_or_open = [](SSL* ssl, unsigned char* name, unsigned char* iv,
                                EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int seals) {
-    return seals == 1 ? of(ssl).seal(name, iv, cipher, mac) : of(ssl).open(name, iv, cipher, mac);
+    if (seals == 1) return of(ssl).seal(name, iv, cipher, mac);
+    const int opened = of(ssl).open(name, iv, cipher, mac);
+    // A ticket of TLS 1.3 is good for one connection (RFC 8446, appendix C.4): with kDone the
+    // client would have none for its next.
+    return opened == kDone && SSL_version(ssl) == TLS1_3_VERSION ? kRenew : opened;
   };
   if (SSL_CTX_set_ex_data(context, ticket_keys_index(), this) != 1 ||
       SSL_CTX_set_tlsext_ticket_key_evp_cb(context, seal_or_open) != 1) {
