@@ -29,8 +29,11 @@ std::string merged_values(const std::string& values, std::span<const std::string
   return boost::json::serialize(merged);
 }
 
-Result<std::string> configuration_document(uint32_t version, const std::string& values) {
-  std::string document = "{\"version\":" + std::to_string(version) + ",\"values\":" + values + "}";
+Result<std::string> configuration_document(uint32_t version, const std::string& values,
+                                           const std::string& salt) {
+  std::string document = "{\"version\":" + std::to_string(version);
+  if (!salt.empty()) document += ",\"salt\":\"" + salt + "\"";
+  document += ",\"values\":" + values + "}";
   const Error error = parse_configuration(document).error;
   if (error != Error::ok) return error;
   return document;

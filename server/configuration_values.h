@@ -18,8 +18,13 @@ std::string merged_values(const std::string& values, std::span<const std::string
 // The document of these values: as they are written, for a number that is formatted anew could be
 // another one.
 //
+// `salt` [kSaltSize characters of base64url; or none]: whoever has the SHA-256 of a document can
+// fetch it, and with a salt nobody has it who was not told.
+//
 // Errors: those of parse_configuration()
-Result<std::string> configuration_document(uint32_t version, const std::string& values);
+Result<std::string> configuration_document(uint32_t version, const std::string& values,
+                                           const std::string& salt = {});
+constexpr size_t kSaltSize = 22;  // 128 bits in base64url
 
 // The other way round.
 //

@@ -52,5 +52,11 @@ TEST(ConfigurationValues, PassThroughADocumentAsTheyAreWritten) {
   EXPECT_EQ(configuration_document(0, readable).error, Error::out_of_range);
 }
 
+TEST(ConfigurationValues, HaveASaltBesideThem) {
+  const std::string document = configuration_document(3, R"({"a":1})", "x_y-z").value;
+  EXPECT_EQ(document, R"({"version":3,"salt":"x_y-z","values":{"a":1}})");
+  EXPECT_EQ(values_of(document), R"({"a":1})");
+}
+
 }  // namespace
 }  // namespace otter::server

@@ -34,11 +34,16 @@ std::vector<ConfigurationLayer> layers_of(const Call& call, const std::string& p
   return all;
 }
 
+// Other devices of the product could guess what this one's values are, but not this.
+std::string make_salt(const Call& call) {
+  return base64url(as_bytes(random_bytes(call.crypto, 16))).substr(0, kSaltSize);
+}
+
 // What the values are under the next version.
 Result<Configuration> merge(const Call& call, const MergedQuery& query, const std::string& values) {
   Store& store = call.backend.store;
   const uint32_t version = store.next_configuration(query.product);
-  const Result<std::string> document = configuration_document(version, values);
+  const Result<std::string> document = configuration_document(version, values, make_salt(call));
   if (!document.ok()) return document.error;
   const Configuration configuration{query.product, version, hash_of(call, document.value),
                                     document.value, call.now_s};

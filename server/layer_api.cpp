@@ -42,7 +42,8 @@ void require_mergeable(const Call& call, const Product& product, const std::stri
   const std::vector<std::string> patches = {patch};
   const std::string values =
       merged_values(base.has_value() ? values_of(base->document) : "{}", patches);
-  const Error error = configuration_document(UINT32_MAX, values).error;
+  const std::string salt(kSaltSize, '0');
+  const Error error = configuration_document(UINT32_MAX, values, salt).error;
   if (error != Error::ok) {
     refuse_values(error,
                   "what they give with configuration " + std::to_string(product.config_version));
