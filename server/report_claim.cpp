@@ -16,14 +16,31 @@ constexpr size_t kWordSizeMax = 64;
 constexpr size_t kReportIdHexSize = 32;
 
 // Fields that are kept for a person to read; nothing is decided by them.
-constexpr const char* kNotes[] = {"slot",           "reset_reason",   "attempt",
-                                  "bytes",          "kind",           "patch_error",
-                                  "duration_ms",    "duration_s",     "uptime_s",
-                                  "heap_min",       "rssi",           "boot_count",
-                                  "flash_errors",   "secure_boot",    "jtag",
-                                  "network_errors", "stale",          "safe_mode",
-                                  "fast_resets",    "root_version",   "flash_encryption",
-                                  "trust_version",  "config_version", "config_failed"};
+constexpr const char* kNotes[] = {"slot",
+                                  "reset_reason",
+                                  "attempt",
+                                  "bytes",
+                                  "kind",
+                                  "patch_error",
+                                  "duration_ms",
+                                  "duration_s",
+                                  "uptime_s",
+                                  "heap_min",
+                                  "rssi",
+                                  "boot_count",
+                                  "flash_errors",
+                                  "secure_boot",
+                                  "jtag",
+                                  "network_errors",
+                                  "stale",
+                                  "safe_mode",
+                                  "fast_resets",
+                                  "root_version",
+                                  "flash_encryption",
+                                  "trust_version",
+                                  "config_version",
+                                  "config_failed",
+                                  "bootloader_rollback"};
 
 constexpr size_t kMetricsMax = 16;
 constexpr double kMetricMax = 1e15;  // a double holds each whole number up to here

@@ -89,10 +89,10 @@ TEST(ReportClaim, BoundsMetrics) {
 }
 
 TEST(ReportClaim, KeepsTheStateOfTheDevice) {
-  for (const char* name :
-       {"boot_count", "flash_errors", "network_errors", "secure_boot", "flash_encryption", "jtag",
-        "config_version", "config_failed", "root_version", "trust_version", "safe_mode",
-        "fast_resets", "stale", "bytes", "duration_s", "kind", "patch_error"}) {
+  for (const char* name : {"boot_count", "flash_errors", "network_errors", "secure_boot",
+                           "flash_encryption", "jtag", "config_version", "config_failed",
+                           "root_version", "trust_version", "safe_mode", "fast_resets", "stale",
+                           "bootloader_rollback", "bytes", "duration_s", "kind", "patch_error"}) {
     EXPECT_EQ(read_report_claim(with(plain(), name, 3)).fields.at(name).as_int64(), 3);
     EXPECT_THAT(refusal(with(plain(), name, boost::json::object())), HasSubstr(name));
     EXPECT_THAT(refusal(with(plain(), name, std::string(257, 'x'))), HasSubstr("too long"));

@@ -1,8 +1,13 @@
 // Whole updates: the real engine on the simulated flash and bootloader, against a scripted server.
+#include <gmock/gmock.h>
+
 #include "sim/update_fixture.h"
 
 namespace otter::sim {
 namespace {
+
+using testing::HasSubstr;
+using testing::Not;
 
 TEST_F(UpdateTest, AHealthyReleaseIsConfirmedByteForByte) {
   const ServedRelease release = release_of("1.0.1", "healthy");
@@ -81,6 +86,30 @@ TEST_F(UpdateTest, WithoutRollbackInTheBootloaderTheJournalRollsBack) {
   EXPECT_EQ(outcome.phase, Phase::rolled_back) << log_;
   EXPECT_EQ(outcome.error, Error::crashed);
   EXPECT_EQ(device_->running_index(), 0);
+  EXPECT_THAT(server_.reports.back(), HasSubstr(R"("bootloader_rollback":"no")"));
+}
+
+TEST_F(UpdateTest, SaysThatTheBootloaderHasNoRollback) {
+  config_.boot.rollback = false;
+  make_device();
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy", 1)).phase, Phase::confirmed) << log_;
+  EXPECT_THAT(server_.reports.back(), HasSubstr(R"("boot_state":"confirmed")"));
+  EXPECT_THAT(server_.reports.back(), HasSubstr(R"("bootloader_rollback":"no")"));
+}
+
+TEST_F(UpdateTest, ReportsHowTheDeviceFares) {
+  config_.diagnostics.heap_low_water_bytes = 100000;
+  config_.diagnostics.rssi_dbm = -61;
+  make_device();
+  EXPECT_EQ(outcome_of(release_of("1.0.1", "healthy")).phase, Phase::confirmed) << log_;
+  const std::string& report = server_.reports.back();
+  for (const char* fact : {R"("boot_state":"confirmed")", R"("reset_reason":"software")",
+                           R"("attempt":1)", R"("safe_mode":false)", R"("fast_resets":0)",
+                           R"("network_errors":0)", R"("flash_errors":0)", R"("heap_min":100000)",
+                           R"("rssi":-61)", R"("config_version":0)", R"("config_failed":0)"}) {
+    EXPECT_THAT(report, HasSubstr(fact));
+  }
+  EXPECT_THAT(report, Not(HasSubstr("bootloader_rollback")));
 }
 
 TEST_F(UpdateTest, ABadBlockIsFetchedAgainAndNotTheImage) {

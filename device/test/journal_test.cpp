@@ -82,7 +82,7 @@ TEST_F(JournalTest, ReadsWhatALibraryFromBeforePatchesHasWritten) {
   uint8_t* record = flash_.bytes.data() + kRecord;
   const uint16_t payload_size = load_le16(record + 2);
   const size_t size_before = (payload_size + 8u + 15u) / 16u * 16u;
-  const uint16_t old_size = static_cast<uint16_t>(payload_size - 20);
+  const uint16_t old_size = static_cast<uint16_t>(payload_size - 21);
   const size_t old_record = (old_size + 8u + 15u) / 16u * 16u;
   store_le16(record + 2, old_size);
   memset(record + 4 + old_size, 0xFF, size_before - 4 - old_size);
@@ -90,6 +90,15 @@ TEST_F(JournalTest, ReadsWhatALibraryFromBeforePatchesHasWritten) {
   EXPECT_EQ(reopened().sequence_floor, 7u);
   EXPECT_EQ(reopened().outcome.way, UpdateWay::full);
   EXPECT_FALSE(reopened().has_patch_failed(state_with(7).update.manifest));
+}
+
+TEST_F(JournalTest, KeepsThatTheBootloaderHasNoRollback) {
+  ASSERT_EQ(journal_.open(), Error::ok);
+  JournalState state = state_with(7);
+  EXPECT_FALSE(state.has_no_rollback);
+  state.has_no_rollback = true;
+  ASSERT_EQ(journal_.save(state), Error::ok);
+  EXPECT_TRUE(reopened().has_no_rollback);
 }
 
 TEST_F(JournalTest, TakesProgressOnTopOfTheSnapshot) {

@@ -74,6 +74,7 @@ void put_snapshot(const JournalState& state, Appender& out) {
   out.le16(static_cast<uint16_t>(state.patch_error));
   out.u8(static_cast<uint8_t>(update.way));
   out.u8(static_cast<uint8_t>(outcome.way));
+  out.u8(state.has_no_rollback ? 1 : 0);
 }
 
 void take(Cursor& cursor, void* out, size_t size) {
@@ -86,13 +87,14 @@ UpdateWay way_of(uint8_t number) {
                                                                : UpdateWay::full;
 }
 
-// What a library from before patches has not written.
-void get_patch_facts(Cursor& cursor, JournalState* state) {
+// What an older library has not written: patches came first, then what the bootloader can.
+void get_later_facts(Cursor& cursor, JournalState* state) {
   if (cursor.left() == 0) return;
   take(cursor, state->patch_failed, kFailedDigestSize);
   state->patch_error = static_cast<Error>(cursor.le16());
   state->update.way = way_of(cursor.u8());
   state->outcome.way = way_of(cursor.u8());
+  if (cursor.left() > 0) state->has_no_rollback = cursor.u8() != 0;
 }
 
 bool get_snapshot(Bytes payload, JournalState* state) {
@@ -142,7 +144,7 @@ bool get_snapshot(Bytes payload, JournalState* state) {
   update.duration_s = cursor.le32();
   outcome.fetched_bytes = cursor.le32();
   outcome.duration_s = cursor.le32();
-  get_patch_facts(cursor, state);
+  get_later_facts(cursor, state);
   // What a later version of the library has appended is passed over: a rollback to this one keeps
   // what both know.
   if (cursor.failed()) return false;

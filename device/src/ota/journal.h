@@ -100,6 +100,7 @@ struct JournalState {
   // The release that took no patch here: it is fetched whole.
   uint8_t patch_failed[kFailedDigestSize] = {};  // as in `failed`; zeros: none
   Error patch_error = Error::ok;                 // why
+  bool has_no_rollback = false;  // the bootloader has started an image on trial as a confirmed one
 
   bool has_failed(const Digest& manifest) const;
   void add_failed(const Digest& manifest);

@@ -469,6 +469,7 @@ Result<Text> Updater::write_report(const Outcome& outcome, MutableBytes buffer) 
   json.string("running_version", version_);
   json.integer("slot", ports_.board.running_slot());
   json.string("boot_state", name(boot_state_));
+  if (journal_.state().has_no_rollback) json.string("bootloader_rollback", "no");
   json.string("reset_reason", name(ports_.board.reset_reason()));
   json.integer("attempt", outcome.attempts);
   json.string("kind", name(outcome.way));

@@ -106,6 +106,7 @@ Error Updater::resume_trial(OtaState ota_state) {
   if (state.update.boots <=
       config_.trial_attempts_max) {  // more are not told apart, and wear flash
     ++state.update.boots;
+    state.has_no_rollback = ota_state == OtaState::fresh;
     OTTER_TRY(journal_.save(state));
   }
   go(UpdaterState::trial);
