@@ -3,16 +3,11 @@
 
 #include <string>
 
-#include "ota/wire/digest.h"
+#include "ota/wire/bytes.h"
 
 namespace otter {
 
 // Padded base64, RFC 4648 section 4.
-inline std::string base64_text(Bytes bytes) {
-  std::string text(base64_size(bytes.size), '\0');
-  Appender out(MutableBytes(reinterpret_cast<uint8_t*>(text.data()), text.size()));
-  base64_encode(bytes, out);
-  return text;
-}
+std::string base64_text(Bytes bytes);
 
 }  // namespace otter

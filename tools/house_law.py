@@ -44,7 +44,8 @@ LIBRARIES = {
     r"divsufsort\.h$": r"publish/suffix_index\.cpp",
     r"lzma\.h$": r"publish/whole_encoder\.cpp",
     r"sqlite3\.h$": r"server/store_sqlite\w*\.(cpp|h)",
-    r"openssl/": r"publish/(host_crypto|keys|certificates|https_client|https_trust|sealing)\.cpp"
+    r"openssl/": r"publish/(base64|host_crypto|keys|certificates|https_client|https_trust)\.cpp"
+                 r"|publish/sealing\.cpp"
                  r"|server/(provider_keys\.cpp|tls(_\w+)?\.\w+)|sim/(fixed_key|memo_crypto)\.cpp"
                  r"|bench/server_load_client\.cpp",
     r"CLI/": r"cli/.*",
