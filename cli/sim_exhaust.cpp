@@ -10,6 +10,7 @@
 
 #include "cli/answer.h"
 #include "cli/sim_verbs.h"
+#include "cli/trace_text.h"
 #include "sim/exhaust.h"
 
 namespace otter::cli {
@@ -33,13 +34,8 @@ json::object count_json(const sim::FamilyCount& count) {
   return {{"worlds", count.worlds},
           {"power_losses", count.power_losses},
           {"merged", count.merged},
-          {"violations", count.violations}};
-}
-
-std::string hex_digits(uint64_t value) {
-  char out[20];
-  std::snprintf(out, sizeof(out), "%016llx", static_cast<unsigned long long>(value));
-  return out;
+          {"violations", count.violations},
+          {"full_depth", count.full_depth}};
 }
 
 json::object result_json(const sim::ExhaustResult& result, const ExhaustFlags& flags,
@@ -52,7 +48,7 @@ json::object result_json(const sim::ExhaustResult& result, const ExhaustFlags& f
   json::array findings;
   for (const std::string& finding : result.findings) findings.push_back(json::string(finding));
   out["findings"] = std::move(findings);
-  out["trace_hash"] = hex_digits(result.trace_hash);
+  out["trace_hash"] = trace_text(result.trace_hash);
   out["seed"] = flags.options.seed;
   out["seconds"] = static_cast<int64_t>(seconds + 0.5);
   return out;
@@ -72,7 +68,7 @@ void print_result(const sim::ExhaustResult& result, const ExhaustFlags& flags, d
   row("all", result.sum);
   std::printf("at most %u erases outside of the slots; seed %llu, trace %s, %.0f s\n",
               result.erases_most, static_cast<unsigned long long>(flags.options.seed),
-              hex_digits(result.trace_hash).c_str(), seconds);
+              trace_text(result.trace_hash).c_str(), seconds);
 }
 
 void show_progress(double fraction, uint64_t power_losses) {

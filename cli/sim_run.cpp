@@ -8,6 +8,7 @@
 
 #include "cli/answer.h"
 #include "cli/sim_verbs.h"
+#include "cli/trace_text.h"
 #include "sim/exhaust.h"
 #include "sim/otadata_states.h"
 #include "sim/sim_error.h"
@@ -61,15 +62,9 @@ sim::Trouble trouble_of(const RunFlags& flags) {
   return trouble;
 }
 
-std::string hex_of(uint64_t value) {
-  char out[20];
-  std::snprintf(out, sizeof(out), "%016llx", static_cast<unsigned long long>(value));
-  return out;
-}
-
 void print_end(const sim::World& world, bool as_json) {
   const sim::Ledger& ledger = world.ledger();
-  const std::string trace = hex_of(ledger.trace.value());
+  const std::string trace = trace_text(ledger.trace.value());
   if (!as_json) {
     std::printf(
         "[SIM] the end, after %.1f s: %s runs; %u power losses, %u erases outside of the "

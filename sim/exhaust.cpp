@@ -16,6 +16,7 @@ void add(FamilyCount& sum, const FamilyCount& count) {
   sum.power_losses += count.power_losses;
   sum.merged += count.merged;
   sum.violations += count.violations;
+  sum.full_depth += count.full_depth;
 }
 
 // Threads take tasks in their order; results are joined in that order too.

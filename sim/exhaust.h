@@ -48,6 +48,7 @@ struct FamilyCount {
   uint64_t merged = 0;        // of these, the ones whose whole state was that of an earlier one,
                               // which has been run on
   uint64_t violations = 0;    // worlds that broke an invariant
+  uint64_t full_depth = 0;    // worlds of several cuts in which each of them was made
 };
 
 struct ExhaustResult {

@@ -205,13 +205,16 @@ World ExhaustTask::run_live(const Trouble& trouble) {
   plan.failing_operation = trouble.failing_operation;
   plan.wire = trouble.wire;
   LifeEnd end = LifeEnd::cut;
+  size_t losses = 0;
   for (const Cut& cut : trouble.cuts) {
     plan.cut = cut;
     end = world.live(plan);
     plan = LifePlan();
     if (end != LifeEnd::cut) break;
-    ++result_.count.power_losses;
+    ++losses;
   }
+  result_.count.power_losses += losses;
+  if (losses > 1 && losses == trouble.cuts.size()) ++result_.count.full_depth;
   if (end == LifeEnd::cut) end = world.live(plan);
   finish(world, end == LifeEnd::settled, trouble);
   return world;
@@ -230,12 +233,17 @@ Cut ExhaustTask::random_cut(SeededRandom& random, uint64_t operations) const {
 }
 
 void ExhaustTask::run_random() {
-  const uint64_t operations = follow(base_).places.size() + 8;
+  constexpr uint64_t kAfterABoot = 8;  // operations at least
+  const uint64_t operations = follow(base_).places.size() + kAfterABoot;
   const uint64_t worlds = options_.extent == Extent::full ? 20000 : 2000;
   SeededRandom random(mix(seed_, base_.state_hash()));
   for (uint64_t i = 0; i < worlds; ++i) {
     Trouble trouble;
-    while (trouble.cuts.size() < kCutsDeep) trouble.cuts.push_back(random_cut(random, operations));
+    uint64_t left = operations;  // about as many: a life goes on where the one before was cut off
+    while (trouble.cuts.size() < kCutsDeep) {
+      trouble.cuts.push_back(random_cut(random, left));
+      left = std::max(left - trouble.cuts.back().operation, kAfterABoot);
+    }
     if (is_chosen()) run_live(trouble);
   }
 }

@@ -36,6 +36,9 @@ TEST(Exhaust, FindsNothingWrong) {
     EXPECT_THAT(result.findings, testing::IsEmpty());
     EXPECT_GT(result.sum.worlds, 0u) << name(family);
     EXPECT_LE(result.erases_most, kErasesMax) << name(family);
+    if (family == Family::random) {
+      EXPECT_GT(result.sum.full_depth, result.sum.worlds / 2);
+    }
     if (family != Family::nested) continue;
     EXPECT_GT(result.sum.merged, 0u);
     EXPECT_LE(result.sum.worlds, result.sum.power_losses - result.sum.merged);
