@@ -9,7 +9,6 @@ namespace otter::sim {
 namespace {
 
 using fleet::Cause;
-using fleet::Phase;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -39,13 +38,13 @@ ReleaseOutcome run_one(const FleetPlan& plan) {
 
 TEST(FleetWorld, TakesAGoodReleaseToAllThatAreOn) {
   const ReleaseOutcome outcome = run_one(plan_with(ReleaseFault::none));
-  EXPECT_EQ(outcome.phase, Phase::complete);
+  EXPECT_EQ(outcome.phase, fleet::Phase::complete);
   EXPECT_THAT(outcome.halts, IsEmpty());
   EXPECT_GT(outcome.tally.confirmed, 950u);
   EXPECT_EQ(outcome.ran, outcome.tally.confirmed);
   ASSERT_THAT(outcome.curve, SizeIs(10));
   EXPECT_LE(outcome.curve[0].tally.started, 10u);
-  EXPECT_EQ(outcome.curve[0].phase, Phase::baking);
+  EXPECT_EQ(outcome.curve[0].phase, fleet::Phase::baking);
 }
 
 TEST(FleetWorld, StopsACrashAtBootInTheFirstStage) {
@@ -84,13 +83,13 @@ TEST(FleetWorld, StopsWhatMakesTheApplicationWorse) {
 TEST(FleetWorld, LetsAReleaseGoOnThatMakesTheApplicationNoWorse) {
   for (const uint32_t allowance : {0u, 500u}) {
     const ReleaseOutcome outcome = run_one(plan_with_metric(ReleaseFault::none, allowance));
-    EXPECT_EQ(outcome.phase, Phase::complete) << allowance;
+    EXPECT_EQ(outcome.phase, fleet::Phase::complete) << allowance;
   }
 }
 
 TEST(FleetWorld, LetsAReleaseGoOnThatIsAsBadAsItMayBe) {
   const ReleaseOutcome outcome = run_one(plan_with_metric(ReleaseFault::worse_metrics, 6000));
-  EXPECT_EQ(outcome.phase, Phase::complete);
+  EXPECT_EQ(outcome.phase, fleet::Phase::complete);
 }
 
 // Four an hour hit one trial in fifteen; one in two minutes nearly half of them, so that of ten
@@ -98,7 +97,7 @@ TEST(FleetWorld, LetsAReleaseGoOnThatIsAsBadAsItMayBe) {
 TEST(FleetWorld, StandsPowerCuts) {
   FleetPlan plan = plan_with(ReleaseFault::none);
   plan.power_cuts_per_day = 96;
-  EXPECT_EQ(run_one(plan).phase, Phase::complete);
+  EXPECT_EQ(run_one(plan).phase, fleet::Phase::complete);
   plan.power_cuts_per_day = 2000;
   const ReleaseOutcome outcome = run_one(plan);
   ASSERT_THAT(outcome.halts, SizeIs(1));
@@ -132,7 +131,7 @@ TEST(FleetWorld, BringsBoardsBackThatRunIt) {
   FleetPlan plan = plan_with(ReleaseFault::leak);
   plan.releases[0].plan.on_breach = fleet::OnBreach::take_back;
   const ReleaseOutcome outcome = run_one(plan);
-  EXPECT_EQ(outcome.phase, Phase::returned);
+  EXPECT_EQ(outcome.phase, fleet::Phase::returned);
   EXPECT_GT(outcome.tally.returned, 0u);
   EXPECT_EQ(outcome.tally.returned, outcome.tally.confirmed);
 }
@@ -141,7 +140,7 @@ TEST(FleetWorld, HasTheSameFiguresWithRestarts) {
   FleetPlan plan = plan_with(ReleaseFault::none);
   plan.restarts = 20;
   const ReleaseOutcome outcome = run_one(plan);
-  EXPECT_EQ(outcome.phase, Phase::complete);
+  EXPECT_EQ(outcome.phase, fleet::Phase::complete);
   EXPECT_GT(outcome.tally.confirmed, 950u);
 }
 
@@ -152,9 +151,9 @@ TEST(FleetWorld, TellsTheStoryOfFiveReleases) {
   const FleetOutcome outcome = run_fleet(plan);
   EXPECT_TRUE(outcome.is_fine());
   for (const size_t good : {0, 2, 4}) {
-    EXPECT_EQ(outcome.releases.at(good).phase, Phase::complete);
+    EXPECT_EQ(outcome.releases.at(good).phase, fleet::Phase::complete);
   }
-  for (const size_t bad : {1, 3}) EXPECT_EQ(outcome.releases.at(bad).phase, Phase::halted);
+  for (const size_t bad : {1, 3}) EXPECT_EQ(outcome.releases.at(bad).phase, fleet::Phase::halted);
 }
 
 TEST(FleetWorld, FollowsFromItsSeed) {
@@ -183,7 +182,7 @@ TEST(FleetWorld, RefusesAPlanThatCannotBeRun) {
 }
 
 TEST(FleetWorld, StandsAFleetOfNone) {
-  EXPECT_EQ(run_fleet(plan_with(ReleaseFault::none, 0)).releases[0].phase, Phase::waiting);
+  EXPECT_EQ(run_fleet(plan_with(ReleaseFault::none, 0)).releases[0].phase, fleet::Phase::waiting);
 }
 
 // Boards of a real fleet: 90 that are on, 10 that never are.
@@ -212,9 +211,9 @@ TEST(FleetWorld, TakesOverWhatTheApplicationIsKnownToMeasure) {
   plan.releases[0].plan.gates.metrics = {{"errors", false, 0}};
   plan.releases[0].plan.stages = {{5000, 0, 86'400}, {fleet::kWhole, 0, 86'400}};
   for (KnownBoard& board : plan.boards) board.metrics = {{"errors", 0}};
-  EXPECT_EQ(run_one(plan).phase, Phase::complete) << "30 % worse than nothing is nothing";
+  EXPECT_EQ(run_one(plan).phase, fleet::Phase::complete) << "30 % worse than nothing is nothing";
   for (KnownBoard& board : plan.boards) board.metrics = {{"errors", 5}};
-  EXPECT_EQ(run_one(plan).phase, Phase::halted);
+  EXPECT_EQ(run_one(plan).phase, fleet::Phase::halted);
 }
 
 TEST(FleetWorld, LetsABoardFailAsOftenAsItIsKnownTo) {

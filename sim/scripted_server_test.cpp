@@ -36,7 +36,7 @@ Got get(ScriptedServer& server, const std::string& target, Text range = "", Text
   return ask(*server.connect(), request);
 }
 
-ServedRelease release_with(const std::string& content, uint64_t sequence) {
+ServedRelease release_holding(const std::string& content, uint64_t sequence) {
   ServedRelease release;
   release.image.assign(content.begin(), content.end());
   release.version = "1.0." + std::to_string(sequence);
@@ -94,8 +94,8 @@ struct Server : ScriptedServer {
 
 TEST(ScriptedServer, ServesBlobsByTheirDigestWithEtagAndLength) {
   Server server;
-  server.offer(release_with("first", 1));
-  server.offer(release_with("second", 2));
+  server.offer(release_holding("first", 1));
+  server.offer(release_holding("second", 2));
   const Got got = get(server, blob("first"));
   EXPECT_EQ(got.body, "first");
   EXPECT_EQ(got.head.content_length, 5u);
@@ -105,7 +105,7 @@ TEST(ScriptedServer, ServesBlobsByTheirDigestWithEtagAndLength) {
 
 TEST(ScriptedServer, ServesParts) {
   Server server;
-  server.offer(release_with("0123456789", 1));
+  server.offer(release_holding("0123456789", 1));
   const Got tail = get(server, blob("0123456789"), "bytes=4-");
   EXPECT_EQ(tail.head.status, 206);
   EXPECT_EQ(tail.head.range_start, 4u);
@@ -116,7 +116,7 @@ TEST(ScriptedServer, ServesParts) {
 
 TEST(ScriptedServer, SendsTheWholeIfTheEtagIsAnother) {
   Server server;
-  server.offer(release_with("0123456789", 1));
+  server.offer(release_holding("0123456789", 1));
   const std::string etag = '"' + digest_of("0123456789") + '"';
   EXPECT_EQ(get(server, blob("0123456789"), "bytes=4-", Text(etag)).head.status, 206);
   EXPECT_EQ(get(server, blob("0123456789"), "bytes=4-", "\"x\"").body, "0123456789");
@@ -124,7 +124,7 @@ TEST(ScriptedServer, SendsTheWholeIfTheEtagIsAnother) {
 
 TEST(ScriptedServer, OffersOnlyWhatIsNewer) {
   Server server;
-  server.offer(release_with("image", 7));
+  server.offer(release_holding("image", 7));
   EXPECT_TRUE(has(statement_in(check_in(server, api_key("d1", 1), 6)), "\"offered\":\""));
   EXPECT_TRUE(has(statement_in(check_in(server, api_key("d1", 1), 7)), "\"offered\":null"));
 }
@@ -203,7 +203,7 @@ TEST(ScriptedServer, ShowsItsIdentityToADeviceThatChecks) {
 
 TEST(ScriptedServer, NeedsTheProductsKeyIfThereIsOne) {
   Server server;
-  server.offer(release_with("image", 1));
+  server.offer(release_holding("image", 1));
   server.set_api_key("otk_right");
   EXPECT_EQ(get(server, blob("image")).head.status, 401);
   const std::string target = blob("image");
@@ -216,7 +216,7 @@ TEST(ScriptedServer, NeedsTheProductsKeyIfThereIsOne) {
 TEST(ScriptedServer, MirrorsServeBlobsInTheirOwnWay) {
   Server server;
   VirtualClock clock;
-  server.offer(release_with("image", 1));
+  server.offer(release_holding("image", 1));
   const std::string target = blob("image");
   const auto ask_mirror = [&](MirrorKind kind) {
     server.add_mirror("https://m.example", kind);
@@ -235,9 +235,9 @@ TEST(ScriptedServer, MirrorsServeBlobsInTheirOwnWay) {
 
 TEST(ScriptedServer, ACopyGoesOnByItself) {
   Server server;
-  server.offer(release_with("first", 1));
+  server.offer(release_holding("first", 1));
   Server copy = server;
-  copy.offer(release_with("second", 2));
+  copy.offer(release_holding("second", 2));
   EXPECT_EQ(get(copy, blob("first")).body, "first");
   EXPECT_EQ(get(copy, blob("second")).body, "second");
   EXPECT_EQ(get(server, blob("second")).head.status, 404);

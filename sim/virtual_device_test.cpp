@@ -15,7 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr uint64_t kMinute = 60 * 1000;  // [ms]
+constexpr uint64_t kBoardMinute = 60 * 1000;  // [ms]
 
 std::vector<uint8_t> firmware(const std::string& version, const std::string& behaviour) {
   ImageRecipe recipe = sample_recipe();
@@ -72,7 +72,7 @@ struct DeviceWorld {
   }
 
   template <typename Done>
-  bool run_until(Done&& done, uint64_t duration_ms = 180 * kMinute) {
+  bool run_until(Done&& done, uint64_t duration_ms = 180 * kBoardMinute) {
     const uint64_t end_ms = now_ms + duration_ms;
     while (!done()) {
       const uint64_t wake_ms = device.step(now_ms);
@@ -105,14 +105,14 @@ TEST(VirtualDevice, IsAtRestWithoutARelease) {
 TEST(VirtualDevice, IsNotAtRestWhileTheServerIsAway) {
   DeviceWorld world;
   world.server.faults.connection = Error::network_unreachable;
-  EXPECT_FALSE(world.run_until([&] { return world.device.is_at_rest(); }, 10 * kMinute));
+  EXPECT_FALSE(world.run_until([&] { return world.device.is_at_rest(); }, 10 * kBoardMinute));
   world.server.faults.connection = Error::ok;
   EXPECT_TRUE(world.run_until([&] { return world.device.is_at_rest(); }));
 }
 
 TEST(VirtualDevice, SleepsBetweenTheResetsOfACrashLoop) {
   DeviceWorld world("crash");
-  world.run_until([] { return false; }, kMinute);
+  world.run_until([] { return false; }, kBoardMinute);
   EXPECT_LE(world.steps, 1000u);
   EXPECT_THAT(world.log, testing::Contains("[APP] panic: reset"));
 }
@@ -120,7 +120,7 @@ TEST(VirtualDevice, SleepsBetweenTheResetsOfACrashLoop) {
 TEST(VirtualDevice, SleepsWhereNothingBoots) {
   DeviceWorld world;
   ASSERT_EQ(world.flash.erase(0x20000, kSectorSize), Error::ok);
-  world.run_until([] { return false; }, kMinute);
+  world.run_until([] { return false; }, kBoardMinute);
   EXPECT_LE(world.steps, 100u);
   EXPECT_EQ(std::count(world.log.begin(), world.log.end(),
                        "[APP] nothing boots: boot: no bootable app partition: reset"),
@@ -159,7 +159,7 @@ bool run_with_cut(const BadRelease& release, uint64_t operation) {
   world.run_to_report();
   if (world.flash.has_power()) return false;
   world.device.power_on();
-  world.run_until([] { return false; }, 24 * 60 * kMinute);
+  world.run_until([] { return false; }, 24 * 60 * kBoardMinute);
   EXPECT_TRUE(world.runs("1.0.0")) << "cut at operation " << operation;
   EXPECT_THAT(world.server.reports, testing::Each(HasSubstr("rolled_back")));
   EXPECT_FALSE(world.server.reports.empty()) << "cut at operation " << operation;
@@ -191,7 +191,7 @@ TEST(VirtualDevice, UnstableFirmwarePassesItsTrialAndPanicsAgainAndAgain) {
   const auto panics = [&] {
     return std::count(world.log.begin(), world.log.end(), "[APP] panic: reset");
   };
-  world.run_until([&] { return panics() == 20; }, 110 * kMinute);
+  world.run_until([&] { return panics() == 20; }, 110 * kBoardMinute);
   EXPECT_EQ(panics(), 20);
   EXPECT_TRUE(world.run_until([&] { return world.device.running_version() == "1.0.1"; }));
 }
