@@ -2,12 +2,12 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <sstream>
 
 #include "ota/otadata.h"
 #include "publish/host_crypto.h"
 #include "publish/partition_csv.h"
+#include "sim/boot_page.h"
 #include "sim/sample_image.h"
 
 namespace otter::sim {
@@ -22,23 +22,9 @@ struct Row {
 
 void PrintTo(const Row& row, std::ostream* out) { *out << "docs/boot.md, row " << row.number; }
 
-std::vector<std::string> cells(const std::string& line) {
-  std::vector<std::string> out;
-  std::istringstream in(line.substr(1));
-  for (std::string cell; std::getline(in, cell, '|');) {
-    const size_t begin = cell.find_first_not_of(' ');
-    const size_t end = cell.find_last_not_of(' ');
-    out.push_back(begin == std::string::npos ? "" : cell.substr(begin, end - begin + 1));
-  }
-  return out;
-}
-
 std::vector<Row> read_rows() {
-  std::ifstream page(std::string(OTTER_SOURCE_DIR) + "/docs/boot.md");
   std::vector<Row> rows;
-  for (std::string line; std::getline(page, line);) {
-    if (line.size() < 4 || line[0] != '|' || isdigit(line[2]) == 0) continue;
-    const std::vector<std::string> c = cells(line);
+  for (const BootPageRow& c : boot_page_rows("")) {
     rows.push_back(Row{c.at(0), c.at(1), c.at(2), {c.at(3), c.at(4)}, c.at(5), {c.at(6), c.at(7)}});
   }
   return rows;

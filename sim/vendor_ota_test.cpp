@@ -2,10 +2,10 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
 #include <sstream>
 
 #include "sim/boot_bench.h"
+#include "sim/boot_page.h"
 #include "sim/otadata_text.h"
 
 namespace otter::sim {
@@ -200,31 +200,6 @@ TEST(VendorOta, FailsIfTheFlashFails) {
 
 // The tables of docs/boot.md.
 
-using Cells = std::vector<std::string>;
-
-Cells split_row(const std::string& line) {
-  Cells out;
-  std::istringstream in(line.substr(1));
-  for (std::string cell; std::getline(in, cell, '|');) {
-    const size_t begin = cell.find_first_not_of(' ');
-    const size_t end = cell.find_last_not_of(' ');
-    out.push_back(begin == std::string::npos ? "" : cell.substr(begin, end - begin + 1));
-  }
-  return out;
-}
-
-// The rows whose number begins with `letter`.
-std::vector<Cells> read_rows(char letter) {
-  std::ifstream page(std::string(OTTER_SOURCE_DIR) + "/docs/boot.md");
-  std::vector<Cells> rows;
-  for (std::string line; std::getline(page, line);) {
-    if (line.size() > 4 && line[0] == '|' && line[2] == letter && isdigit(line[3]) != 0) {
-      rows.push_back(split_row(line));
-    }
-  }
-  return rows;
-}
-
 void call(VendorOta& ota, const std::string& text) {
   std::istringstream in(text);
   std::string function, slot;
@@ -242,9 +217,9 @@ size_t column_of(IdfVersion idf) {
 }
 
 TEST(VendorOtaTable, HoldsInTheModel) {
-  const std::vector<Cells> rows = read_rows('a');
+  const std::vector<BootPageRow> rows = boot_page_rows("a");
   EXPECT_EQ(rows.size(), 17u);
-  for (const Cells& row : rows) {
+  for (const BootPageRow& row : rows) {
     for (const IdfVersion idf : kIdfVersions) {
       Device device(idf);
       device.entries(row.at(2), row.at(3));
@@ -282,9 +257,9 @@ std::string boots_after_cut(IdfVersion idf, const std::string& row, PowerCut cut
 }
 
 TEST(PowerCutTable, HoldsInTheModel) {
-  const std::vector<Cells> rows = read_rows('p');
+  const std::vector<BootPageRow> rows = boot_page_rows("p");
   EXPECT_EQ(rows.size(), 8u);
-  for (const Cells& row : rows) {
+  for (const BootPageRow& row : rows) {
     for (const IdfVersion idf : kIdfVersions) {
       EXPECT_EQ(boots_after_cut(idf, row.at(0), PowerCut::before), row.at(2)) << row.at(0);
       EXPECT_EQ(boots_after_cut(idf, row.at(0), PowerCut::torn), row.at(3)) << row.at(0);
