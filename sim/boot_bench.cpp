@@ -12,19 +12,35 @@ constexpr uint32_t kAppSize = 0x10000;
 constexpr int kBenchSlotsMax = 3;
 constexpr ChipId kChip = 0x0005;  // esp32c3
 constexpr size_t kImageSize = 64;
+constexpr size_t kVersionedImageSize = 304;
+constexpr uint32_t kLoadAddress = 0x40380000;  // internal memory of the esp32c3
+
+void write_heads(MutableBytes image, uint32_t segment_size) {
+  memset(image.data, 0, image.size);
+  image.data[0] = kImageMagic;
+  image.data[1] = 1;
+  store_le16(image.data + 12, kChip);
+  store_le16(image.data + 17, kRevisionUnset);
+  store_le32(image.data + kImageHeaderSize, kLoadAddress);
+  store_le32(image.data + kImageHeaderSize + 4, segment_size);
+}
 
 // One segment of 16 bytes, no appended SHA-256: what is cheapest to verify.
 void make_tiny_image(uint8_t (&image)[kImageSize]) {
-  constexpr uint32_t kLoadAddress = 0x40380000;  // internal memory of the esp32c3
   constexpr uint32_t kSegmentSize = 16;
-  memset(image, 0, sizeof(image));
-  image[0] = kImageMagic;
-  image[1] = 1;
-  store_le16(image + 12, kChip);
-  store_le16(image + 17, kRevisionUnset);
-  store_le32(image + kImageHeaderSize, kLoadAddress);
-  store_le32(image + kImageHeaderSize + 4, kSegmentSize);
+  write_heads(image, kSegmentSize);
   image[kImageSize - 1] = kChecksumSeed;  // the segment is zeros
+}
+
+// The same, with a segment that is an application description.
+void make_versioned_image(uint8_t (&image)[kVersionedImageSize], uint32_t version, bool verifies) {
+  write_heads(image, kAppDescriptionSize);
+  uint8_t* const description = image + kAppDescriptionOffset;
+  store_le32(description, kAppDescriptionMagic);
+  store_le32(description + 4, version);
+  uint8_t checksum = verifies ? kChecksumSeed : static_cast<uint8_t>(~kChecksumSeed);
+  for (size_t i = 0; i < kAppDescriptionSize; ++i) checksum ^= description[i];
+  image[kVersionedImageSize - 1] = checksum;
 }
 
 Partition make_partition(uint8_t type, uint8_t subtype, uint32_t offset, uint32_t size) {
@@ -91,6 +107,26 @@ void BootBench::put_image(int index, bool verifies) {
   static_cast<void>(slot.program(0, image));  // without power nothing is written
 }
 
+void BootBench::put_versioned_image(int index, uint32_t security_version, bool verifies) {
+  uint8_t image[kVersionedImageSize];
+  make_versioned_image(image, security_version, verifies);
+  put_bytes(index, image);
+}
+
+void BootBench::clear_image(int index) {
+  uint8_t erased[kVersionedImageSize];
+  memset(erased, 0xFF, sizeof(erased));
+  put_bytes(index, erased);
+}
+
+void BootBench::put_bytes(int index, Bytes image) {
+  uint8_t found[kVersionedImageSize];
+  Flash& slot = partition(index);
+  if (slot.read(0, found) == Error::ok && Bytes(found) == image) return;
+  if (slot.erase(0, kSectorSize) != Error::ok) return;
+  static_cast<void>(slot.program(0, image));  // without power nothing is written
+}
+
 Otadata BootBench::read_otadata() {
   Otadata otadata;
   for (uint32_t i = 0; i < 2; ++i) {
@@ -108,8 +144,8 @@ bool BootBench::has_image(int index) {
   return partition(index).read(0, found) == Error::ok && Bytes(found) == Bytes(image);
 }
 
-std::optional<int> BootBench::boot(bool rollback) {
-  const BootResult result = sim::boot(flash_, BootOptions{{kChip, 3}, rollback}, crypto_);
+std::optional<int> BootBench::boot(bool rollback, SecurityFuse* fuse) {
+  const BootResult result = sim::boot(flash_, BootOptions{{kChip, 3}, rollback, fuse}, crypto_);
   if (!result.booted || !flash_.has_power()) return std::nullopt;
   return result.booted->index;
 }

@@ -34,14 +34,20 @@ class BootBench {
   // Both need power. What is already so costs no flash operation.
   void put(const Otadata& otadata);
   void put_image(int index, bool verifies);
+  // An image with an application description, for anti-rollback; the other has none.
+  void put_versioned_image(int index, uint32_t security_version, bool verifies);
+  // Nothing is left of what was put there.
+  void clear_image(int index);
 
   Otadata read_otadata();
   bool has_image(int index);
 
-  // What one boot starts; nothing if no image verifies or the power fails.
-  std::optional<int> boot(bool rollback = true);
+  // What one boot starts; nothing if no image verifies or the power fails. `fuse` as in
+  // BootOptions.
+  std::optional<int> boot(bool rollback = true, SecurityFuse* fuse = nullptr);
 
  private:
+  void put_bytes(int index, Bytes image);
   static size_t position(int index) { return static_cast<size_t>(index - kTestIndex); }
 
   BenchLayout layout_;

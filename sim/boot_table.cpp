@@ -1,6 +1,7 @@
 #include "sim/boot_table.h"
 
 #include <cstdio>
+#include <cstring>
 #include <sstream>
 
 #include "sim/otadata_text.h"
@@ -11,8 +12,14 @@ namespace {
 
 constexpr size_t kTableSlotsMax = 3;
 
+// Of the images of an anti-rollback line: those that verify have a digit, their security version,
+// those that are damaged behind it a letter.
+constexpr char kVersions[] = "0123456789";
+constexpr char kDamagedVersions[] = "ABCDEFGHIJ";
+
 struct StateLine {
   bool rollback = true;
+  std::optional<SecurityFuse> fuse;
   std::string slots;   // 'g' verifies, 'b' does not; one for each slot
   char factory = '-';  // the same, or '-': there is no such partition
   char test = '-';
@@ -23,11 +30,28 @@ struct StateLine {
   throw SimError("not a state line (docs/boot.md): " + line);
 }
 
-bool is_image(const std::string& text) { return text == "g" || text == "b" || text == "-"; }
+// "1", "0", or with anti-rollback "a2/16": 2 of 16 bits are burned.
+bool parse_bootloader(const std::string& text, StateLine* line) {
+  line->rollback = text != "0";
+  if (text == "0" || text == "1") return true;
+  unsigned version = 0, size_bits = 0;
+  char more = 0;
+  if (std::sscanf(text.c_str(), "a%2u/%2u%c", &version, &size_bits, &more) != 2) return false;
+  line->fuse = SecurityFuse{version, size_bits};
+  return version <= size_bits && size_bits <= 32;
+}
 
-bool are_slots(const std::string& text) {
-  return text == "-" ||
-         (text.size() <= kTableSlotsMax && text.find_first_not_of("gb") == std::string::npos);
+std::string images_of(const StateLine& line) {
+  return line.fuse ? std::string("gb") + kVersions + kDamagedVersions : "gb";
+}
+
+bool is_image(const StateLine& line, const std::string& text) {
+  return text == "-" || (text.size() == 1 && images_of(line).find(text[0]) != std::string::npos);
+}
+
+bool are_slots(const StateLine& line, const std::string& text) {
+  return text == "-" || (text.size() <= kTableSlotsMax &&
+                         text.find_first_not_of(images_of(line)) == std::string::npos);
 }
 
 bool parse_entry(const std::string& text, OtadataEntry* entry) {
@@ -40,15 +64,14 @@ bool parse_entry(const std::string& text, OtadataEntry* entry) {
 
 StateLine parse_line(const std::string& line) {
   std::istringstream in(line);
-  std::string rollback, slots, factory, test, first, second, more;
-  in >> rollback >> slots >> factory >> test >> first >> second;
+  std::string bootloader, slots, factory, test, first, second, more;
+  in >> bootloader >> slots >> factory >> test >> first >> second;
   StateLine out;
-  const bool is_line = in && !(in >> more) && (rollback == "0" || rollback == "1") &&
-                       are_slots(slots) && is_image(factory) && is_image(test) &&
+  const bool is_line = in && !(in >> more) && parse_bootloader(bootloader, &out) &&
+                       are_slots(out, slots) && is_image(out, factory) && is_image(out, test) &&
                        parse_entry(first, &out.otadata.entries[0]) &&
                        parse_entry(second, &out.otadata.entries[1]);
   if (!is_line) refuse(line);
-  out.rollback = rollback == "1";
   out.slots = slots == "-" ? "" : slots;
   out.factory = factory[0];
   out.test = test[0];
@@ -62,6 +85,18 @@ std::string entry_text(const OtadataEntry& entry) {
   return out;
 }
 
+void put_image(BootBench& board, int index, char image) {
+  if (const char* digit = std::strchr(kVersions, image)) {
+    board.put_versioned_image(index, static_cast<uint32_t>(digit - kVersions), true);
+  } else if (const char* letter = std::strchr(kDamagedVersions, image)) {
+    board.put_versioned_image(index, static_cast<uint32_t>(letter - kDamagedVersions), false);
+  } else if (image == 'g') {
+    board.put_image(index, true);
+  } else {
+    board.clear_image(index);
+  }
+}
+
 }  // namespace
 
 BootBench& BootTable::bench(const BenchLayout& layout) {
@@ -72,18 +107,20 @@ BootBench& BootTable::bench(const BenchLayout& layout) {
 }
 
 std::string BootTable::boot_line(const std::string& line) {
-  const StateLine state = parse_line(line);
+  StateLine state = parse_line(line);
   BootBench& board =
       bench({static_cast<uint8_t>(state.slots.size()), state.factory != '-', state.test != '-'});
   for (size_t slot = 0; slot < state.slots.size(); ++slot) {
-    board.put_image(static_cast<int>(slot), state.slots[slot] == 'g');
+    put_image(board, static_cast<int>(slot), state.slots[slot]);
   }
-  if (state.factory != '-') board.put_image(kFactoryIndex, state.factory == 'g');
-  if (state.test != '-') board.put_image(kTestIndex, state.test == 'g');
+  if (state.factory != '-') put_image(board, kFactoryIndex, state.factory);
+  if (state.test != '-') put_image(board, kTestIndex, state.test);
   board.put(state.otadata);
-  const std::string booted = boot_name(board.boot(state.rollback));
+  SecurityFuse* const fuse = state.fuse ? &*state.fuse : nullptr;
+  const std::string booted = boot_name(board.boot(state.rollback, fuse));
   const Otadata after = board.read_otadata();
-  return booted + " " + entry_text(after.entries[0]) + " " + entry_text(after.entries[1]);
+  return booted + " " + entry_text(after.entries[0]) + " " + entry_text(after.entries[1]) +
+         (fuse != nullptr ? " " + std::to_string(fuse->version) : "");
 }
 
 }  // namespace otter::sim

@@ -34,9 +34,27 @@ TEST(BootTable, ForgetsTheLineBefore) {
   EXPECT_EQ(table.boot_line("1 bb b b " + kErased + " " + kErased), "- " + kErased + " " + kErased);
 }
 
+TEST(BootTable, BootsALineWithAntiRollback) {
+  const std::string valid2 = "00000002:00000002:55f63774";
+  EXPECT_EQ(boots("a0/4 01 - -", kValid1, valid2), "ota_1 " + kValid1 + " " + valid2 + " 1");
+  EXPECT_EQ(boots("a1/4 01 - -", kValid1, kErased), "ota_1 " + kValid1 + " " + kErased + " 1");
+  EXPECT_EQ(boots("a0/4 0B - 1", kValid1, valid2), "test " + kValid1 + " " + valid2 + " 1");
+  EXPECT_EQ(boots("a0/4 bg 0 -", kErased, kErased), "factory " + kErased + " " + kErased + " 0");
+}
+
+TEST(BootTable, ForgetsTheVersionsOfTheLineBefore) {
+  BootTable table;
+  const std::string otadata = " - - " + kValid1 + " " + kErased;
+  EXPECT_EQ(table.boot_line("a0/4 3" + otadata), "ota_0 " + kValid1 + " " + kErased + " 3");
+  EXPECT_EQ(table.boot_line("a0/4 b" + otadata), "- " + kValid1 + " " + kErased + " 0");
+  EXPECT_EQ(table.boot_line("a0/4 g" + otadata), "- " + kValid1 + " " + kErased + " 0");
+  EXPECT_EQ(table.boot_line("1 g" + otadata), "ota_0 " + kValid1 + " " + kErased);
+}
+
 TEST(BootTable, RefusesOtherLines) {
   for (const std::string images :
-       {"2 gg - -", "1 gggg - -", "1 gx - -", "1 gg x -", "1 gg -", ""}) {
+       {"2 gg - -", "1 gggg - -", "1 gx - -", "1 gg x -", "1 gg -", "", "1 01 - -", "a 01 - -",
+        "a5/4 01 - -", "a1/33 01 - -", "a1/4x 01 - -", "a0/4 0K - -"}) {
     EXPECT_THROW(boots(images, kValid1, kErased), SimError) << images;
   }
   EXPECT_THROW(boots("1 gg - -", kValid1, "1:2"), SimError);

@@ -67,14 +67,14 @@ class Boot {
     ++slot_count_;  // a gap in the numbers makes the last slots unreachable, as on the chip
   }
 
-  // Rules 1 to 5 of docs/boot.md: where to begin.
+  // Rules 1 to 5 of docs/boot.md, changed as "With anti-rollback" says: where to begin.
   int select() {
     if (!otadata_) return kFactoryIndex;
     if (!read_entries()) return kNoOtadata;
     if (options_.rollback) abort_unconfirmed();
-    if ((is_invalid(0) && is_invalid(1)) || slot_count_ == 0) return select_default();
+    if (starts_at_default()) return select_default();
 
-    const int active = entries().active();
+    const int active = active_entry();
     if (active < 0) {
       say(factory_ ? "otadata is unusable: back to factory"
                    : "otadata is unusable and there is no factory: every slot will be tried");
@@ -85,7 +85,27 @@ class Boot {
       result_.trial_slot = slot;
       set_state(active, OtaState::pending_verify);
     }
+    if (entry(active).state == OtaState::valid) burn_version_of(slot);
     return slot;
+  }
+
+  bool starts_at_default() const {
+    if (options_.security_fuse != nullptr) return is_empty(0) && is_empty(1);
+    return (is_invalid(0) && is_invalid(1)) || slot_count_ == 0;
+  }
+
+  // With anti-rollback, an entry whose slot may not boot does not count.
+  int active_entry() const {
+    Otadata counted = entries();
+    for (OtadataEntry& e : counted.entries) {
+      if (options_.security_fuse == nullptr || !e.is_bootable()) continue;
+      // Without an OTA slot the original divides by zero here.
+      const bool is_allowed =
+          slot_count_ > 0 &&
+          may_boot(partition_at(otadata_slot(e.sequence, static_cast<uint8_t>(slot_count_))));
+      if (!is_allowed) e = OtadataEntry();
+    }
+    return counted.active();
   }
 
   bool read_entries() {
@@ -110,6 +130,11 @@ class Boot {
   }
 
   int select_default() {
+    if (options_.security_fuse != nullptr) {
+      say("otadata is empty: every slot will be tried");
+      initial_contents_ = true;
+      return kFactoryIndex;
+    }
     if (factory_) {
       say("otadata names no slot: factory");
       return kFactoryIndex;
@@ -134,6 +159,11 @@ class Boot {
   bool try_load(int index) {
     const std::optional<Partition>& partition = partition_at(index);
     if (!partition) return false;
+    if (!may_boot(partition)) {
+      say(index_name(index) + " is not bootable: no security version of at least " +
+          std::to_string(options_.security_fuse->version) + ", the eFuse's");
+      return false;
+    }
     FlashPartition slot(flash_, partition->offset, partition->size_bytes);
     ImageInfo image;
     const Error error = check_bootable(slot, options_, crypto_, &image);
@@ -142,7 +172,10 @@ class Boot {
           " is not bootable: " + string_of(meaning(error)));
       return false;
     }
-    if (index >= 0 && initial_contents_) write_actual_sequence(index);
+    if (index >= 0 && initial_contents_) {
+      write_actual_sequence(index);
+      burn_version_of(index);
+    }
     say("loaded " + index_name(index) + " from " + hex(partition->offset));
     result_.booted = BootedImage{index, *partition, image};
     return true;
@@ -153,6 +186,35 @@ class Boot {
     if (index == kFactoryIndex) return factory_;
     if (index == kTestIndex) return test_;
     return index < slot_count_ && index < kOtaSlotsMax ? slots_[static_cast<size_t>(index)] : none;
+  }
+
+  // esp_app_desc_t.secure_version, read before anything else of the image is looked at; nothing if
+  // there is no description.
+  std::optional<uint32_t> version_of(const Partition& partition) const {
+    uint8_t raw[kAppDescriptionSize];
+    if (flash_.read(partition.offset + kAppDescriptionOffset, raw) != Error::ok) return {};
+    const Result<AppDescription> description = parse_app_description(raw);
+    if (!description.ok()) return {};
+    return description.value.secure_version;
+  }
+
+  // check_anti_rollback()
+  bool may_boot(const std::optional<Partition>& partition) const {
+    if (options_.security_fuse == nullptr) return true;
+    if (!partition) return false;
+    const std::optional<uint32_t> version = version_of(*partition);
+    return version && options_.security_fuse->allows(*version);
+  }
+
+  // update_anti_rollback(): whether the image verifies is not asked.
+  void burn_version_of(int index) {
+    const std::optional<Partition>& partition = partition_at(index);
+    if (options_.security_fuse == nullptr || !partition || !flash_.has_power()) return;
+    SecurityFuse& fuse = *options_.security_fuse;
+    const uint32_t before = fuse.version;
+    const std::optional<uint32_t> version = version_of(*partition);
+    if (!version || !fuse.burn(*version) || fuse.version == before) return;
+    say("eFuse: security version " + std::to_string(fuse.version) + " burned");
   }
 
   // Rule 7.

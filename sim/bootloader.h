@@ -1,7 +1,7 @@
-// A model of ESP-IDF's second-stage bootloader: partition table, otadata, rollback states, image
-// verification. It works on the bytes of a NorFlash and writes to it as the real one does, so that
-// its writes count as flash operations and can be cut. The rules and their order: docs/boot.md.
-// One caller at a time.
+// A model of ESP-IDF's second-stage bootloader: partition table, otadata, rollback states,
+// anti-rollback, image verification. It works on the bytes of a NorFlash and writes to it as the
+// real one does, so that its writes count as flash operations and can be cut. The rules and their
+// order: docs/boot.md. One caller at a time.
 #pragma once
 
 #include <optional>
@@ -12,6 +12,7 @@
 #include "ota/partition_table.h"
 #include "sim/chip_facts.h"
 #include "sim/nor_flash.h"
+#include "sim/security_fuse.h"
 
 namespace otter::sim {
 
@@ -19,6 +20,9 @@ namespace otter::sim {
 struct BootOptions {
   ChipFacts chip;
   bool rollback = true;  // CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE
+  // With CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK; nullptr: built without. Must outlive the boots, which
+  // burn it.
+  SecurityFuse* security_fuse = nullptr;
 };
 
 // Numbers of the bootable partitions: 0.. for ota_0.., and these two.

@@ -61,6 +61,10 @@ VendorError VendorOta::set_boot(int index) {
     return error == Error::ok ? VendorError::ok : VendorError::flash_io;
   }
   if (index < 0 || index >= setup_.slot_count) return VendorError::invalid_argument;
+  if (anti_rollback_) {
+    const VendorError error = refuse_small_version(index);
+    if (error != VendorError::ok) return error;
+  }
   const std::optional<Otadata> otadata = read();
   if (!otadata) return VendorError::flash_io;
   const OtaState state = setup_.rollback ? OtaState::fresh : OtaState::undefined;
@@ -73,6 +77,20 @@ VendorError VendorOta::set_boot(int index) {
   return rewrite(1 - active, next_sequence(entry.sequence, index, setup_.slot_count), state);
 }
 
+VendorError VendorOta::refuse_small_version(int index) {
+  const std::optional<uint32_t> version = anti_rollback_->version_of(index);
+  if (!version) return VendorError::no_description;
+  if (anti_rollback_->fuse.allows(*version)) return VendorError::ok;
+  return anti_rollback_->erase(index) ? VendorError::small_version : VendorError::flash_io;
+}
+
+// esp_ota_set_anti_rollback()
+VendorError VendorOta::burn_running_version() {
+  const std::optional<uint32_t> version = anti_rollback_->version_of(anti_rollback_->running);
+  if (!version) return VendorError::no_description;
+  return anti_rollback_->fuse.burn(*version) ? VendorError::ok : VendorError::not_burned;
+}
+
 VendorError VendorOta::mark_valid() {
   const std::optional<Otadata> otadata = read();
   if (!otadata) return VendorError::flash_io;
@@ -80,7 +98,8 @@ VendorError VendorOta::mark_valid() {
   if (active < 0) return VendorError::not_from_otadata;
   const OtadataEntry& entry = otadata->entries[active];
   if (entry.state == OtaState::valid) return VendorError::ok;
-  return rewrite(active, entry.sequence, OtaState::valid);
+  const VendorError error = rewrite(active, entry.sequence, OtaState::valid);
+  return error == VendorError::ok && anti_rollback_ ? burn_running_version() : error;
 }
 
 VendorError VendorOta::mark_invalid() {
@@ -95,8 +114,13 @@ VendorError VendorOta::mark_invalid() {
 // esp_ota_check_rollback_is_possible()
 bool VendorOta::can_roll_back(const Otadata& otadata) const {
   const OtadataEntry& other = otadata.entries[1 - otadata.active()];
-  if (other.is_bootable()) return verifies_(slot_of(other));
-  return setup_.has_factory && verifies_(kFactoryIndex);
+  if (other.is_bootable()) {
+    if (!verifies_(slot_of(other))) return false;
+    if (!anti_rollback_) return true;
+    const std::optional<uint32_t> version = anti_rollback_->version_of(slot_of(other));
+    return version && anti_rollback_->fuse.allows(*version);
+  }
+  return !anti_rollback_ && setup_.has_factory && verifies_(kFactoryIndex);
 }
 
 std::optional<OtaState> VendorOta::state_of(int slot) {

@@ -10,6 +10,7 @@
 #include "ota/flash.h"
 #include "ota/otadata.h"
 #include "sim/idf_behaviour.h"
+#include "sim/security_fuse.h"
 
 namespace otter::sim {
 
@@ -20,6 +21,16 @@ struct VendorSetup {
   uint8_t slot_count = 2;
 };
 
+// CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK in the application.
+struct VendorAntiRollback {
+  SecurityFuse& fuse;  // must outlive the functions
+  int running = 0;     // a slot or kFactoryIndex
+  // The security version in the application description at `index`; nothing if there is none.
+  std::function<std::optional<uint32_t>(int index)> version_of;
+  // Erases the whole partition; false if that failed.
+  std::function<bool(int index)> erase;
+};
+
 enum class VendorError : uint8_t {
   ok,
   invalid_argument,  // ESP_ERR_INVALID_ARG
@@ -28,6 +39,9 @@ enum class VendorError : uint8_t {
   validate_failed,   // ESP_ERR_OTA_VALIDATE_FAILED
   rollback_failed,   // ESP_ERR_OTA_ROLLBACK_FAILED: nothing to go back to
   not_from_otadata,  // ESP_FAIL: no entry counts ("Running firmware is factory")
+  no_description,    // ESP_ERR_NOT_FOUND
+  small_version,     // ESP_ERR_OTA_SMALL_SEC_VER: below the eFuse
+  not_burned,        // ESP_ERR_INVALID_ARG or ESP_FAIL of esp_efuse_update_secure_version()
   flash_io,
 };
 
@@ -40,20 +54,27 @@ class VendorOta {
   VendorOta(Flash& otadata, const VendorSetup& setup, Verifier verifies)
       : flash_(otadata), setup_(setup), verifies_(std::move(verifies)) {}
 
+  // From now on with anti-rollback.
+  void use_anti_rollback(VendorAntiRollback anti_rollback) {
+    anti_rollback_.emplace(std::move(anti_rollback));
+  }
+
   // esp_ota_begin(), but for the slot itself, which it erases before otadata.
   // `running` is a slot or kFactoryIndex.
   //
   // Errors: invalid_argument, conflict, invalid_state; that of otadata's erase is dropped
   VendorError begin(int running, int target);
 
-  // esp_ota_set_boot_partition(). kFactoryIndex erases all of otadata.
+  // esp_ota_set_boot_partition(). kFactoryIndex erases all of otadata. With anti-rollback a slot
+  // below the eFuse is erased.
   //
-  // Errors: invalid_argument, validate_failed, flash_io
+  // Errors: invalid_argument, validate_failed, no_description, small_version, flash_io
   VendorError set_boot(int index);
 
-  // esp_ota_mark_app_valid_cancel_rollback(): it asks which entry is active, not what runs.
+  // esp_ota_mark_app_valid_cancel_rollback(): it asks which entry is active, not what runs. With
+  // anti-rollback it then burns the version of what runs, if the entry was not `valid` before.
   //
-  // Errors: not_from_otadata, flash_io
+  // Errors: not_from_otadata, flash_io; no_description, not_burned (the entry is `valid` already)
   VendorError mark_valid();
 
   // esp_ota_mark_app_invalid_rollback(), without the restart.
@@ -76,10 +97,13 @@ class VendorOta {
   bool can_roll_back(const Otadata& otadata) const;
   VendorError rewrite(int index, uint32_t sequence, OtaState state);
   void erase_inactive_entry(int running);
+  VendorError refuse_small_version(int index);
+  VendorError burn_running_version();
 
   Flash& flash_;
   VendorSetup setup_;
   Verifier verifies_;
+  std::optional<VendorAntiRollback> anti_rollback_;
 };
 
 }  // namespace otter::sim

@@ -21,6 +21,10 @@ exec "$OTTER" sim boot-table
 LENIENT = """#!/bin/sh
 "$OTTER" sim boot-table | sed 's/^- /test /'
 """
+# Burns nothing: wrong where anti-rollback is built in.
+FORGETFUL = """#!/bin/sh
+"$OTTER" sim boot-table | sed 's/ [1-9]$/ 0/'
+"""
 SILENT = """#!/bin/sh
 cat > /dev/null
 """
@@ -50,6 +54,14 @@ class CompareBootloader(unittest.TestCase):
         again = subprocess.run(replay, shell=True, capture_output=True, text=True, check=True)
         self.assertEqual(again.stdout.strip(), ours)
         self.assertIn("reference: test ", done.stdout)
+
+    def test_takes_other_states_with_anti_rollback(self):
+        done = self.compare(ITSELF, "--anti-rollback")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.compare(FORGETFUL).returncode, 0)
+        done = self.compare(FORGETFUL, "--anti-rollback")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"echo 'a[0-2]/4 ")
 
     def test_looks_at_the_same_states_for_the_same_seed(self):
         first, second = self.compare(LENIENT, "--seed", "7"), self.compare(LENIENT, "--seed", "7")

@@ -36,32 +36,47 @@ def entry(sequence, state, is_right):
     return f"{sequence:08x}:{state:08x}:{value:08x}"
 
 
-ENTRIES = tuple(entry(*parts) for parts in itertools.product(SEQUENCES, STATES, (True, False)))
+def entries(sequences, states):
+    return tuple(entry(*parts) for parts in itertools.product(sequences, states, (True, False)))
+
+
+def layouts(images, count):
+    return tuple(map("".join, itertools.product(images, repeat=count)))
+
+
+ENTRIES = entries(SEQUENCES, STATES)
 AXES = (ROLLBACK, SLOTS, FACTORY, TEST, ENTRIES, ENTRIES)
 
+# With anti-rollback. Burned bits of the eFuse's four; images that verify, of security version 0, 1,
+# 2 and one that has more bits than the eFuse; damaged of version 2; without a description; none.
+BURNED = ("a0/4", "a1/4", "a2/4")
+VERSIONED_SLOTS = layouts("0129Cgb", 1) + layouts("0129Cgb", 2) + layouts("12C", 3)
+FEWER_ENTRIES = entries((ERASED, 1, 2, 3), (0, 1, 2, 4, 0x404))
+ANTI_ROLLBACK_AXES = (BURNED, VERSIONED_SLOTS, ("-", "1"), ("-", "1"), FEWER_ENTRIES, FEWER_ENTRIES)
 
-def state_count():
+
+def state_count(axes):
     count = 1
-    for axis in AXES:
+    for axis in axes:
         count *= len(axis)
     return count
 
 
-def state_line(number):
-    """The state line of that number, 0 to state_count() - 1."""
+def state_line(axes, number):
+    """The state line of that number, 0 to state_count(axes) - 1."""
     words = []
-    for axis in reversed(AXES):
+    for axis in reversed(axes):
         number, place = divmod(number, len(axis))
         words.append(axis[place])
     return " ".join(reversed(words))
 
 
-def chosen(states, seed):
+def chosen(axes, states, seed):
     """The numbers of the states to compare, in order."""
+    count = state_count(axes)
     if states == "all":
-        return range(state_count())
-    wanted = min(int(states), state_count())
-    return sorted(random.Random(seed).sample(range(state_count()), wanted))
+        return range(count)
+    return sorted(random.Random(seed).sample(range(count), min(int(states), count)))
 
 
 def run(command, lines):
@@ -78,11 +93,11 @@ def run(command, lines):
     return answers
 
 
-def compare(model, reference, numbers):
+def compare(model, reference, axes, numbers):
     """(states, differences, the first difference as (line, ours, theirs)); None: one failed."""
     differences, first = 0, None
     for begin in range(0, len(numbers), CHUNK):
-        lines = [state_line(number) for number in numbers[begin:begin + CHUNK]]
+        lines = [state_line(axes, number) for number in numbers[begin:begin + CHUNK]]
         ours, theirs = run(model, lines), run(reference, lines)
         if ours is None or theirs is None:
             return None
@@ -99,7 +114,10 @@ def parse_arguments():
     parser.add_argument("--reference", required=True, help="the program to compare with")
     parser.add_argument("--otter", default="otter", help="the program otter (default: in PATH)")
     parser.add_argument("--states", default="all",
-                        help=f"how many states, or all {state_count()} (default)")
+                        help=f"how many states, or all {state_count(AXES)} (default)")
+    parser.add_argument("--anti-rollback", action="store_true",
+                        help=f"the {state_count(ANTI_ROLLBACK_AXES)} states of a bootloader built "
+                             "with anti-rollback instead")
     parser.add_argument("--seed", type=int, default=1, help="which states, if not all (default 1)")
     arguments = parser.parse_args()
     if arguments.states != "all" and not arguments.states.isdigit():
@@ -110,8 +128,9 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     model = [arguments.otter, "sim", "boot-table"]
-    numbers = chosen(arguments.states, arguments.seed)
-    result = compare(model, [arguments.reference], numbers)
+    axes = ANTI_ROLLBACK_AXES if arguments.anti_rollback else AXES
+    numbers = chosen(axes, arguments.states, arguments.seed)
+    result = compare(model, [arguments.reference], axes, numbers)
     if result is None:
         return 2
     states, differences, first = result
