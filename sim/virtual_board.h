@@ -22,6 +22,7 @@ struct BootFacts {
   uint8_t running_slot = kNoSlot;
   ResetReason reset_reason = ResetReason::unknown;
   Diagnostics diagnostics = {};
+  uint32_t security_version_burned = 0;
 };
 
 class VirtualBoard : public Board {
@@ -43,6 +44,8 @@ class VirtualBoard : public Board {
   Flash& journal() override { return *journal_; }
 
   ResetReason reset_reason() const override { return facts_.reset_reason; }
+  // What the bootloader left burned: the core burns nothing itself.
+  uint32_t security_version_burned() const override { return facts_.security_version_burned; }
   Diagnostics diagnostics() const override { return facts_.diagnostics; }
   VirtualCoreDump* core_dump() override { return core_dump_ ? &*core_dump_ : nullptr; }
   void restart() override { wants_restart_ = true; }

@@ -130,6 +130,8 @@ class VirtualDevice::Running {
     facts.running_slot = image.index >= 0 ? static_cast<uint8_t>(image.index) : kNoSlot;
     facts.reset_reason = device.reset_reason_;
     facts.diagnostics = device.config_.diagnostics;
+    const SecurityFuse* const fuse = device.config_.boot.security_fuse;
+    if (fuse != nullptr) facts.security_version_burned = fuse->version;
     return facts;
   }
 
