@@ -1,5 +1,6 @@
 // Otter for sketches: the object `ota`, and the functions that ESP32 update tutorials use, by the
 // names that they have there. Nothing but forwarding to ota_esp/ota.h, which says what each does.
+// otter::network_is_up(), for a sketch's own questions, is in ota_esp/network.h.
 //
 //   #include "config.h"  // first: OtterConfig.h takes its names
 //
@@ -11,6 +12,7 @@
 #include <memory>
 
 #include "ota_esp/esp_http.h"
+#include "ota_esp/network.h"
 #include "ota_esp/ota.h"
 
 inline otter::Ota ota;

@@ -3,7 +3,6 @@
 #define PRODUCT_NAME "lamp"
 #define FIRMWARE_VERSION "1.0.0"
 #include <OtterConfig.h>
-#include <WiFi.h>
 
 constexpr int kSensorPin = 34;
 constexpr int kButtonPin = 0;
@@ -37,7 +36,9 @@ size_t metrics(otter::Metric* out, size_t) {
   return 1;
 }
 
-bool networkUp() { return WiFi.isConnected(); }
+// As it is without this hook. WiFi.isConnected() would stay false: connectWiFi() works below
+// Arduino's WiFi, which learns nothing of it.
+bool networkUp() { return otter::network_is_up(); }
 
 void setup() {
   Serial.begin(115200);

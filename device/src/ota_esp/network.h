@@ -18,7 +18,8 @@ int16_t wifi_rssi_dbm();
 // Connects to a Wi-Fi as a station and waits until there is an address, for at most `timeout_ms`.
 // From then on it reconnects by itself, with a delay that doubles from 1 s to 60 s, for ever.
 // False: no address in time (it goes on trying), or this firmware has no Wi-Fi. `ssid` and
-// `password` are copied. Once per boot; later calls only wait.
+// `password` are copied. Once per boot; later calls only wait. Arduino's WiFi learns nothing of it:
+// ask network_is_up(), not WiFi.isConnected().
 bool connect_wifi(const char* ssid, const char* password, uint32_t timeout_ms);
 
 }  // namespace otter
