@@ -5,6 +5,7 @@
 #endif
 #include <esp_chip_info.h>
 #include <esp_flash.h>
+#include <esp_idf_version.h>
 #include <esp_ota_ops.h>
 #include <esp_system.h>
 #include <sdkconfig.h>
@@ -92,11 +93,16 @@ bool EspBoard::has_factory() const {
   return find_app(ESP_PARTITION_SUBTYPE_APP_FACTORY) != nullptr;
 }
 
+// Source: esp_reset_reason_t, ESP-IDF v5.5.5 components/esp_system/include/esp_system.h. What USB,
+// JTAG and an SDIO host do is somebody's wish from outside. A lock-up is an exception within the
+// handling of one: it is the firmware's, as a panic is, and the chip gets no further. A glitch of
+// the supply is a brown-out that is shorter.
 ResetReason EspBoard::reset_reason() const {
   switch (esp_reset_reason()) {
     case ESP_RST_POWERON:
       return ResetReason::power_on;
     case ESP_RST_EXT:
+    case ESP_RST_SDIO:
       return ResetReason::external;
     case ESP_RST_SW:
       return ResetReason::software;
@@ -112,6 +118,18 @@ ResetReason EspBoard::reset_reason() const {
       return ResetReason::deep_sleep;
     case ESP_RST_BROWNOUT:
       return ResetReason::brownout;
+// The last of these came with v5.1.4 and v5.2.2.
+#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 2, 2) ||  \
+    (ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 1, 4) && \
+     ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(5, 2, 0))
+    case ESP_RST_USB:
+    case ESP_RST_JTAG:
+      return ResetReason::external;
+    case ESP_RST_CPU_LOCKUP:
+      return ResetReason::panic;
+    case ESP_RST_PWR_GLITCH:
+      return ResetReason::brownout;
+#endif
     default:
       return ResetReason::unknown;
   }

@@ -13,6 +13,14 @@ typedef enum {
   ESP_RST_WDT,
   ESP_RST_DEEPSLEEP,
   ESP_RST_BROWNOUT,
+  ESP_RST_SDIO,
+#if OTTER_IDF_VERSION >= 503  // and 5.1.4 and 5.2.2
+  ESP_RST_USB,
+  ESP_RST_JTAG,
+  ESP_RST_EFUSE,
+  ESP_RST_PWR_GLITCH,
+  ESP_RST_CPU_LOCKUP,
+#endif
 } esp_reset_reason_t;
 
 extern "C" {
