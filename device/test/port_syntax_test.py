@@ -15,7 +15,8 @@ FLAGS = ["-fsyntax-only", "-std=gnu++17", "-fno-exceptions", "-fno-rtti", "-Wall
 FOLDERS = ["device/test/idf", "device/test/arduino", "device/src", "firmware/include",
            "firmware/src"]
 ALWAYS = {"CONFIG_PARTITION_TABLE_OFFSET": "0x8000", "CONFIG_ESP_TASK_WDT_INIT": 1,
-          "CONFIG_MBEDTLS_CERTIFICATE_BUNDLE": 1}
+          "CONFIG_MBEDTLS_CERTIFICATE_BUNDLE": 1, "CONFIG_LWIP_IPV6": 1,
+          "CONFIG_LWIP_IPV6_NUM_ADDRESSES": 3}
 USB_JTAG = {"CONFIG_SOC_USB_SERIAL_JTAG_SUPPORTED": 1}
 WIFI = {"CONFIG_ESP_WIFI_ENABLED": 1}
 DUMP = {"CONFIG_ESP_COREDUMP_ENABLE_TO_FLASH": 1}
@@ -31,8 +32,9 @@ BUILDS = {
     "esp32 with Wi-Fi": (501, {**chip("ESP32", "0x0000"), **WIFI, **ELF_DUMP}),
     "esp32 with its own Ethernet": (
         501, {**chip("ESP32", "0x0000"), **ELF_DUMP, "CONFIG_OTTER_EMAC_ETHERNET": 1}),
-    "esp32s2 without core dumps and watchdog": (
-        505, {**chip("ESP32S2", "0x0002"), **WIFI, "CONFIG_ESP_TASK_WDT_INIT": 0}),
+    "esp32s2 without core dumps, watchdog and IPv6": (
+        505, {**chip("ESP32S2", "0x0002"), **WIFI, "CONFIG_ESP_TASK_WDT_INIT": 0,
+              "CONFIG_LWIP_IPV6": 0}),
     "esp32c3 with Wi-Fi and binary dumps": (
         505, {**chip("ESP32C3", "0x0005"), **WIFI, **DUMP, **USB_JTAG}),
     "esp32c3 in QEMU, anti-rollback": (

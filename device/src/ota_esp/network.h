@@ -2,14 +2,17 @@
 // it up themselves. An application that brings Ethernet, Thread or its own Wi-Fi needs nothing of
 // this but network_is_up(), which asks whichever interface is the default one.
 //
-// Facts: ESP-IDF v5.1.4, components/esp_netif/include/esp_netif.h, esp_wifi/include/esp_wifi.h
+// Facts: ESP-IDF v5.1.4, v5.5.5 and v6.0.2, components/esp_netif/include/esp_netif.h (addresses),
+// components/openthread/src/esp_openthread_netif_glue.c (Thread is an interface like all others);
+// v5.1.4, components/esp_wifi/include/esp_wifi.h
 #pragma once
 
 #include <stdint.h>
 
 namespace otter {
 
-// The default interface is up and has an IPv4 address. Any task.
+// The default interface is up and has an IPv4 address, or, where lwIP has IPv6, one that is global
+// or unique local (Thread has no other). Over IPv6 the server needs a name. Any task.
 bool network_is_up();
 
 // [dBm] 0: not connected by Wi-Fi, or this chip has none. Any task.

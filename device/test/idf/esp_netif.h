@@ -3,6 +3,7 @@
 
 #include <esp_err.h>
 #include <esp_event.h>
+#include <sdkconfig.h>
 #include <stdint.h>
 
 typedef struct esp_netif_obj esp_netif_t;
@@ -13,6 +14,16 @@ typedef struct {
 typedef struct {
   esp_ip4_addr_t ip;
 } esp_netif_ip_info_t;
+typedef struct esp_ip6_addr {
+  uint32_t addr[4];
+  uint8_t zone;
+} esp_ip6_addr_t;
+typedef enum {
+  ESP_IP6_ADDR_IS_UNKNOWN,
+  ESP_IP6_ADDR_IS_GLOBAL,
+  ESP_IP6_ADDR_IS_LINK_LOCAL,
+  ESP_IP6_ADDR_IS_UNIQUE_LOCAL,
+} esp_ip6_addr_type_t;
 typedef struct {
   int base;  // stub
 } esp_netif_config_t;
@@ -30,4 +41,12 @@ esp_netif_t* esp_netif_get_default_netif(void);
 esp_netif_t* esp_netif_get_handle_from_ifkey(const char* if_key);
 bool esp_netif_is_netif_up(esp_netif_t* esp_netif);
 esp_err_t esp_netif_get_ip_info(esp_netif_t* esp_netif, esp_netif_ip_info_t* ip_info);
+#if CONFIG_LWIP_IPV6
+int esp_netif_get_all_ip6(esp_netif_t* esp_netif, esp_ip6_addr_t if_ip6[]);
+#endif
+#if OTTER_IDF_VERSION < 600
+esp_ip6_addr_type_t esp_netif_ip6_get_addr_type(esp_ip6_addr_t* ip6_addr);  // until 6.0
+#else
+esp_ip6_addr_type_t esp_netif_ip6_get_addr_type(const esp_ip6_addr_t* ip6_addr);  // since 6.0
+#endif
 }
