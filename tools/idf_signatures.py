@@ -6,10 +6,12 @@
 Prints each difference and, last, how many declarations were compared; exits 1 if there was a
 difference. A line of device/test/idf that ends with `// since 5.5` or `// until 5.5` is compared
 with those versions alone; one with `// stub`, and names that begin with stub_, with none.
+eFuses are compared for each chip that ESP-IDF has a table of: each has names of its own.
 """
 import argparse
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -21,6 +23,8 @@ STUBS = Path(__file__).resolve().parent.parent / "device/test/idf"
 SKIPPED = {"test", "test_apps", "host_test", "examples", "bt", "openthread", "soc", "linux",
            "unity", "esp_rom", "hal", "ulp", "esp_wifi_remote", "esp_tee"}
 OWN = {"esp_idf_version.h", "sdkconfig.h"}  # made of the compiler's own macros
+EFUSES = "esp_efuse_table.h"
+COMPILER = os.environ.get("CXX", "g++")
 
 # Headers whose macros stand for types.
 CONFIGURATIONS = {"FreeRTOSConfig.h", "portmacro.h"}
@@ -46,7 +50,7 @@ def expected(stubs, version):
     """{key: (declaration, header)} of the stubs."""
     found = {}
     for path in sorted(stubs.rglob("*.h")):
-        if path.name in OWN:
+        if path.name in OWN or path.name == EFUSES:
             continue
         lines = [line for line in path.read_text().split("\n") if concerns(line, version)]
         for key, text in declarations("\n".join(lines)).items():
@@ -99,11 +103,46 @@ def differences(stubs, idf):
     return len(wanted), lines
 
 
+def efuses_of(stubs, idf, chip):
+    """What the stubs have of the eFuses of `chip`, with its capabilities as Kconfig knows them."""
+    capabilities = idf / "components/soc" / chip / "include/soc/soc_caps.h"
+    known = re.findall(r"^#define (SOC_\w+) +\(?1\)?", capabilities.read_text(), re.M)
+    macros = [f"CONFIG_IDF_TARGET_{chip.upper()}", *(f"CONFIG_{name}" for name in known)]
+    done = subprocess.run([COMPILER, "-E", "-dD", "-P", f"-I{stubs}", "-x", "c++",
+                           *(f"-D{macro}=1" for macro in macros), stubs / EFUSES],
+                          text=True, capture_output=True, check=True)
+    return {key: text for key, text in declarations(done.stdout).items()
+            if key[0] in ("macro", "variable") and key[1].startswith("ESP_EFUSE_")}
+
+
+def has_variables(found):
+    return any(kind == "variable" for kind, _ in found)
+
+
+def efuse_differences(stubs, idf):
+    """The same as differences(), of all chips."""
+    count, lines = 0, []
+    for header in sorted((idf / "components/efuse").glob(f"*/include/{EFUSES}")):
+        chip = header.parent.parent.name
+        wanted = efuses_of(stubs, idf, chip)
+        tables = [declarations(header.read_text())]
+        if not has_variables(tables[0]):  # it includes the one of the chip's revision
+            tables = [declarations(path.read_text())
+                      for path in sorted(header.parent.glob("esp_efuse_table_*.h"))]
+        for table in tables:
+            count += len(wanted)
+            lines += [f"{EFUSES}: {key[0]} {key[1]}: {text}; {chip}: {table.get(key, 'nothing')}"
+                      for key, text in sorted(wanted.items()) if table.get(key) != text]
+    return count, lines
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--idf", type=Path, required=True, help="a tree of ESP-IDF")
     arguments = parser.parse_args()
     count, lines = differences(STUBS, arguments.idf)
+    efuse_count, efuse_lines = efuse_differences(STUBS, arguments.idf)
+    count, lines = count + efuse_count, lines + efuse_lines
     version = ".".join(map(str, version_of(arguments.idf)))
     print("\n".join([*lines, f"ESP-IDF {version}: {count} compared, {len(lines)} differ"]))
     return 1 if lines else 0

@@ -94,6 +94,46 @@ class Differences(unittest.TestCase):
         self.assertEqual(len(self.lines(without, version=(5, 4, 9))[1]), 1)
 
 
+class Efuses(unittest.TestCase):
+    STUB = """#if CONFIG_IDF_TARGET_DOG
+extern const int* ESP_EFUSE_BARKS[];
+#if CONFIG_SOC_TAIL_SUPPORTED
+extern const int* ESP_EFUSE_WAGS[];
+#endif
+#endif
+"""
+    BARKS = "extern const int* ESP_EFUSE_BARKS[];\n"
+    WAGS = "extern const int* ESP_EFUSE_WAGS[];\n"
+
+    def lines(self, capabilities, tables):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            files = {"stubs/esp_efuse_table.h": self.STUB,
+                     "components/soc/dog/include/soc/soc_caps.h": capabilities,
+                     **{f"components/efuse/dog/include/{name}": text
+                        for name, text in tables.items()}}
+            for name, text in files.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text)
+            return idf_signatures.efuse_differences(root / "stubs", root)
+
+    def test_are_those_of_the_chip(self):
+        table = {"esp_efuse_table.h": self.BARKS}
+        self.assertEqual(self.lines("", table), (1, []))
+        self.assertEqual(self.lines("// #define SOC_TAIL_SUPPORTED 1\n", table), (1, []))
+        count, lines = self.lines("#define SOC_TAIL_SUPPORTED   (1)\n", table)
+        self.assertEqual((count, [line[-12:] for line in lines]), (2, ["dog: nothing"]))
+
+    def test_are_in_the_tables_of_all_revisions(self):
+        tables = {"esp_efuse_table.h": '#include "esp_efuse_table_v3.h"\n',
+                  "esp_efuse_table_v0.h": self.BARKS + self.WAGS,
+                  "esp_efuse_table_v3.h": self.WAGS}
+        self.assertEqual(self.lines("", tables)[0], 2)
+        self.assertEqual(len(self.lines("", tables)[1]), 1)
+        tables["esp_efuse_table.h"] += self.BARKS  # what old revisions had besides is no table
+        self.assertEqual(self.lines("", tables), (1, []))
+
+
 class Declarations(unittest.TestCase):
     def test_take_no_calls_for_functions(self):
         found = declarations("static inline int f(int a) { return g(a); }\n")

@@ -40,7 +40,15 @@ BUILDS = {
     "esp32c3 in QEMU, anti-rollback": (
         505, {**chip("ESP32C3", "0x0005"), **ELF_DUMP, "CONFIG_OTTER_QEMU_ETHERNET": 1,
               "CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK": 1}),
-    "esp32s3 with ESP-IDF 6": (600, {**chip("ESP32S3", "0x0009"), **WIFI, **DUMP}),
+    "esp32s3 with ESP-IDF 6": (
+        600, {**chip("ESP32S3", "0x0009"), **WIFI, **DUMP, **USB_JTAG}),
+    "esp32c2, which has no JTAG over USB": (505, {**chip("ESP32C2", "0x000C"), **WIFI}),
+    "esp32c5": (505, {**chip("ESP32C5", "0x0017"), **WIFI, **USB_JTAG, **ELF_DUMP}),
+    "esp32c6 with ESP-IDF 6": (600, {**chip("ESP32C6", "0x000D"), **WIFI, **USB_JTAG}),
+    "esp32h2, which has Thread alone": (
+        505, {**chip("ESP32H2", "0x0010"), **USB_JTAG, "CONFIG_LWIP_IPV6_NUM_ADDRESSES": 8}),
+    "esp32p4 with its own Ethernet": (
+        600, {**chip("ESP32P4", "0x0012"), **USB_JTAG, "CONFIG_OTTER_EMAC_ETHERNET": 1}),
 }
 # Files that a build's macros make no difference to are compiled for the first one alone.
 PORT = sorted(ROOT.glob("device/src/ota_esp/*.cpp"))
