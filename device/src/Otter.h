@@ -5,7 +5,7 @@
 //   #include "config.h"  // first: OtterConfig.h takes its names
 //
 //   #include <OtterConfig.h>
-//   void setup() { ota.begin(otterConfig()); connectWiFi(); }
+//   void setup() { Serial.begin(115200); ota.begin(otterConfig()); connectWiFi(); }
 //   void loop() { ota.loop(); }
 #pragma once
 

@@ -4,6 +4,7 @@ declares what they use. tools/idf_signatures.py says whether ESP-IDF declares it
 import os
 import re
 import subprocess
+import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,6 +55,8 @@ BUILDS = {
 PORT = sorted(ROOT.glob("device/src/ota_esp/*.cpp"))
 CONDITIONAL = [path for path in PORT if re.search(r"#if|CONFIG_", path.read_text())]
 FIRMWARE = [ROOT / "firmware/src/main.cpp", ROOT / "firmware/src/start_network.cpp"]
+# Each has a sketch in it; all of them include firmware/include/config.h, as config.h.
+PAGES = [ROOT / "device/README.md", ROOT / "docs/guides/first-board.md"]
 SKETCHES = sorted(ROOT.glob("device/examples/*/*.ino"))
 PROJECTS = sorted(ROOT.glob("device/examples/*/main/*.cpp"))
 
@@ -91,6 +94,27 @@ class PortSyntax(unittest.TestCase):
         for build in BUILDS:
             with self.subTest(build):
                 self.assert_compiles([*CONDITIONAL, *FIRMWARE], build)
+
+
+class PagesSketches(unittest.TestCase):
+    """The sketches that people copy out of the documentation."""
+
+    def sketch(self, page):
+        found = [block for block in re.findall(r"^```cpp\n(.*?)^```", page.read_text(), re.M | re.S)
+                 if "void setup()" in block]
+        self.assertEqual(len(found), 1, page)
+        return found[0]
+
+    def test_compile(self):
+        version, macros = BUILDS["esp32 with Wi-Fi"]
+        for page in PAGES:
+            with self.subTest(page), tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "sketch.ino"
+                path.write_text(self.sketch(page))
+                self.assertEqual(errors(path, version, macros), "")
+
+    def test_the_first_has_ten_lines_at_most(self):
+        self.assertLessEqual(self.sketch(PAGES[0]).count("\n"), 10)
 
 
 class PublicNames(unittest.TestCase):
