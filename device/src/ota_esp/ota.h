@@ -1,8 +1,11 @@
 // Otter on the chip: ports, engine and memory of one device, put together. Otter.h is what sketches
 // include. One caller at a time.
 //
-// begin() takes all memory that Otter itself ever needs from the heap, about 27 KiB: 12 KiB working
-// memory, the engine, a task's stack. TLS takes its own while a connection is open.
+// begin() takes all memory that Otter itself ever needs from the heap, about 44 KiB as OtaConfig is
+// by default: 12 KiB working memory, 5 KiB for engine and ports, 10 KiB for a task's stack
+// (stack_size_bytes), 17 KiB for patches (patch_memory_bytes; with 0 about 27 KiB in all). Not
+// counted are the parsed certificates of the authorities and mbedTLS's state of each hash. TLS
+// takes its own while a connection is open.
 #pragma once
 
 #include "ota/manual_updater.h"
