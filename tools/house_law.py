@@ -47,7 +47,7 @@ LIBRARIES = {
     r"openssl/": r"publish/(base64|host_crypto|keys|certificates|https_client|https_trust)\.cpp"
                  r"|publish/sealing\.cpp"
                  r"|server/(provider_keys\.cpp|tls(_\w+)?\.\w+)|sim/(fixed_key|memo_crypto)\.cpp"
-                 r"|bench/server_load_client\.cpp",
+                 r"|bench/server_load_client\.cpp|device/test/chip_tls_test\.cpp",
     r"CLI/": r"cli/.*",
     r"toml\+\+/": r"server/settings\.cpp",
     r"valijson/": r"cli/config_schema\.cpp",
