@@ -31,7 +31,7 @@ HEADER_ROOTS = {
 CORE_HEADERS = {"stdint.h", "stddef.h", "string.h"}
 # Folders whose files name the chip's own headers and may ask for its platform.
 CHIP_FOLDERS = ("device/src/Otter", "device/src/ota_esp/", "device/examples/", "device/test/idf/",
-                "device/test/arduino/", "firmware/")
+                "device/test/arduino/", "device/test/fake_chip", "firmware/")
 
 # Library header -> files that may name it. Each library is known in one file or folder only.
 LIBRARIES = {

@@ -14,6 +14,7 @@ typedef enum {
   ESP_PARTITION_SUBTYPE_APP_OTA_MIN,
   ESP_PARTITION_SUBTYPE_DATA_OTA,
   ESP_PARTITION_SUBTYPE_DATA_COREDUMP,
+  ESP_PARTITION_SUBTYPE_ANY = 0xFF,  // so all numbers below are values of this type
 } esp_partition_subtype_t;
 typedef struct {
   uint32_t address;
