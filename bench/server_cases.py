@@ -36,7 +36,7 @@ class Bench:
             run(BUILD / "otter", "image", "make", "--chip", "esp32c3", "--project", "bench",
                 "--version", "1.0.0", "--size", IMAGE_SIZE, "-o", image)
             otter.publish(image)
-            told = load(otter, "--master", otter.master, "--duration-ms", 100)
+            told = load(otter, "--master", otter.master, "--duration-ms", 1000)
             (self.folder / "www/checkin.bin").write_bytes(b"x" * told["body_size"])
         return self.servers["otter"]
 
