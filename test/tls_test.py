@@ -12,6 +12,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from old_server import EVERYTHING, OldServer, openssl  # noqa: E402
 from program import ENVIRONMENT, OTTER, ProgramTest  # noqa: E402
 
 # Each with the options that let this client speak it at all.
@@ -19,12 +20,6 @@ VERSIONS = {"SSLv3": "-ssl3", "TLSv1": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2":
             "TLSv1.3": "-tls1_3"}
 GOOD_VERSIONS = {"TLSv1.2", "TLSv1.3"}
 AEAD = ("GCM", "CHACHA20", "CCM")
-EVERYTHING = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
-
-
-def openssl(*arguments, sent=b""):
-    return subprocess.run(["openssl", *arguments], input=sent, capture_output=True, timeout=60,
-                          check=False)
 
 
 def suites_of(version):
@@ -61,28 +56,6 @@ def enumerate_suites(port):
     """(version, suite) of all that a server accepts."""
     return [(version, suite) for version in VERSIONS if can_speak(version)
             for suite in suites_of(version) if accepted(port, version, suite)]
-
-
-class OldServer:
-    """A server of OpenSSL with everything that it can do: what the scan has to find fault with."""
-
-    def __init__(self, folder):
-        certificates = Path(folder, "otter-data/certs")
-        self.process = subprocess.Popen(
-            ["openssl", "s_server", "-accept", "0", "-cert", str(certificates / "server.crt"),
-             "-key", str(certificates / "server.key"), "-cipher", EVERYTHING, "-no_dhe", "-www",
-             "-legacy_renegotiation"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        line = ""
-        while not line.startswith("ACCEPT "):
-            line = self.process.stdout.readline()
-            if not line:
-                raise RuntimeError("openssl s_server does not start")
-        self.port = int(line.rsplit(":", 1)[1])
-
-    def stop(self):
-        self.process.terminate()
-        self.process.communicate(timeout=20)
 
 
 class Server:
@@ -138,7 +111,7 @@ class Suites(TlsCase):
             self.assertIsNone(accepted(port, version), version)
 
     def test_the_scan_finds_fault_with_an_old_server(self):
-        server = OldServer(self.folder)
+        server = OldServer(self.folder, "-legacy_renegotiation")
         self.addCleanup(server.stop)
         found = enumerate_suites(server.port)
         bad = [pair for pair in found if not is_good(*pair)]
