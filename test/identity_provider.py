@@ -77,6 +77,7 @@ class IdentityProvider:
         self.codes = {}
         self.refusal = None  # what it says in place of a code
         self.asked = []
+        self.given = []  # tokens
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
@@ -132,7 +133,8 @@ class IdentityProvider:
                   "exp": int(time.time()) + 60, "nonce": nonce, **self.person}
         self.break_token(header, claims)
         text = ".".join(encoded(json.dumps(part).encode()) for part in (header, claims))
-        return f"{text}.{encoded(key.sign(text))}"
+        self.given.append(f"{text}.{encoded(key.sign(text))}")
+        return self.given[-1]
 
     def handler(self):
         provider = self

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Every route as docs/spec/openapi.json describes it, against a running server: each documented
-status is given at least once, none that is not documented, each answer as documented."""
+status is given at least once, none that is not documented, each answer as documented; and no secret
+is told where none may be."""
 import base64
 import hashlib
 import hmac
@@ -19,6 +20,7 @@ from unittest import mock
 
 from api_contract import Contract, faults
 from fleet_scenes import CHECKIN, FleetScenes, facts
+from secret_watch import SECRET, SecretWatch
 from sign_in_scenes import SignInScenes
 from world import SANITIZED, SOURCE, WorldTest
 
@@ -46,7 +48,7 @@ class Document(unittest.TestCase):
         self.assertEqual(list(faults(Contract(document()))), [])
 
 
-class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
+class OpenapiTest(FleetScenes, SignInScenes, SecretWatch, WorldTest):
     """One server; the scenes follow each other as they are named in test_all_of_it."""
 
     def setUp(self):
@@ -104,6 +106,10 @@ class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
                 scene()
         self.assertEqual(self.contract.unseen(), [])
         self.assertEqual(self.contract.unseen_anywhere(), ["internal"] if SANITIZED else [])
+        self.note_provider(self.provider)
+        self.assertEqual(self.leaks(), [])
+        kinds = set(self.secrets.values())
+        self.assertLessEqual(SECRET | {"Set-Cookie", "state", "code", "ID token"}, kinds)
 
     def strangers(self):
         names = {"product": "demo", "device": "x", "sha256": NOBODY, "version": 1, "file": "x.bin",
@@ -112,7 +118,7 @@ class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
         for operation in self.contract.operations.values():
             if operation.text["security"]:
                 self.ask(operation.name, 401, b"{}", key=None, **names)
-                self.ask(operation.name, 401, b"{}", key="wrong", **names)
+                self.ask(operation.name, 401, b"{}", key="ota_" + 43 * "w", **names)
 
     def bodies(self):
         """What every JSON body can be refused with."""
@@ -269,7 +275,7 @@ class OpenapiTest(FleetScenes, SignInScenes, WorldTest):
         self.assertEqual((answer[0], self.contract.judge(operation, answer)), (201, []))
         sent = {"Cookie": answer[1]["Set-Cookie"].partition(";")[0],
                 "X-CSRF-Token": json.loads(answer[2])["csrf_token"]}
-        self.ask("begin_session", 401, {**login, "password": "wrong"})
+        self.ask("begin_session", 401, {**login, "password": "wrong horse battery"})
         self.ask("begin_session", 422, {"name": "ada"})
         self.ask("show_session", 200, key=None, headers=sent)
         self.ask("show_session", 200)
