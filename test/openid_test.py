@@ -2,8 +2,10 @@
 """Signing in by an identity provider: the real server, a provider on loopback, and a browser's part
 done by hand."""
 import json
+import os
 import subprocess
 import unittest
+from unittest import mock
 
 from identity_provider import CLIENT_SECRET
 from sign_in_scenes import BEGIN, SignInScenes
@@ -71,6 +73,13 @@ class OpenId(SignInScenes, WorldTest):
         self.assertEqual(self.sign_in(roles=["Staff"])[0], 403)
         self.assertEqual(self.session_of(cookie), 401)
         self.assertEqual(self.sign_in(roles="Staff of all sorts")[0], 200)
+
+    def test_an_account_is_called_by_the_claim_that_is_set(self):
+        self.stop_server()
+        with mock.patch.dict(os.environ, {"OTTER_OPENID_ACCOUNT_CLAIM": "nickname"}):
+            self.start_server()
+        self.assertEqual(self.sign_in(nickname="countess")[0], 200)
+        self.assertRegex(self.otter("account", "list").stdout, r"(?m)^countess +operator ")
 
     def test_an_answer_counts_once_and_in_its_own_browser(self):
         cookie, url = self.begin()
