@@ -7,11 +7,13 @@ this machine, in one run. docs/performance.md says what the figures mean.
     bench/server.py --only checkin     one measure; again for more
     bench/server.py --json FILE        also as JSON
 
-Needs build/release (otter, server_load, server_register), or OTTER_BUILD; Debian's nginx-light,
-python3-flask and gunicorn. Servers run on the first core, the load on the last one.
+It builds build/release (otter, server_load, server_register) first, unless OTTER_BUILD names a
+folder that has them. Needs Debian's nginx-light, python3-flask and gunicorn. Servers run on the
+first core, the load on the last one.
 """
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -20,6 +22,21 @@ from pathlib import Path
 
 import server_cases
 import server_peers
+
+
+PROGRAMS = ("otter", "server_load", "server_register")
+
+
+def build():
+    """A program of an older state would be measured in silence."""
+    if "OTTER_BUILD" in os.environ:
+        return
+    jobs = server_peers.run(server_peers.TOP / "tools/build_jobs.sh").strip()
+    for command in (("cmake", "--preset", "release"),
+                    ("cmake", "--build", "--preset", "release", "--parallel", jobs, "--target",
+                     *PROGRAMS)):
+        if subprocess.run(command, cwd=server_peers.TOP, check=False).returncode != 0:
+            raise SystemExit(f"{' '.join(command)} failed")
 
 
 def describe_machine():
@@ -57,6 +74,7 @@ def main():
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
+    build()
     machine = describe_machine()
     print_machine(machine)
     rows = []
