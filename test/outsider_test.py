@@ -113,7 +113,8 @@ class Curl(OutsiderTest):
 class SClient(OutsiderTest):
     def command(self, *more, port=None):
         return ["openssl", "s_client", "-connect", f"localhost:{port or self.port}", "-servername",
-                "localhost", "-CAfile", "otter-data/certs/ca.crt", "-verify_return_error", *more]
+                "localhost", "-CAfile", "otter-data/certs/ca.crt", "-verify_return_error",
+                *map(str, more)]
 
     def s_client(self, *more):
         """What it says of one request."""
@@ -142,6 +143,23 @@ class SClient(OutsiderTest):
         self.start_server()
         for version, option in VERSIONS:
             self.assertIn(f"New, {version}", self.s_client(option, "-sess_in", version))
+
+    def largest_record(self, *more):
+        """[bytes] of what is encrypted, of a download."""
+        asked = f"GET /firmware/1.0.1.bin HTTP/1.0\r\n{self.key_header}\r\n\r\n"
+        told = subprocess.run(self.command("-ign_eof", "-msg", *more), cwd=self.folder,
+                              input=asked.encode(), capture_output=True, timeout=DEADLINE,
+                              check=False).stdout
+        self.assertIn(self.image[-16:], told)
+        heads = re.findall(rb"<<< [^\n]*RecordHeader[^\n]*\n +17 03 03 (..) (..)", told)
+        return max(int(high + low, 16) for high, low in heads)
+
+    def test_who_has_little_memory_gets_small_records(self):
+        for _, option in VERSIONS:
+            self.assertGreater(self.largest_record(option), 16384)
+            for size in 512, 4096:
+                largest = self.largest_record(option, "-maxfraglen", size)
+                self.assertTrue(size < largest <= size + 256, (option, size, largest))
 
     def renegotiate(self, port):
         """What s_client says when it asks for a second handshake on its connection."""
