@@ -12,8 +12,10 @@ usage: ./test_ota.sh [--quick] [--demo] [[--only] SUITE]
   --quick        without exhaust, chip, asan and fuzz
   --demo         run_demo.sh --ci as well
   --only SUITE   one suite alone; the word --only can be left out. Only so: asan-friendly (the other
-                 end-to-end tests, sanitized), mutations (the device core is broken in many ways,
-                 each of which some test must notice; minutes)
+                 end-to-end tests, sanitized), tsan (what runs in threads, with the thread
+                 sanitizer: unit tests of server and fleet, the server under load, kills and an
+                 outage), mutations (the device core is broken in many ways, each of which some
+                 test must notice; minutes)
 The last line is the sum over all suites. Logs: logs/test_results.log and logs/SUITE.log
 END
 }
@@ -66,6 +68,17 @@ suite_asan() {
   build asan && run_ctest asan -LE "quick|friendly" && build release && compare_traces
 }
 suite_asan-friendly() { build asan && run_ctest asan -L friendly; }
+
+# Programs that a test starts end as they like, so what the sanitizer has to say lies in files.
+suite_tsan() {
+  local status=0
+  build tsan --target fleet_test otter server_load server_register server_test || return 1
+  rm -f logs/race.*
+  TSAN_OPTIONS="log_path=$PWD/logs/race" run_ctest tsan \
+    -R '^(fleet_test|server_test|end_to_end\.(http|kill|outage)_test)' || status=1
+  ! cat logs/race.* 2>/dev/null || status=1
+  return "$status"
+}
 
 # Fails if a power cut broke anything, or if there were fewer of them than a million.
 suite_exhaust() {

@@ -17,7 +17,8 @@ from pathlib import Path
 OTTER = os.environ["OTTER"]
 SOURCE = Path(os.environ["OTTER_SOURCE_DIR"])
 DEADLINE = 120  # [s] for anything that is waited for
-SANITIZED = b"libasan" in Path(OTTER).read_bytes() or b"libtsan" in Path(OTTER).read_bytes()
+THREADS_SANITIZED = b"libtsan" in Path(OTTER).read_bytes()
+SANITIZED = THREADS_SANITIZED or b"libasan" in Path(OTTER).read_bytes()
 
 
 def free_port():
