@@ -267,13 +267,15 @@ class ClientCertificates(ServedTest):
                      "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out",
                      f"{name}.crt")
 
-    def make_certificate(self, device, authority):
-        """The context of a client that shows it."""
+    def make_certificate(self, device, authority, days=1, names=""):
+        """The context of a client that shows it; `names` as in OpenSSL's subjectAltName."""
+        (self.folder / "names").write_text(f"subjectAltName = {names}" if names else "")
         self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                      "-subj", f"/CN={device}", "-keyout", f"{device}.key", "-out",
                      f"{device}.csr")
         self.openssl("x509", "-req", "-in", f"{device}.csr", "-CA", f"{authority}.crt", "-CAkey",
-                     f"{authority}.key", "-CAcreateserial", "-days", "1", "-out", f"{device}.crt")
+                     f"{authority}.key", "-CAcreateserial", "-days", str(days), "-extfile", "names",
+                     "-out", f"{device}.crt")
         trust = self.trust()
         trust.load_cert_chain(self.folder / f"{device}.crt", self.folder / f"{device}.key")
         return trust
@@ -307,6 +309,11 @@ class ClientCertificates(ServedTest):
         self.assertEqual(self.report("lamp-8", own), 403)
         self.assertEqual(self.report("lamp-7", self.trust()), 200)  # who shows none
         self.assertIsNone(self.report("lamp-8", foreign))
+        expired = self.make_certificate("lamp-10", "devices", days=-1)
+        self.assertIsNone(self.report("lamp-10", expired))
+        named = self.make_certificate("a board", "devices", names="DNS:lamp-11,DNS:lamp-12")
+        self.assertEqual([self.report(name, named) for name in ("lamp-11", "lamp-12", "lamp-7")],
+                         [200, 200, 403])
 
 
 def sizes_of_records(wire):
