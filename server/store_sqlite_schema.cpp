@@ -400,6 +400,8 @@ int64_t pragma(SqliteConnection& connection, const char* sql) {
 
 int newest_schema() { return static_cast<int>(std::size(kSteps)); }
 
+const char* schema_step(int number) { return kSteps[number - 1]; }
+
 void refuse_foreign(SqliteConnection& connection, const std::string& path) {
   const int64_t version = pragma(connection, "PRAGMA user_version");
   if (version > newest_schema()) {

@@ -15,6 +15,11 @@ namespace otter::server {
 // Errors: StoreError (written by a newer program, another program's database, can't be written)
 void migrate(SqliteConnection& connection, const std::string& path, int schema);
 
+// The statements of a step.
+//
+// REQUIRES: 1 <= number <= newest_schema()
+const char* schema_step(int number);
+
 // Errors: StoreError (written by a newer program, another program's database)
 void refuse_foreign(SqliteConnection& connection, const std::string& path);
 
