@@ -200,6 +200,24 @@ TEST(EventsApi, MentionsCheckins) {
   EXPECT_THAT(told, Not(HasSubstr("id: ")));
 }
 
+TEST(EventsApi, TellsATokenOfItsProductAlone) {
+  OfflineServer server;
+  server.add_product("fan", "otk_of-fan", "esp32c3");
+  server.add_token("ota_fan", "ci-fan", Role::publisher, "fan");
+  const auto listen = [&](const std::string& target) {
+    return server.send(request_of("GET", target, {{"Authorization", "Bearer ota_fan"}}));
+  };
+  Listener listener(listen("/api/v1/events"));
+  listener.take();
+  server.publish("1.0.1", 1);
+  server.enroll("lamp-7");
+  EXPECT_EQ(listener.take(), "");
+  server.post("/firmware/report", "otk_of-fan",
+              R"({"device_id":"fan-1","status":"FAILED","version":"1.0.1","error":"e"})");
+  EXPECT_THAT(listener.take(), HasSubstr("event: report\ndata: {\"device\":\"fan-1\""));
+  EXPECT_EQ(problem_of(listen("/api/v1/events?product=lamp")), "403 forbidden");
+}
+
 TEST(EventsApi, HasTheHeadersOfAStream) {
   OfflineServer server;
   const Response response = server.admin("GET", "/api/v1/events");

@@ -230,6 +230,9 @@ class RawClient {
     boost::asio::write(stream_.next_layer(), boost::asio::buffer(bytes));
   }
 
+  // It will send nothing more, but reads on.
+  void half_close() { stream_.next_layer().shutdown(boost::asio::socket_base::shutdown_send); }
+
   // What comes until the server closes.
   std::string read_all() { return read_rest(stream_); }
   std::string read_all_plain() { return read_rest(stream_.next_layer()); }
