@@ -6,6 +6,7 @@
 #include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/product_verbs.h"
+#include "cli/secret_id.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -103,11 +104,12 @@ void list_keys(const ProductOptions& options) {
 
 void revoke_key(const ProductOptions& options) {
   ApiClient client(load_profile(options.config));
+  const std::string id = id_of_secret(options.key_id);
   const boost::json::value answer =
-      client.remove(path_of(options.name) + "/keys/" + url_encode(options.key_id));
+      client.remove(path_of(options.name) + "/keys/" + url_encode(id));
   if (options.json) return print_json(answer);
   const std::string left = shown(answer.as_object(), "left");
-  std::cout << "revoked the key " << printable(options.key_id) << "; "
+  std::cout << "revoked the key " << printable(id) << "; "
             << (left == "0" ? "the product has none left: nothing enrols and no sketch is served "
                               "until `otter product key` makes one"
                             : "the product has " + left + " left")
@@ -180,7 +182,7 @@ void add_product(CLI::App& app) {
   sub_verb("key", "Make one more API key for a product", add_key, true);
   sub_verb("keys", "Its API keys, and when each was used last", list_keys, true);
   CLI::App* revoking = sub_verb("revoke-key", "Revoke one of its API keys", revoke_key, true);
-  revoking->add_option("id", options->key_id, "The key's id in the list")->required();
+  revoking->add_option("id", options->key_id, "The key's id in the list, or the key")->required();
   CLI::App* setting =
       sub_verb("set", "Whom it takes as devices; plain mode; staged releases", set, true);
   setting

@@ -7,13 +7,11 @@
 #include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/clock.h"
+#include "cli/secret_id.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "fleet/time_units.h"
 #include "publish/durable_file.h"
-#include "publish/host_crypto.h"
-#include "server/account.h"
-#include "server/secrets.h"
 
 namespace otter::cli {
 namespace {
@@ -47,9 +45,7 @@ json::value expiry_of(const TokenOptions& options) {
 std::string id_of_token_in(const std::string& path) {
   std::string token;
   std::ifstream(path) >> token;
-  if (!token.starts_with(server::kAdminTokenPrefix)) return "";
-  HostCrypto crypto;
-  return server::token_id_of(server::hash_secret(crypto, token));
+  return is_secret(token) ? id_of_secret(token) : "";
 }
 
 // A token that nobody has can't be used, and one that nobody knows of can't be missed: it is
@@ -110,9 +106,10 @@ void list(const TokenOptions& options) {
 
 void revoke(const TokenOptions& options) {
   ApiClient client(load_profile(options.config));
-  const json::value answer = client.remove(kPath + ("/" + url_encode(options.id)));
+  const std::string id = id_of_secret(options.id);
+  const json::value answer = client.remove(kPath + ("/" + url_encode(id)));
   if (options.json) return print_json(answer);
-  std::cout << "revoked the token " << printable(options.id) << "\n";
+  std::cout << "revoked the token " << printable(id) << "\n";
 }
 
 }  // namespace
@@ -139,7 +136,7 @@ void add_token(CLI::App& app) {
   CLI::App* listing = sub_verb("list", "All tokens and sessions", list);
   listing->add_option("--account", options->account, "Of this account only");
   CLI::App* revoking = sub_verb("revoke", "Revoke a token, or end a session", revoke);
-  revoking->add_option("id", options->id, "Its id in the list")->required();
+  revoking->add_option("id", options->id, "Its id in the list, or the token")->required();
   verb->footer("Example: otter token make ci --product lamp --days 90 --out ci.token");
 }
 

@@ -76,6 +76,13 @@ metrics = "operators"
 # metrics_token_file = "metrics.token"
 # Event loops; 0: one for each core, at least 2.
 # threads = 0
+# "on": patches are made in the background, and offered to devices that can take them.
+# patches = "on"
+# How long a device is told nothing while its patch is made [s]; 0: not at all.
+# patch_wait_s = 60
+# Memory to make one, and files of all [MiB].
+# patch_build_mb = 512
+# patch_store_mb = 1024
 
 @limits@
 [openid]
@@ -83,6 +90,12 @@ metrics = "operators"
 # issuer = "https://login.example/realms/staff"
 # client_id = "otter"
 # client_secret_file = "openid.secret"
+# scopes = ["openid", "profile", "email"]
+# Its name on the sign-in page, and its authority, PEM, if the system does not know it.
+# name = "Staff"
+# ca = "idp-ca.crt"
+# What a new person's account is called by.
+# account_claim = "preferred_username"
 # Values of this claim of the ID token that give a role; who has none is refused.
 # role_claim = "roles"
 # admin = ["otter-admin"]

@@ -1,7 +1,11 @@
 #include "server/log.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <cctype>
 #include <ctime>
+
+#include "server/secrets.h"
 
 namespace otter::server {
 namespace {
@@ -47,6 +51,21 @@ std::string quoted(const std::string& value) {
   return out + "\"";
 }
 
+bool ends_with_prefix(std::string_view text) {
+  return text.ends_with(kApiKeyPrefix) || text.ends_with(kAdminTokenPrefix) ||
+         text.ends_with(kHmacSecretPrefix);
+}
+
+// Of the secret at the front of `text`, what follows its prefix; 0: that is none.
+size_t secret_size(std::string_view text) {
+  constexpr size_t kSizeMin = 43;  // 32 bytes in base64url
+  const auto end = std::find_if_not(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  });
+  const auto size = static_cast<size_t>(end - text.begin());
+  return size < kSizeMin ? 0 : size;
+}
+
 std::string shortened(const std::string& text) {
   return text.size() <= kValueSizeMax ? text : text.substr(0, kValueSizeMax) + "...";
 }
@@ -57,7 +76,7 @@ std::string human_line(const char* prefix, const std::string& event, LogFields f
     if (field.value.empty()) continue;
     line += " ";
     line += field.name;
-    line += "=" + quoted(escape_for_log(shortened(field.value)));
+    line += "=" + quoted(shortened(escape_for_log(field.value)));
   }
   return line;
 }
@@ -68,7 +87,7 @@ std::string json_members(const char* level, const std::string& event, LogFields 
   for (const LogField& field : fields) {
     if (field.value.empty()) continue;
     members[boost::json::string_view(field.name.data(), field.name.size())] =
-        escape_for_log(shortened(field.value));
+        shortened(escape_for_log(field.value));
   }
   return boost::json::serialize(members).substr(1);
 }
@@ -109,9 +128,14 @@ std::string escape_for_log(std::string_view text) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     if (c >= ' ' && c <= '~' && c != '\\') {
       out += c;
+      if (c != '_' || !ends_with_prefix(text.substr(0, i + 1))) continue;
+      const size_t size = secret_size(text.substr(i + 1));
+      if (size > 0) out += "...";
+      i += size;
       continue;
     }
     out += "\\x";

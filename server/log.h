@@ -1,7 +1,8 @@
 // The server's log: one line an event, for people or as JSON. docs/operating.md. Any thread.
 //
 // What comes from outside is escaped: a line holds no byte below 0x20 or above 0x7E, so nobody can
-// forge a line or move a terminal's cursor. A secret is never handed to it.
+// forge a line or move a terminal's cursor. A secret is never handed to it; one that a client put
+// where it does not belong, into a path, is hidden by its form.
 #pragma once
 
 #include <chrono>
@@ -43,7 +44,8 @@ class Log {
   LogWriter writer_;
 };
 
-// `text` with everything but printable ASCII, and the backslash, as \xNN.
+// `text` with everything but printable ASCII, and the backslash, as \xNN; of what looks like one of
+// make_secret()'s secrets, the prefix and "...".
 std::string escape_for_log(std::string_view text);
 
 }  // namespace otter::server

@@ -73,5 +73,23 @@ TEST(EscapeForLog, KeepsPrintableAsciiOnly) {
   EXPECT_THAT(escape_for_log(std::string("\0", 1)), Not(HasSubstr(std::string("\0", 1))));
 }
 
+// `otter token revoke TOKEN`, in place of its id.
+TEST(EscapeForLog, HidesASecretThatIsNotInItsPlace) {
+  const std::string secret(43, 'a');
+  for (const std::string prefix : {"ota_", "otk_", "oth_"}) {
+    EXPECT_EQ(escape_for_log("/api/v1/tokens/" + prefix + secret),
+              "/api/v1/tokens/" + prefix + "...");
+    EXPECT_EQ(escape_for_log("\"" + prefix + secret + "b-_\" and"), "\"" + prefix + "...\" and");
+  }
+  EXPECT_EQ(escape_for_log("ota_update_of_lamp otx_" + secret), "ota_update_of_lamp otx_" + secret);
+}
+
+TEST(Log, CutsOffAfterItHasHiddenASecret) {
+  std::ostringstream out;
+  const std::string path(240, '/');
+  Log(LogFormat::human, out).warning("Refused", {{"path", path + "ota_" + std::string(43, 'a')}});
+  EXPECT_THAT(out.str(), Not(HasSubstr("aaa")));
+}
+
 }  // namespace
 }  // namespace otter::server

@@ -33,7 +33,22 @@ class Leaks(SecretWatch, WorldTest):
             with open(self.folder / "serve.log", "ab") as log:
                 log.truncate(before)
 
-    def test_what_a_device_says_is_found_where_it_is_kept_logged_and_shown(self):
+    def test_a_token_in_the_place_of_an_id_is_hidden(self):
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        for target in f"/api/v1/tokens/{self.token}", f"/api/v1/products/fan/keys/{self.key}":
+            self.assertEqual(self.request("DELETE", target, bearer)[0], 404)
+        self.assertEqual(self.leaks(), [])
+        refused = self.otter("account", "remove", self.token, ok=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("/api/v1/tokens/ota_...", self.server_log())
+
+    def test_a_token_that_is_seen_is_revoked_by_itself(self):
+        made = json.loads(self.otter("token", "make", "admin", "--json").stdout)
+        told = self.otter("token", "revoke", made["token"]).stdout
+        self.assertEqual(told, f"revoked the token {made['id']}\n")
+        self.assertEqual(self.leaks(), [])
+
+    def test_what_a_device_says_is_found_where_it_is_kept_and_shown(self):
         report = {"device_id": "x", "status": "FAILED", "version": "1.0.1", "error": self.token}
         self.request("POST", "/firmware/report",
                      {"X-API-Key": self.key, "Content-Type": "application/json"},
@@ -41,7 +56,7 @@ class Leaks(SecretWatch, WorldTest):
         target = "/api/v1/devices/x/reports"
         self.request("GET", target, {"Authorization": f"Bearer {self.token}"})
         self.assertEqual(self.leaks(), [("printed", f"GET {target} 200"),
-                                        ("printed", "otter.sqlite-wal"), ("printed", "the log")])
+                                        ("printed", "otter.sqlite-wal")])
 
 
 if __name__ == "__main__":
