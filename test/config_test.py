@@ -115,7 +115,9 @@ class Config(WorldTest):
             self.run_board("--until", "idle", **second)
         of_one = self.both_sides("board-1")
         self.assertEqual(of_one["desired"], of_one["reported"])
-        self.assertEqual(json.loads(of_one["reported"]["document"]), {
+        document = json.loads(of_one["reported"]["document"])
+        self.assertRegex(document.pop("salt"), r"^[\w-]{22}$")
+        self.assertEqual(document, {
             "version": 2, "values": {"behaviour": "healthy", "level": 2, "volume": 5}})
         self.assertEqual(self.both_sides("board-2")["reported"]["version"], 1)
         self.assertEqual({"enrolled": 2, "applied": 2, "failed": 0}, self.shown()["devices"])
