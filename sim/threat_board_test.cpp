@@ -48,41 +48,6 @@ TEST_F(Threat, threat_lost_fallback) {
   EXPECT_GT(found.states, 100u);
 }
 
-TEST_F(Threat, threat_selftest_false_positive) {
-  uint64_t sequence = 0;
-  for (const char* behaviour : {"crash", "hang", "selftest-fail", "no-network"}) {
-    const std::string version = "1.0." + std::to_string(++sequence);
-    const Delivered told = told_of(release_of(version, behaviour, sequence));
-    EXPECT_EQ(told.phase, Phase::rolled_back) << behaviour << log_;
-    EXPECT_EQ(device_->running_index(), 0) << behaviour;
-  }
-  // A network that is up, and no server behind it.
-  log_.clear();
-  make_device();
-  server_.offer(release_of("1.0.9", "healthy", 9));
-  run_to("Trial of version 1.0.9");
-  server_.faults.connection = Error::network_timeout;
-  run_to("Rolled back from 1.0.9");
-  server_.faults.connection = Error::ok;
-  EXPECT_TRUE(run());
-  EXPECT_EQ(device_->delivered()->error, Error::no_contact);
-}
-
-TEST_F(Threat, threat_selftest_false_negative) {
-  server_.offer(release_of("1.0.1", "healthy"));
-  run_to("Trial of version 1.0.1");
-  for (int i = 0; i < 2; ++i) {  // somebody pulls the plug
-    log_.clear();
-    device_->power_on();
-    run_to("Trial of version 1.0.1");
-  }
-  server_.faults.connection = Error::network_timeout;  // the router is down for some minutes
-  rest(5 * 60 * 1000);
-  server_.faults.connection = Error::ok;
-  ASSERT_TRUE(run());
-  EXPECT_EQ(device_->delivered()->phase, Phase::confirmed) << log_;
-}
-
 TEST_F(Threat, threat_brownout) {
   server_.offer(release_of("1.0.1", "healthy"));
   for (int i = 0; i < 3; ++i) {

@@ -24,6 +24,7 @@ constexpr ChipId kEsp32c3 = 5;
 constexpr char kProduct[] = "thermostat";
 constexpr uint32_t kUsual = 160 * 1024;      // [bytes]
 constexpr uint32_t kSmall = 80 * 1024;       // [bytes] two blocks, one of them short
+constexpr uint64_t kMinute = 60 * 1000;      // [ms]
 constexpr uint64_t kHour = 3600 * 1000;      // [ms]
 constexpr uint64_t kDay = 24 * 3600 * 1000;  // [ms]
 
@@ -89,8 +90,10 @@ class UpdateTest : public testing::Test {
   }
 
   void make_device() {
-    VirtualDevicePorts ports{flash_, crypto_, settings_, [this] { return server_.connect(); },
+    VirtualDevicePorts ports{flash_, crypto_, settings_,
+                             [this] { return server_.connect(connect_options_); },
                              [this](LogLevel, const std::string& line) { log_ += line + "\n"; }};
+    ports.has_network = [this] { return has_network_; };
     device_ = std::make_unique<VirtualDevice>(config_, ports);
   }
   // Lets virtual time pass until the server was told of an outcome; false if it never is.
@@ -129,6 +132,8 @@ class UpdateTest : public testing::Test {
   MemorySettings settings_;
   ScriptedServer server_{kProduct, Digest()};
   ReleaseKey key_{};
+  ConnectOptions connect_options_;  // of the image that is started next
+  bool has_network_ = true;
   VirtualDeviceConfig config_;
   std::unique_ptr<VirtualDevice> device_;
   uint64_t now_ms_ = 0;

@@ -14,8 +14,6 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr uint64_t kMinute = 60 * 1000;  // [ms]
-
 class UploadTest : public UpdateTest {
  protected:
   UploadTest() {

@@ -47,6 +47,7 @@ class VirtualBoard : public Board {
   // What the bootloader left burned: the core burns nothing itself.
   uint32_t security_version_burned() const override { return facts_.security_version_burned; }
   Diagnostics diagnostics() const override { return facts_.diagnostics; }
+  void set_diagnostics(const Diagnostics& diagnostics) { facts_.diagnostics = diagnostics; }
   VirtualCoreDump* core_dump() override { return core_dump_ ? &*core_dump_ : nullptr; }
   void restart() override { wants_restart_ = true; }
   bool wants_restart() const { return wants_restart_; }

@@ -46,6 +46,9 @@ class BoardApplication : public FirmwareApplication {
   Error ready_for_update() override {
     return ports_.ready_for_update ? ports_.ready_for_update() : Error::ok;
   }
+  bool network_up() override {
+    return FirmwareApplication::network_up() && (!ports_.has_network || ports_.has_network());
+  }
   Error configure(Json values) override {
     if (ports_.on_configure) ports_.on_configure(values.text());
     return FirmwareApplication::configure(values);
@@ -87,7 +90,7 @@ class VirtualDevice::Running {
 
   int index() const { return index_; }
   const Firmware& firmware() const { return firmware_; }
-  const VirtualBoard& board() const { return board_; }
+  VirtualBoard& board() { return board_; }
   const WatchedHttp& http() const { return http_; }
   Updater& updater() { return updater_; }
 
@@ -179,6 +182,11 @@ std::string VirtualDevice::running_version() const {
 
 std::optional<int> VirtualDevice::running_index() const {
   return running_ != nullptr ? std::optional<int>(running_->index()) : std::nullopt;
+}
+
+void VirtualDevice::set_diagnostics(const Diagnostics& diagnostics) {
+  config_.diagnostics = diagnostics;
+  if (running_ != nullptr) running_->board().set_diagnostics(diagnostics);
 }
 
 void VirtualDevice::power_on() {

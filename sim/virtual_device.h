@@ -30,7 +30,7 @@ struct VirtualDeviceConfig {
   // CONFIG_ESP_TASK_WDT_TIMEOUT_S, ESP-IDF v5.5 components/esp_system/Kconfig: 5 s
   uint32_t watchdog_ms = 5000;
   bool keeps_core_dumps = false;    // a crash leaves one, where the table has a partition for it
-  Diagnostics diagnostics = {};     // what the board says of itself, in every boot the same
+  Diagnostics diagnostics = {};     // what the board says of itself, until it is set otherwise
   uint32_t patch_memory_bytes = 0;  // for patches; 0: it takes none
 };
 
@@ -42,6 +42,7 @@ struct VirtualDevicePorts {
   LogSink log;
   std::function<Error()> ready_for_update = {};        // the pre-flight check; empty: always ready
   std::function<void(Text values)> on_configure = {};  // the application is told what is in force
+  std::function<bool()> has_network = {};              // its link is there; empty: always
 };
 
 // What became of an update.
@@ -66,6 +67,13 @@ class VirtualDevice {
   // After a power cut (NorFlash::has_power() is false): the next step boots again.
   void power_on();
 
+  // A reset that neither the engine nor the firmware's behaviour asks for: deep sleep, a restart of
+  // the application's own, a panic. Gives the time [ms] at which step() is to be called.
+  uint64_t reset(uint64_t now_ms, ResetReason reason);
+
+  // What the board says of itself from now on, in this boot and in later ones.
+  void set_diagnostics(const Diagnostics& diagnostics);
+
   // The last that an update came to since the device was made, whether or not anybody was told.
   const std::optional<Delivered>& ended() const { return ended_; }
   // The server has not heard of that yet.
@@ -85,7 +93,6 @@ class VirtualDevice {
   uint64_t start(uint64_t now_ms);
   uint64_t run(uint64_t now_ms);
   uint64_t crash(uint64_t now_ms, ResetReason reason);
-  uint64_t reset(uint64_t now_ms, ResetReason reason);
   void note_end();
   void nothing_to_boot(const BootResult& result);
   void log(LogLevel level, const std::string& line) const;

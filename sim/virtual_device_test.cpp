@@ -144,14 +144,14 @@ TEST(VirtualDevice, NeedsAProduct) {
   EXPECT_THROW(world.device.step(0), SimError);
 }
 
-struct BadRelease {
+struct CutRelease {
   const char* behaviour;
   FlashDecision cut;
 };
-class BadReleaseWithPowerCut : public testing::TestWithParam<BadRelease> {};
+class BadReleaseWithPowerCut : public testing::TestWithParam<CutRelease> {};
 
 // False if the update was over before the operation came.
-bool run_with_cut(const BadRelease& release, uint64_t operation) {
+bool run_with_cut(const CutRelease& release, uint64_t operation) {
   DeviceWorld world;
   world.offer("1.0.1", release.behaviour);
   CutAtOperation fault(world.flash.operation_count() + operation, release.cut);
@@ -178,10 +178,10 @@ constexpr FlashDecision kAfter{PowerCut::after, 0};
 
 INSTANTIATE_TEST_SUITE_P(
     Cuts, BadReleaseWithPowerCut,
-    testing::Values(BadRelease{"crash", kBefore}, BadRelease{"crash", kTornState},
-                    BadRelease{"crash", kAfter}, BadRelease{"hang", kBefore},
-                    BadRelease{"hang", kAfter}, BadRelease{"selftest-fail", kBefore},
-                    BadRelease{"selftest-fail", kTornState}, BadRelease{"selftest-fail", kAfter}));
+    testing::Values(CutRelease{"crash", kBefore}, CutRelease{"crash", kTornState},
+                    CutRelease{"crash", kAfter}, CutRelease{"hang", kBefore},
+                    CutRelease{"hang", kAfter}, CutRelease{"selftest-fail", kBefore},
+                    CutRelease{"selftest-fail", kTornState}, CutRelease{"selftest-fail", kAfter}));
 
 TEST(VirtualDevice, UnstableFirmwarePassesItsTrialAndPanicsAgainAndAgain) {
   DeviceWorld world;
