@@ -11,14 +11,14 @@ namespace otter::sim {
 
 inline const std::vector<uint8_t> kFirstAnchor = {0x30, 0x01, 0x00};  // TlsIdentity's
 
-inline ServedRelease release_by(const FixedKey& key, const std::string& version,
-                                uint64_t sequence) {
+inline ServedRelease release_by(const FixedKey& key, const std::string& version, uint64_t sequence,
+                                uint32_t size_bytes = kUsual) {
   ManifestOptions options;
   options.product = kProduct;
   options.sequence = sequence;
   options.version = version;
   options.created_s = 1;
-  return release_of(key, image_of(version, "healthy"), options);
+  return release_of(key, image_of(version, "healthy", size_bytes), options);
 }
 
 class TrustTest : public UpdateTest {

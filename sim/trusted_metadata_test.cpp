@@ -4,7 +4,34 @@
 namespace otter::sim {
 namespace {
 
-class TrustedMetadataTest : public TrustTest {};
+class TrustedMetadataTest : public TrustTest {
+ protected:
+  // Eleven links: from two keys of three to one, which is replaced ten times; root metadata 12.
+  void rotate_root_ten_times() {
+    for (int i = 0; i < 11; ++i) rotated_.emplace_back("rotated " + std::to_string(i));
+    root_.root_threshold = 1;
+    root_.root_keys = {point_of(rotated_[0])};
+    publish_next_root({&root_a_, &root_b_, &rotated_[0]});
+    for (size_t i = 1; i < rotated_.size(); ++i) {
+      root_.root_keys = {point_of(rotated_[i])};
+      publish_next_root({&rotated_[i - 1], &rotated_[i]});
+    }
+  }
+  // The certificate has changed, too, and only whoever holds the last root key says so.
+  void change_the_certificate() {
+    publish_trust(3, {&rotated_.back()});
+    server_.identity.anchor = anchor_;
+  }
+  void expect_that_nobody_unverified_was_told_a_secret() const {
+    for (const SeenRequest& request : server_.requests) {
+      if (request.verify_peer) continue;
+      EXPECT_FALSE(request.headers.contains("X-API-Key")) << request.target;
+      EXPECT_FALSE(request.headers.contains(kDeviceFactsHeader)) << request.target;
+    }
+  }
+
+  std::vector<FixedKey> rotated_;
+};
 
 TEST_F(TrustedMetadataTest, AReleaseOfAListedKeyIsTaken) {
   EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
@@ -30,19 +57,48 @@ TEST_F(TrustedMetadataTest, ARotatedReleaseKeyIsTakenAndTheOldOneNoMore) {
 }
 
 TEST_F(TrustedMetadataTest, ADeviceThatWasOffForTenRotationsFollowsThem) {
-  std::vector<FixedKey> keys;
-  keys.reserve(11);
-  for (int i = 0; i < 11; ++i) keys.emplace_back("rotated " + std::to_string(i));
-  root_.root_threshold = 1;
-  root_.root_keys = {point_of(keys[0])};
-  publish_next_root({&root_a_, &root_b_, &keys[0]});
-  for (int i = 1; i < 11; ++i) {
-    const size_t at = static_cast<size_t>(i);
-    root_.root_keys = {point_of(keys[at])};
-    publish_next_root({&keys[at - 1], &keys[at]});
-  }
+  rotate_root_ten_times();
   EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
   EXPECT_EQ(facts().root_version, 12u);
+}
+
+// Root keys, and then the authority of TLS: all of it comes over connections that nobody vouches
+// for.
+TEST_F(TrustedMetadataTest, ADeviceThatWasOffForTenRotationsAndTheCertificateIsRescued) {
+  rotate_root_ten_times();
+  change_the_certificate();
+  EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
+  EXPECT_EQ(facts().root_version, 12u);
+  EXPECT_EQ(facts().trust_version, 3u);
+  expect_that_nobody_unverified_was_told_a_secret();
+}
+
+// The power fails at every flash operation of that, until the release is on its way.
+TEST_F(TrustedMetadataTest, APowerCutWithinThatRescueLosesNothing) {
+  rotate_root_ten_times();
+  change_the_certificate();
+  server_.offer(release_by(old_key_, "1.0.1", 1, kSmall));
+  const NorFlash before = flash_.fork();
+  for (uint64_t operation = 0;; ++operation) {
+    for (const PowerCut cut : {PowerCut::before, PowerCut::torn, PowerCut::after}) {
+      flash_ = before.fork();
+      settings_ = MemorySettings();
+      log_.clear();
+      make_device();
+      CutAtOperation fault(flash_.operation_count() + operation, {cut, 10});
+      flash_.set_fault(&fault);
+      rest(kHour);
+      flash_.set_fault(nullptr);
+      if (logged("Update available")) {
+        EXPECT_GT(operation, 40u) << "eleven links and the payload: some operations each";
+        return;
+      }
+      device_->power_on();
+      ASSERT_TRUE(run(kHour)) << operation << log_;
+      ASSERT_EQ(device_->delivered()->phase, Phase::confirmed) << operation << log_;
+      ASSERT_EQ(facts().root_version, 12u) << operation << log_;
+    }
+  }
 }
 
 TEST_F(TrustedMetadataTest, ALinkWithoutTheOldThresholdIsNotTaken) {
@@ -146,14 +202,11 @@ TEST_F(TrustedMetadataTest, ADeviceThatMissedTheChangeIsRescuedAndTellsNoSecret)
   publish_trust(3, {&root_a_, &root_c_});
   server_.identity.anchor = anchor_;
   EXPECT_EQ(outcome_of(release_by(old_key_, "1.0.1", 1)).phase, Phase::confirmed) << log_;
-  size_t unverified = 0;
-  for (const SeenRequest& request : server_.requests) {
-    if (request.verify_peer) continue;
-    ++unverified;
-    EXPECT_FALSE(request.headers.contains("X-API-Key")) << request.target;
-    EXPECT_FALSE(request.headers.contains(kDeviceFactsHeader)) << request.target;
-  }
-  EXPECT_GE(unverified, 3u) << "a link, the end of the chain, the trust payload";
+  expect_that_nobody_unverified_was_told_a_secret();
+  const auto unverified =
+      std::count_if(server_.requests.begin(), server_.requests.end(),
+                    [](const SeenRequest& request) { return !request.verify_peer; });
+  EXPECT_GE(unverified, 3) << "a link, the end of the chain, the trust payload";
 }
 
 TEST_F(TrustedMetadataTest, ACertificateThatChangesDuringATrialDoesNotUndoIt) {
