@@ -70,18 +70,21 @@ TEST_F(Threat, threat_reboot_loop) {
 }
 
 TEST_F(Threat, threat_toggling) {
-  const ServedRelease bad = release_of("1.0.1", "crash");
+  constexpr size_t kBoards = 200;
+  const ServedRelease bad = release_with(image_of("1.0.1", "crash", kSmall), "1.0.1", 1, kProduct);
   server_.offer(bad);
-  for (int board = 0; board < 20; ++board) {
-    flash_ = NorFlash(4 * kMebibyte);
-    write_factory_state(flash_, image_of("1.0.0", "healthy"));
+  NorFlash fresh(4 * kMebibyte);
+  write_factory_state(fresh, image_of("1.0.0", "healthy", kSmall));
+  for (size_t board = 0; board < kBoards; ++board) {
+    flash_ = fresh.fork();
     settings_ = MemorySettings();
+    server_.requests.clear();
     make_device();
-    rest(6 * kHour);
+    rest(kHour);
     ASSERT_EQ(device_->running_index(), 0);
   }
-  EXPECT_EQ(server_.image_bytes_sent, 20 * bad.image.size()) << "each board takes it once";
-  EXPECT_EQ(server_.reports.size(), 20u);
+  EXPECT_EQ(server_.image_bytes_sent, kBoards * bad.image.size()) << "each board takes it once";
+  EXPECT_EQ(server_.reports.size(), kBoards);
 }
 
 // The journal loses bits, or all it holds, at any moment of an update.
@@ -168,8 +171,9 @@ TEST_F(Threat, threat_watchdog_during_erase) {
     slowest_us = std::max(slowest_us, slow_us);
   }
   RecordProperty("longest_step_ms", static_cast<int>(longest_us / 1000));
-  EXPECT_LE(longest_us, 350u * 1000);
-  EXPECT_LE(slowest_us, 4000u * 1000) << "the task watchdog waits for 5 s";
+  RecordProperty("longest_step_at_its_slowest_ms", static_cast<int>(slowest_us / 1000));
+  EXPECT_LE(longest_us, 260u * 1000);
+  EXPECT_LE(slowest_us, 3000u * 1000) << "the task watchdog waits for 5 s";
 }
 
 TEST_F(Threat, threat_wrong_layout) {

@@ -172,7 +172,7 @@ TEST_F(Threat, threat_time_not_set) {
 
 // A server that comes back after an outage finds its boards spread over the time.
 TEST_F(Threat, threat_repository_dos) {
-  constexpr size_t kBoards = 300;
+  constexpr size_t kBoards = 2000;
   constexpr uint64_t kOutage = 20 * 60 * 1000;  // [ms]
   struct Board {
     NorFlash flash;

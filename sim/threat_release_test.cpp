@@ -1,4 +1,6 @@
 // docs/threats.md: what an attacker may offer in place of a release.
+#include <random>
+
 #include "ota/wire/signing.h"
 #include "sim/threat_fixture.h"
 
@@ -43,6 +45,21 @@ TEST_F(Threat, threat_arbitrary_software) {
   EXPECT_TRUE(is_refused(zero)) << log_;
   config_.updater.signatures_needed = 2;
   EXPECT_TRUE(is_refused(release_of("1.0.1", "healthy"))) << "one of two: " << log_;
+}
+
+TEST_F(Threat, AnImageWithAnyBitFlippedIsNotInstalled) {
+  std::mt19937 random(1);
+  const ServedRelease release = release_of("1.0.1", "healthy");
+  const NorFlash fresh = flash_.fork();
+  for (int i = 0; i < 20; ++i) {
+    flash_ = fresh.fork();  // else what was proved of the image before would be kept
+    const size_t bit = random() % (8 * release.image.size());
+    server_.faults.image = [bit](std::vector<uint8_t>& image) {
+      image[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+    };
+    EXPECT_EQ(told_of(release).error, Error::bad_hash) << bit;
+    EXPECT_EQ(device_->running_index(), 0) << bit;
+  }
 }
 
 TEST_F(Threat, threat_rollback) {
