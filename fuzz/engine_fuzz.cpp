@@ -1,12 +1,15 @@
 // A server that is the fuzzer, and a whole board with the real engine in front of it: root
-// metadata, trust payload, configuration, enrolment, check-ins, image and reports. The input says
-// what becomes of each answer; what it says nothing of is answered honestly. Whatever the server
-// does: an image that the publisher signed boots, nothing is written where it should not be, no
-// secret leaves.
+// metadata, trust payload, configuration, enrolment, check-ins, image and reports; as the first
+// byte chooses also patches, logs and core dumps, or the plain mode. The input says what becomes of
+// each answer; what it says nothing of is answered honestly. Whatever the server does: an image
+// that the publisher signed boots, nothing is written where it should not be, no secret leaves.
+#include <array>
 #include <memory>
 #include <string>
 
 #include "fuzz/require.h"
+#include "publish/core_dump_maker.h"
+#include "publish/partition_csv.h"
 #include "publish/trust_builder.h"
 #include "sim/checker.h"
 #include "sim/fixed_publisher.h"
@@ -20,10 +23,46 @@ namespace {
 constexpr int kStepsMax = 800;         // of the device
 constexpr size_t kMemoMax = 100000;    // verifications that are remembered
 constexpr size_t kBodySizeMax = 8192;  // [bytes] of an answer that is all the fuzzer's own
+constexpr char kHmacSecret[] = "a secret of the plain mode";
+constexpr uint32_t kDumpOffset = 0x80000;  // [bytes] behind the slots of a stage
+constexpr uint32_t kDumpSize = 0x10000;    // [bytes]
+
+// What the board does besides; the highest bits of the first byte.
+enum class Scenery : uint8_t {
+  usual,
+  patches,  // the release comes as a patch
+  dumps,    // no release, but a core dump is there, and the server asks for the log
+  plain,    // the plain mode
+};
+
+StageOptions options_of(Scenery scenery) {
+  StageOptions options;
+  if (scenery == Scenery::patches) options.scenario = Scenario::patch;
+  return options;
+}
 
 // What is the same in each run.
 struct Scene {
-  Scene() : stage(StageOptions()), server(stage.server(0)), config(stage.config()) {
+  explicit Scene(Scenery scenery)
+      : stage(options_of(scenery)),
+        server(stage.server(scenery == Scenery::dumps ? std::optional<size_t>() : 0)),
+        config(stage.config()),
+        flash(stage.factory_state().fork()),
+        secrets(stage.secrets()) {
+    if (scenery == Scenery::plain) {
+      use_plain_mode();
+    } else {
+      add_documents();
+    }
+    if (scenery == Scenery::dumps) add_dump();
+  }
+  void use_plain_mode() {
+    config.updater.mode = UpdateMode::plain;
+    config.updater.hmac_secret = as_bytes(Text(kHmacSecret));
+    server.set_hmac_secret(kHmacSecret);
+    secrets.emplace_back(kHmacSecret);
+  }
+  void add_documents() {
     RootDocument root;
     root.root_keys = {point_of(root_key)};
     root.release_keys = {{point_of(FixedKey("release")), {}, {}}};
@@ -37,12 +76,48 @@ struct Scene {
     server.configure(1, "{\"version\":1,\"values\":{}}");
     config.updater.root = built_in_root;
   }
+  void add_dump() {
+    PartitionTable table = stage.table();
+    Partition& row = table.partitions[table.count++];
+    row.type = kTypeData;
+    row.subtype = kSubtypeCoredump;
+    row.offset = kDumpOffset;
+    row.size_bytes = kDumpSize;
+    memcpy(row.label, "coredump", sizeof("coredump"));
+    DumpRecipe recipe;
+    recipe.chip = config.boot.chip.chip;
+    recipe.stack_size = 6000;  // two pieces
+    FlashPartition place(flash, kDumpOffset, kDumpSize);
+    const bool is_there =
+        flash.erase(kPartitionTableOffset, kSectorSize) == Error::ok &&
+        flash.program(kPartitionTableOffset, write_partition_table(table)) == Error::ok &&
+        VirtualCoreDump(place).write(make_core_dump(recipe)) == Error::ok;
+    require(is_there, "the board is made");
+    config.keeps_core_dumps = true;
+    server.command = "send_logs";
+    steps_min = 60;
+  }
+  bool is_dump(const FlashOperation& operation) const {
+    return config.keeps_core_dumps && operation.offset >= kDumpOffset &&
+           operation.offset + operation.size <= kDumpOffset + kDumpSize;
+  }
   const FixedKey root_key{"root"};
   const Stage stage;
   ScriptedServer server;
   std::string built_in_root;
   VirtualDeviceConfig config;
+  NorFlash flash;
+  std::vector<std::string> secrets;
+  int steps_min = 0;  // until all is sent, though it is at rest in between
 };
+
+// The one that an input begins with; none is made before it is asked for.
+const Scene& scene_of(uint8_t first) {
+  static std::array<std::unique_ptr<Scene>, 4> scenes;
+  std::unique_ptr<Scene>& scene = scenes[first >> 6];
+  if (scene == nullptr) scene = std::make_unique<Scene>(static_cast<Scenery>(first >> 6));
+  return *scene;
+}
 
 // The input, as decisions. At its end each is 0.
 class Decisions {
@@ -62,8 +137,9 @@ class Decisions {
 // Passes requests on to the honest server, and makes of each answer what the input says.
 class FuzzedHttp : public Http {
  public:
-  FuzzedHttp(std::unique_ptr<Http> honest, Decisions& decisions, const Stage& stage)
-      : honest_(std::move(honest)), decisions_(decisions), stage_(stage) {}
+  FuzzedHttp(std::unique_ptr<Http> honest, Decisions& decisions,
+             const std::vector<std::string>& secrets)
+      : honest_(std::move(honest)), decisions_(decisions), secrets_(secrets) {}
 
   Error open(const HttpRequest& request, HttpResponse* response) override {
     keeps_secrets(request);
@@ -103,7 +179,7 @@ class FuzzedHttp : public Http {
     const bool may_know = request.origin.empty() && request.verify_peer;
     for (size_t i = 0; i < request.header_count && !may_know; ++i) {
       const std::string value(request.headers[i].value.data, request.headers[i].value.size);
-      require(!check_log(value, stage_.secrets()), "no secret leaves for another host");
+      require(!check_log(value, secrets_), "no secret leaves for another host");
     }
   }
 
@@ -147,7 +223,7 @@ class FuzzedHttp : public Http {
 
   std::unique_ptr<Http> honest_;
   Decisions& decisions_;
-  const Stage& stage_;
+  const std::vector<std::string>& secrets_;
   std::vector<uint8_t> body_;
   size_t at_ = 0;
   bool is_fuzzed_ = false;
@@ -159,10 +235,10 @@ class Run : public FlashFault {
   Run(const Scene& scene, SignatureMemo& memo, Bytes input)
       : scene_(scene),
         server_(scene.server),
-        flash_(scene.stage.factory_state().fork()),
+        flash_(scene.flash.fork()),
         crypto_(memo, 1),
         decisions_(input) {
-    // Whoever has the server's own key can state anything.
+    // Whoever has the server's own key can state anything; the lowest bit of the first byte.
     if (decisions_.byte() % 2 == 1) {
       server_.faults.statement = [this](std::string& text) { spoil_statement(text); };
     }
@@ -179,23 +255,25 @@ class Run : public FlashFault {
       require(wake_ms != kNever, "the board goes on");
       if (was_booting) after_boot();
       now_ms = wake_ms > now_ms ? wake_ms : now_ms;
-      if (decisions_.are_over() && device_->is_at_rest()) return;
+      const bool may_end = decisions_.are_over() && steps >= scene_.steps_min;
+      if (may_end && device_->is_at_rest()) return;
     }
   }
 
   FlashDecision decide(const FlashOperation& operation) override {
-    require(!check_place(operation, scene_.stage, device_->running_index()),
-            "only target slot, otadata and journal are written");
+    require(scene_.is_dump(operation) ||
+                !check_place(operation, scene_.stage, device_->running_index()),
+            "only target slot, otadata, journal and core dump are written");
     return FlashDecision();
   }
 
  private:
   VirtualDevicePorts ports() {
     const auto connect = [this] {
-      return std::make_unique<FuzzedHttp>(server_.connect(), decisions_, scene_.stage);
+      return std::make_unique<FuzzedHttp>(server_.connect(), decisions_, scene_.secrets);
     };
     const auto log = [this](LogLevel, const std::string& line) {
-      require(!check_log(line, scene_.stage.secrets()), "no secret is in a log line");
+      require(!check_log(line, scene_.secrets), "no secret is in a log line");
     };
     return {flash_, crypto_, settings_, connect, log};
   }
@@ -232,10 +310,9 @@ class Run : public FlashFault {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace otter;
   using namespace otter::sim;
-  static const Scene scene;
   static std::unique_ptr<SignatureMemo> memo = std::make_unique<SignatureMemo>();
   if (memo->computed() > kMemoMax) memo = std::make_unique<SignatureMemo>();
-  Run run(scene, *memo, Bytes(data, size));
+  Run run(scene_of(size > 0 ? data[0] : 0), *memo, Bytes(data, size));
   run.play();
   return 0;
 }
