@@ -1,5 +1,7 @@
 #include "sim/exhaust_task.h"
 
+#include <set>
+
 #include "sim/otadata_states.h"
 
 namespace otter::sim {
@@ -133,8 +135,11 @@ void ExhaustTask::finish(World& world, bool settled, const Trouble& trouble) {
   ++result_.count.worlds;
   if (world.ledger().violations.empty()) return;
   ++result_.count.violations;
-  const Violation& first = world.ledger().violations.front();
-  report("I" + std::to_string(first.invariant) + " " + first.what, trouble);
+  std::set<int> reported;  // one follows from the other, and each is to be seen
+  for (const Violation& violation : world.ledger().violations) {
+    if (!reported.insert(violation.invariant).second) continue;
+    report("I" + std::to_string(violation.invariant) + " " + violation.what, trouble);
+  }
 }
 
 std::optional<World> ExhaustTask::cut_at(const Course& course, size_t index, const Cut& cut) {

@@ -1,5 +1,7 @@
 #include "sim/world.h"
 
+#include <algorithm>
+
 #include "sim/otadata_states.h"
 #include "sim/world_life.h"
 
@@ -9,6 +11,7 @@ namespace {
 // A trial that the power cuts short as often as this is given up; a device that dies there more
 // often may state a refusal of a good release.
 constexpr uint32_t kCutsTolerated = 2;
+constexpr int kViolationsKept = 3;  // of one invariant, in one world: a copy has them all
 
 }  // namespace
 
@@ -49,7 +52,10 @@ void World::forget_lives() {
 LifeEnd World::live(const LifePlan& plan) { return Life(*this, plan).run(); }
 
 void World::find(int invariant, const Finding& finding) {
-  if (finding) ledger_.violations.push_back({invariant, *finding});
+  if (!finding) return;
+  const auto is_same = [=](const Violation& one) { return one.invariant == invariant; };
+  const auto count = std::ranges::count_if(ledger_.violations, is_same);
+  if (count < kViolationsKept) ledger_.violations.push_back({invariant, *finding});
 }
 
 void World::cut_within(const FlashOperation& operation, const NorFlash& later, const Cut& cut) {

@@ -7,6 +7,7 @@ namespace {
 
 constexpr uint64_t kLifeTime = 6 * 3600 * 1000;  // [ms] of virtual time
 constexpr uint32_t kStepsMax = 50000;
+constexpr uint32_t kBootsFailedMax = 3;  // of one life: what does not boot then never will
 
 std::string member(const Json& report, Text name) {
   const Result<Json> value = report.member(name);
@@ -120,6 +121,7 @@ LifeEnd World::Life::run() {
     const uint64_t wake_ms = device_->step(uptime_ms);
     if (!world_.flash_.has_power()) return power_failed();
     if (was_booting) after_boot();
+    if (was_booting && !device_->running_index() && ++boots_failed_ == kBootsFailedMax) break;
     note_server();
     if (is_settled()) return LifeEnd::settled;
     uptime_ms = std::max(uptime_ms + world_.flash_.busy_us() / 1000 - busy_ms, wake_ms);

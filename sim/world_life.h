@@ -38,6 +38,7 @@ class World::Life : public FlashFault {
   WireWatch wire_;
   size_t reports_noted_ = 0;
   uint32_t erases_ = 0;  // outside of the slots
+  uint32_t boots_failed_ = 0;
   FlashOperation cut_operation_;
   std::vector<uint8_t> before_cut_;
   std::optional<VirtualDevice> device_;

@@ -14,13 +14,20 @@ TEST = "TEST_F(Truth, IsTold) {}\n"
 
 
 class Check(unittest.TestCase):
-    def findings(self, code="return 1;", entry=ENTRY, row=ROW, test=TEST):
+    def setUp(self):
+        self.invariants, mutations.INVARIANTS = mutations.INVARIANTS, ()
+
+    def tearDown(self):
+        mutations.INVARIANTS = self.invariants
+
+    def findings(self, code="return 1;", entry=ENTRY, row=ROW, test=TEST, invariant_row=""):
+        page = (f"# T\n\n## Mutations\n{mutations.HEAD}{row}\n{mutations.INVARIANTS_HEADING}\n"
+                f"{mutations.INVARIANTS_HEAD}{invariant_row}")
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
             for name, text in {"device/src/ota/a.cpp": code, "tools/mutations.toml": entry,
                                "device/test/a_test.cpp": test,
-                               "docs/simulator.md": f"# T\n\n## Mutations\n{mutations.HEAD}{row}",
-                               }.items():
+                               "docs/simulator.md": page}.items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text)
             return [finding.split(": ", 1)[1] for finding in mutations.check(root)]
@@ -48,6 +55,37 @@ class Check(unittest.TestCase):
         row = ROW.replace("Truth.IsTold", mutations.SURVIVED)
         self.assertEqual(self.findings(row=row),
                          [f"it lies: there is no test {mutations.SURVIVED}"])
+
+
+    def test_finds_an_invariant_that_finds_nothing(self):
+        mutations.INVARIANTS = ("I5",)
+        entry = ENTRY + 'exhaust = "I5"\n'
+        row = "| it lies | `a.cpp` | I5 it lied |\n"
+        self.assertEqual(self.findings(entry=entry, invariant_row=row), [])
+        self.assertIn('no mutation says exhaust = "I5"', self.findings())
+        self.assertEqual(len(self.findings(entry=entry)), 2)
+        wrong = row.replace("I5 it", "I4 it")
+        self.assertEqual(self.findings(entry=entry, invariant_row=wrong),
+                         ["it lies: not found as I5"])
+
+
+class FindingOf(unittest.TestCase):
+    def of(self, output):
+        with tempfile.TemporaryDirectory() as folder:
+            program = Path(folder) / "program"
+            program.write_text(f"#!/bin/sh\necho '{output}'\nexit 1\n")
+            program.chmod(0o755)
+            return mutations.finding_of(program, "I5")
+
+    def test_is_the_first_about_that_invariant_without_how_to_replay_it(self):
+        output = ('{"findings":["I4 late: otter sim run 1","I5 it lied: otter sim run 2",'
+                  '"I5 again: otter sim run 3"]}')
+        self.assertEqual(self.of(output), "I5 it lied")
+
+    def test_is_none_where_others_were_broken_or_nothing_came(self):
+        self.assertIn(mutations.SURVIVED, self.of('{"findings":["I4 late: otter sim run 1"]}'))
+        self.assertIn(mutations.SURVIVED, self.of('{"findings":[]}'))
+        self.assertIn(mutations.SURVIVED, self.of("nothing"))
 
 
 class FirstFailure(unittest.TestCase):
