@@ -7,7 +7,7 @@ import unittest
 
 OTTER = os.environ["OTTER"]
 DEADLINE = 300  # [s]
-COUNTS = {"worlds", "power_losses", "merged", "violations"}
+COUNTS = {"full_depth", "worlds", "power_losses", "merged", "violations"}
 FAMILIES = {"single", "nested", "random", "otadata", "network", "flash"}
 
 

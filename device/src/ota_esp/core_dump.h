@@ -24,7 +24,7 @@ class EspCoreDump : public CoreDump {
   void log(Board& board) const;
 
  private:
-  uint32_t offset_ = 0;  // [bytes from the partition's start]
+  [[maybe_unused]] uint32_t offset_ = 0;  // [bytes from the partition's start]
   uint32_t size_bytes_ = 0;
 };
 
