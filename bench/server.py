@@ -13,7 +13,6 @@ first core, the load on the last one.
 """
 import argparse
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -22,21 +21,6 @@ from pathlib import Path
 
 import server_cases
 import server_peers
-
-
-PROGRAMS = ("otter", "server_load", "server_register")
-
-
-def build():
-    """A program of an older state would be measured in silence."""
-    if "OTTER_BUILD" in os.environ:
-        return
-    jobs = server_peers.run(server_peers.TOP / "tools/build_jobs.sh").strip()
-    for command in (("cmake", "--preset", "release"),
-                    ("cmake", "--build", "--preset", "release", "--parallel", jobs, "--target",
-                     *PROGRAMS)):
-        if subprocess.run(command, cwd=server_peers.TOP, check=False).returncode != 0:
-            raise SystemExit(f"{' '.join(command)} failed")
 
 
 def describe_machine():
@@ -74,7 +58,7 @@ def main():
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--json", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    build()
+    server_peers.build()
     machine = describe_machine()
     print_machine(machine)
     rows = []

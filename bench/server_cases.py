@@ -7,7 +7,7 @@ import time
 from server_peers import BUILD, Flask, Nginx, Otter, load, load_command, run
 
 IMAGE_SIZE = 1024 * 1024  # [bytes]
-CONNECTIONS = 64         # of the load, each of which is new once
+CONNECTIONS = 64          # of the load, each of which is new once
 BUSY = 0.9                # part of a core: above it the server is what limits the rate
 MIB = 1024 * 1024
 SETTLED = 7  # [s] after which a server has written what it writes in batches

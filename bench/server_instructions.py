@@ -6,8 +6,7 @@ is not in it. docs/performance.md says what the figures mean.
     bench/server_instructions.py            all, about four minutes
     bench/server_instructions.py new        one of: keep, new, resume
 
-Needs build/release (otter, server_load, server_register), or OTTER_BUILD; Debian's nginx-light and
-valgrind.
+It builds first, as bench/server.py does. Needs Debian's nginx-light and valgrind.
 """
 import argparse
 import re
@@ -22,7 +21,7 @@ import server_peers
 MODES = {"keep": "kept-alive", "new": "new connection, full handshake",
          "resume": "new connection, resumed"}
 SLOW = 180  # [s] deadline of a start and of an end
-# As many devices as connections: else the sightings of each that came once are written by itself.
+# Few connections: each answer takes thousandths of a second here.
 LOAD = ("--duration-ms", "15000", "--connections", "8")
 
 
@@ -68,6 +67,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("modes", nargs="*", choices=[*MODES, []], metavar="MODE")
     modes = parser.parse_args().modes or list(MODES)
+    server_peers.build()
     server_peers.DEADLINE = SLOW
     with tempfile.TemporaryDirectory(prefix="otter-bench-") as name:
         folder = Path(name)
@@ -75,13 +75,13 @@ def main():
         server_cases.Nginx = counted(server_peers.Nginx, folder)
         bench = server_cases.Bench(folder / "bench", short=True)
         try:
-            loads = (("otter", (bench.otter(), ("--master", bench.otter().master,
-                                                "--devices", "8"))),
-                     ("nginx", server_cases.static_file(bench)))
+            # No more devices than connections: else each is seen once, and written by itself.
+            loads = (server_cases.checkin_of(bench.otter(), "--devices", "8"),
+                     server_cases.static_file(bench))
             print("| check-in; nginx: a file of its size | Otter | of that the handshake | nginx "
                   "| of that the handshake | ratio |\n|---|---|---|---|---|---|")
             for mode in modes:
-                found = [measure(*load, mode, folder) for _, load in loads]
+                found = [measure(*load, mode, folder) for load in loads]
                 cells = " | ".join(f"{all_:,.0f} | {part:,.0f}" for all_, part in found)
                 print(f"| {MODES[mode]} | {cells} | {found[1][0] / found[0][0]:.3f} |", flush=True)
         finally:

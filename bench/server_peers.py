@@ -14,6 +14,7 @@ TOP = Path(__file__).resolve().parent.parent
 BUILD = Path(os.environ.get("OTTER_BUILD", TOP / "build/release"))
 TICKS = os.sysconf("SC_CLK_TCK")  # [1/s] of /proc/<pid>/stat
 DEADLINE = 30  # [s] for a start and for an end
+PROGRAMS = ("otter", "server_load", "server_register")
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("OTTER_")}
@@ -32,6 +33,18 @@ def run(*command, folder=TOP):
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def build():
+    """A program of an older state would be measured in silence."""
+    if "OTTER_BUILD" in os.environ:
+        return
+    jobs = run(TOP / "tools/build_jobs.sh").strip()
+    for command in (("cmake", "--preset", "release"),
+                    ("cmake", "--build", "--preset", "release", "--parallel", jobs, "--target",
+                     *PROGRAMS)):
+        if subprocess.run(command, cwd=TOP, check=False).returncode != 0:
+            raise SystemExit(f"{' '.join(command)} failed")
 
 
 def process_tree(pid):

@@ -36,7 +36,7 @@ std::vector<ConfigurationLayer> layers_of(const Call& call, const std::string& p
 
 // Other devices of the product could guess what this one's values are, but not this.
 std::string make_salt(const Call& call) {
-  return base64url(as_bytes(random_bytes(call.crypto, 16))).substr(0, kSaltSize);
+  return base64url(as_bytes(random_bytes(call.crypto, 16)));
 }
 
 // What the values are under the next version.

@@ -58,12 +58,11 @@ bool ends_with_prefix(std::string_view text) {
 
 // Of the secret at the front of `text`, what follows its prefix; 0: that is none.
 size_t secret_size(std::string_view text) {
-  constexpr size_t kSizeMin = 43;  // 32 bytes in base64url
   const auto end = std::find_if_not(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_';
   });
   const auto size = static_cast<size_t>(end - text.begin());
-  return size < kSizeMin ? 0 : size;
+  return size < kSecretTextSize ? 0 : size;
 }
 
 std::string shortened(const std::string& text) {

@@ -13,10 +13,11 @@ constexpr char kApiKeyPrefix[] = "otk_";
 constexpr char kAdminTokenPrefix[] = "ota_";
 constexpr char kHmacSecretPrefix[] = "oth_";
 
-// `prefix` and 32 random bytes in base64url (43 characters).
+// `prefix` and 32 random bytes in base64url [kSecretTextSize characters].
 //
 // Errors: std::runtime_error (no random numbers)
 std::string make_secret(Crypto& crypto, const char* prefix);
+constexpr size_t kSecretTextSize = 43;
 
 // RFC 4648 section 5, without padding.
 std::string base64url(Bytes data);

@@ -189,17 +189,7 @@ class FuseCutTest : public FuseTest, public testing::WithParamInterface<FlashDec
   // False if the update was over before the operation came.
   bool run_with_cut(uint64_t operation, const ServedRelease& release) {
     fuse_ = SecurityFuse{0, kFuseBits};
-    flash_ = NorFlash(4 * kMebibyte);
-    write_factory_state(flash_, factory_);
-    CutAtOperation cut(flash_.operation_count() + operation, GetParam());
-    flash_.set_fault(&cut);
-    settings_ = MemorySettings();
-    log_.clear();
-    make_device();
-    server_.offer(release);
-    run();
-    flash_.set_fault(nullptr);
-    return !flash_.has_power();
+    return update_with_cut(factory_, release, operation, GetParam());
   }
 
   const std::vector<uint8_t> factory_ = versioned_image("1.0.0", "healthy", 0);

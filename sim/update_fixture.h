@@ -14,6 +14,7 @@
 #include "publish/image_report.h"
 #include "publish/manifest_builder.h"
 #include "publish/temporary_folder.h"
+#include "sim/flash_fault.h"
 #include "sim/memory_settings.h"
 #include "sim/scripted_server.h"
 #include "sim/virtual_device.h"
@@ -119,6 +120,23 @@ class UpdateTest : public testing::Test {
     server_.offer(release);
     EXPECT_TRUE(run()) << log_;
     return device_->delivered().value_or(Delivered());
+  }
+  // One update of a board that is as it left the factory, with the power failing at that operation;
+  // false if the update was over before.
+  bool update_with_cut(const std::vector<uint8_t>& factory, const ServedRelease& release,
+                       uint64_t operation, const FlashDecision& decision) {
+    flash_ = NorFlash(4 * kMebibyte);
+    write_factory_state(flash_, factory);
+    CutAtOperation cut(flash_.operation_count() + operation, decision);
+    flash_.set_fault(&cut);
+    settings_ = MemorySettings();
+    log_.clear();
+    make_device();
+    server_.offer(release);
+    server_.reports.clear();
+    run();
+    flash_.set_fault(nullptr);
+    return !flash_.has_power();
   }
   // [bytes from the start of flash]
   uint32_t second_slot() {

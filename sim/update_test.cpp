@@ -318,18 +318,7 @@ class PowerCutTest : public UpdateTest, public testing::WithParamInterface<Flash
  protected:
   // Runs an update with one cut; false if the update was over before the operation came.
   bool run_with_cut(uint64_t operation, const ServedRelease& release) {
-    flash_ = NorFlash(4 * kMebibyte);
-    write_factory_state(flash_, factory_);
-    CutAtOperation cut(flash_.operation_count() + operation, GetParam());
-    flash_.set_fault(&cut);
-    settings_ = MemorySettings();
-    log_.clear();
-    make_device();
-    server_.offer(release);
-    server_.reports.clear();
-    run();
-    flash_.set_fault(nullptr);
-    if (flash_.has_power()) return false;
+    if (!update_with_cut(factory_, release, operation, GetParam())) return false;
     device_->power_on();
     rest(kHour);  // the cut may have come after the server was told
     EXPECT_EQ(device_->running_index(), 1) << "operation " << operation << "\n" << log_;
